@@ -1,0 +1,20 @@
+"""pxbin's engine: an async proxy that runs headless by itself and never imports Qt.
+
+The map, from the top floor down (each imports only lower ones)::
+
+    __main__              `pxbin-engine`: serve, migrate, check, keys, upstreams, models ...
+    engine                composition root and lifecycle: start, reload, stop
+    server                HTTP in: a thin skin
+    admin | accounting    the use cases of the control plane | prices, ledger, log writer
+    gateway | storage     the data plane: routing, fallback, relay | PostgreSQL and secrets
+    protocol | events     the sans-io translator | what happens, told to whoever listens
+    config | records      settings | frozen rows
+    errors | tasks        the exception tree | the one way to start a task
+
+The door: ``Engine``, ``EngineConfig``, ``EngineState``.
+"""
+
+from pxbin_engine.config import EngineConfig
+from pxbin_engine.engine import Engine, EngineState
+
+__all__ = ["Engine", "EngineConfig", "EngineState"]

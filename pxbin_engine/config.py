@@ -1,0 +1,213 @@
+"""What the engine is told: ``config.yaml``, then ``PXBIN_<UPPER>`` environment variables over it.
+
+The file is looked for at ``PXBIN_CONFIG_PATH``, else ``./config.yaml``; it may be absent. An unknown key or a bad value
+raises ``ConfigError`` that names the key: nothing is guessed. Secrets never show in ``repr``.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+import platformdirs
+import yaml
+from msgspec import Struct, field
+
+from pxbin_engine.errors import ConfigError
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class Secret(str):
+    """A string that does not show itself in ``repr`` (so neither in logs nor in tracebacks)."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret('…')" if self else "Secret('')"
+
+
+def default_data_dir() -> Path:
+    """Where everything that pxbin stores is, unless told otherwise."""
+    return Path(platformdirs.user_data_dir("pxbin", appauthor=False))
+
+
+class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting of the engine, checked. Times are in the unit that the name says."""
+
+    listen_addr: str = "127.0.0.1:8080"
+    database_url: Secret = Secret()
+    """Empty: the embedded PostgreSQL in ``data_dir``."""
+    database_schema: str = "public"
+    max_db_conns: int = 25
+    min_db_conns: int = 5
+    data_dir: Path = field(default_factory=default_data_dir)
+    management_bootstrap_key: Secret = Secret()
+    encryption_key: Secret = Secret()
+    cors_origins: tuple[str, ...] = ()
+    """Empty: no CORS headers at all."""
+    log_buffer_size: int = 10_000
+    log_retention_days: int = 90
+    rate_limit_rps: float = 0.0
+    """Requests a second for each key; 0: no limit."""
+    rate_limit_burst: int = 0
+    cb_failure_threshold: int = 5
+    cb_timeout_seconds: float = 30.0
+    retry_max_attempts: int = 3
+    retry_base_delay_ms: int = 100
+    connect_timeout_seconds: float = 10.0
+    upstream_timeout_seconds: float = 600.0
+    """Silence of an upstream, not the length of its answer."""
+    commit_delay_seconds: float = 12.0
+    """How long the status is held back for a real one before the stream is opened with pings."""
+    ping_interval_seconds: float = 12.0
+    max_body_mb: int = 64
+    metrics_enabled: bool = False
+    log_format: Literal["json", "text"] = "text"
+    log_level: LogLevel = "info"
+
+    @property
+    def host(self) -> str:
+        """The address to listen at."""
+        return _split_address(self.listen_addr)[0]
+
+    @property
+    def port(self) -> int:
+        """The port to listen at; 0 takes a free one."""
+        return _split_address(self.listen_addr)[1]
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the embedded PostgreSQL is used."""
+        return not self.database_url
+
+
+def load_config(
+    environment: Mapping[str, str] | None = None, *, path: Path | None = None, **overrides: Any
+) -> EngineConfig:
+    """Read the file, lay the environment over it, then ``overrides``; check everything.
+
+    Raises:
+        ConfigError: a key is unknown, or a value is bad; the message names where it came from.
+    """
+    environment = os.environ if environment is None else environment
+    values = _from_file(path or Path(environment.get("PXBIN_CONFIG_PATH", "config.yaml")), environment)
+    values |= _from_environment(environment)
+    values |= overrides
+    return _checked(values)
+
+
+_NOT_SETTINGS = {"PXBIN_CONFIG_PATH", "PXBIN_PG_BIN"}
+
+
+def _from_file(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if environment.get("PXBIN_CONFIG_PATH"):
+            raise ConfigError("PXBIN_CONFIG_PATH", f"there is no file {path}") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), f"cannot be read: {error}") from error
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(str(path), f"is not YAML: {error}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigError(str(path), "must hold keys and values")
+    for key in values:
+        _known(str(key), f"{key} (in {path})")
+    return {str(key): value for key, value in values.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if not variable.startswith("PXBIN_") or variable in _NOT_SETTINGS:
+            continue
+        key = variable.removeprefix("PXBIN_").lower()
+        _known(key, variable)
+        values[key] = [part.strip() for part in text.split(",") if part.strip()] if key == "cors_origins" else text
+    return values
+
+
+def _known(key: str, shown: str) -> None:
+    if key not in EngineConfig.__struct_fields__:
+        raise ConfigError(shown, "is not a setting of pxbin")
+
+
+def _decode_custom(kind: type, value: Any) -> Any:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    if issubclass(kind, Path) and isinstance(value, str | Path):
+        return Path(value).expanduser().absolute()
+    raise ValueError(f"expected text, got {type(value).__name__}")
+
+
+def _checked(values: dict[str, Any]) -> EngineConfig:
+    for key, value in list(values.items()):
+        _known(key, key)
+        if key == "listen_addr" and isinstance(value, int):
+            values[key] = str(value)
+    types = get_type_hints(EngineConfig)
+    clean: dict[str, Any] = {}
+    for key, value in values.items():
+        try:
+            clean[key] = msgspec.convert(value, types[key], strict=False, dec_hook=_decode_custom)
+        except (msgspec.ValidationError, ValueError) as error:
+            raise ConfigError(key, _reason(error)) from error
+    config = EngineConfig(**clean)
+    _check_ranges(config)
+    return config
+
+
+def _reason(error: Exception) -> str:
+    return str(error)[:1].lower() + str(error)[1:]
+
+
+def _check_ranges(config: EngineConfig) -> None:
+    _split_address(config.listen_addr)
+    if config.encryption_key and len(config.encryption_key) < 16:
+        raise ConfigError("encryption_key", "must have at least 16 characters")
+    if config.management_bootstrap_key and len(config.management_bootstrap_key) < 16:
+        raise ConfigError("management_bootstrap_key", "must have at least 16 characters")
+    if config.min_db_conns > config.max_db_conns:
+        raise ConfigError("min_db_conns", f"must not exceed max_db_conns ({config.max_db_conns})")
+    if config.database_url and urlsplit(config.database_url).scheme not in {"postgres", "postgresql"}:
+        raise ConfigError("database_url", "must start with postgresql://")
+    if not config.database_schema.isidentifier():
+        raise ConfigError("database_schema", "must be a plain identifier")
+    for key, least in _LEAST.items():
+        if getattr(config, key) < least:
+            raise ConfigError(key, f"must be at least {least}")
+
+
+_LEAST: dict[str, float] = {
+    "max_db_conns": 2,
+    "min_db_conns": 0,
+    "log_buffer_size": 1,
+    "log_retention_days": 1,
+    "rate_limit_rps": 0,
+    "rate_limit_burst": 0,
+    "cb_failure_threshold": 1,
+    "cb_timeout_seconds": 0,
+    "retry_max_attempts": 1,
+    "retry_base_delay_ms": 0,
+    "connect_timeout_seconds": 0.1,
+    "upstream_timeout_seconds": 1,
+    "commit_delay_seconds": 0,
+    "ping_interval_seconds": 1,
+    "max_body_mb": 1,
+}
+
+
+def _split_address(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]") or "127.0.0.1"
+    if not port.isdigit() or int(port) > 65535:
+        raise ConfigError("listen_addr", f"{address!r} is not host:port")
+    return host, int(port)

@@ -1,0 +1,46 @@
+"""The canonical error: what an upstream or pxbin itself answered instead of a response."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+ErrorKind = Literal[
+    "invalid_request",
+    "authentication",
+    "permission",
+    "not_found",
+    "request_too_large",
+    "context_overflow",
+    "rate_limit",
+    "billing",
+    "overloaded",
+    "timeout",
+    "api",
+    "unsupported",
+]
+"""``context_overflow`` is an ``invalid_request`` that every client must be able to recognise as a too long prompt."""
+
+
+class ApiError(Struct, frozen=True, omit_defaults=True):
+    """An error as a value.
+
+    Attributes:
+        status: the HTTP status it came with, or that it is to be answered with.
+        message: for a person; never a key, never a traceback.
+        retry_after: seconds to wait, where the upstream said so.
+        code: the vendor's own machine-readable code (OpenAI ``code``, Anthropic ``error.type``).
+        param: the field that was wrong, where the vendor names it.
+        request_id: the vendor's id of the failed request.
+        tokens: with ``context_overflow``: how many the prompt had, where the vendor says.
+        maximum: with ``context_overflow``: how many fit, where the vendor says.
+    """
+
+    kind: ErrorKind
+    status: int
+    message: str
+    retry_after: float | None = None
+    code: str | None = None
+    param: str | None = None
+    request_id: str | None = None
+    tokens: int | None = None
+    maximum: int | None = None

@@ -1,0 +1,25 @@
+"""What a translation could not carry: named, kept with the request, shown to the person."""
+
+from msgspec import Struct
+
+
+class Loss(Struct, frozen=True):
+    """One thing of the source that the target cannot say.
+
+    Attributes:
+        path: where it stood in the source, e.g. ``tools[3]`` or ``messages[2].content[0].cache_control``.
+        reason: one sentence for a person.
+    """
+
+    path: str
+    reason: str
+
+
+class Losses(list[Loss]):
+    """The losses of one translation; the same path and reason is kept once."""
+
+    def add(self, path: str, reason: str) -> None:
+        """Record that ``path`` could not be carried, and why."""
+        loss = Loss(path, reason)
+        if loss not in self:
+            self.append(loss)

@@ -1,0 +1,65 @@
+"""The canonical response: what was generated, why it stopped, what it used."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from pxbin_engine.protocol.request import Extensions, Part
+
+
+class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
+    """Tokens of one response, in disjoint classes (their sum is what the model read and wrote).
+
+    Attributes:
+        input_tokens: read and not cached. OpenAI's ``prompt_tokens`` include the cached ones, Anthropic's
+            ``input_tokens`` do not; here they never do.
+        cache_read_tokens: read from the vendor's prompt cache.
+        cache_write_5m_tokens: written to it for five minutes (also where the vendor does not say for how long).
+        cache_write_1h_tokens: written to it for an hour.
+        output_tokens: written, thinking included.
+        reasoning_tokens: the part of ``output_tokens`` that was thinking; 0 where not said. Not a class of its own.
+        estimated: the upstream reported nothing; pxbin counted.
+    """
+
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_5m_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    estimated: bool = False
+
+    @property
+    def cache_write_tokens(self) -> int:
+        """Tokens written to the prompt cache, for however long."""
+        return self.cache_write_5m_tokens + self.cache_write_1h_tokens
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All that the model read: uncached, cache reads and cache writes."""
+        return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
+
+
+StopKind = Literal["end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal", "pause_turn", "context_window"]
+
+
+class StopReason(Struct, frozen=True, omit_defaults=True):
+    """Why the model stopped: ``unified`` for every dialect, ``raw`` as the upstream said it.
+
+    ``sequence`` is the stop sequence that was met, where the upstream names it.
+    """
+
+    unified: StopKind
+    raw: str | None = None
+    sequence: str | None = None
+
+
+class Response(Struct, frozen=True, omit_defaults=True):
+    """A whole answer. ``model`` is the name that the upstream reported."""
+
+    id: str
+    model: str
+    parts: tuple[Part, ...]
+    stop: StopReason
+    usage: Usage | None = None
+    extensions: Extensions | None = None

@@ -1,0 +1,193 @@
+"""The canonical stream: the events of a response in the making, and their collector.
+
+A decoder emits only well-formed sequences, so that no encoder needs to repair one:
+
+1. ``MessageStart`` is the first event and comes once.
+2. Parts are numbered 0, 1, 2 ... in the order in which they start; one part is open at a time.
+3. A delta belongs to the open part. A closed part is never opened again.
+4. ``MessageEnd`` comes once, when no part is open, carries the stop reason and the final usage, and is the last event.
+5. Instead of ``MessageEnd`` a ``StreamFailed`` may come, at any time, and is the last event.
+6. ``Ping`` may stand anywhere after ``MessageStart`` and before the end.
+"""
+
+from msgspec import Struct
+
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.request import Extensions, OpaquePart, Part, Text, Thinking, ToolCall
+from pxbin_engine.protocol.response import Response, StopReason, Usage
+
+
+class MessageStart(Struct, frozen=True, gc=False, tag=True):
+    """The response begins; ``usage`` is what is known so early (Anthropic's input side), or None."""
+
+    id: str
+    model: str
+    usage: Usage | None = None
+
+
+class TextStart(Struct, frozen=True, gc=False, tag=True):
+    """A text part begins."""
+
+    index: int
+
+
+class TextDelta(Struct, frozen=True, gc=False, tag=True):
+    """More text for the open text part."""
+
+    index: int
+    text: str
+
+
+class ThinkingStart(Struct, frozen=True, gc=False, tag=True):
+    """A thinking part begins; ``redacted`` is set where the vendor shows only an encrypted whole."""
+
+    index: int
+    redacted: str | None = None
+
+
+class ThinkingDelta(Struct, frozen=True, gc=False, tag=True):
+    """More text for the open thinking part."""
+
+    index: int
+    text: str
+
+
+class ThinkingSignature(Struct, frozen=True, gc=False, tag=True):
+    """The vendor's proof over the open thinking part (see ``request.Thinking``)."""
+
+    index: int
+    signature: str
+
+
+class ToolCallStart(Struct, frozen=True, gc=False, tag=True):
+    """A tool call begins; its id and name are complete."""
+
+    index: int
+    id: str
+    name: str
+
+
+class ToolCallDelta(Struct, frozen=True, gc=False, tag=True):
+    """More JSON text of the open call's arguments."""
+
+    index: int
+    arguments: str
+
+
+class OpaqueStart(Struct, frozen=True, tag=True):
+    """A part that only one dialect knows, with its start as it came (``part.raw``)."""
+
+    index: int
+    part: OpaquePart
+
+
+class OpaqueDelta(Struct, frozen=True, tag=True):
+    """A delta that only one dialect knows, for the open part of any kind (``part.raw`` is the delta object)."""
+
+    index: int
+    part: OpaquePart
+
+
+class PartEnd(Struct, frozen=True, gc=False, tag=True):
+    """The open part is complete."""
+
+    index: int
+
+
+class Ping(Struct, frozen=True, gc=False, tag=True):
+    """The upstream is alive."""
+
+
+class MessageEnd(Struct, frozen=True, gc=False, tag=True):
+    """The response is complete. ``usage`` is final; None where the upstream reported none."""
+
+    stop: StopReason
+    usage: Usage | None = None
+
+
+class StreamFailed(Struct, frozen=True, gc=False, tag=True):
+    """The upstream reported an error in the middle of the stream, or the stream was cut."""
+
+    error: ApiError
+
+
+StreamEvent = (
+    MessageStart
+    | TextStart
+    | TextDelta
+    | ThinkingStart
+    | ThinkingDelta
+    | ThinkingSignature
+    | ToolCallStart
+    | ToolCallDelta
+    | OpaqueStart
+    | OpaqueDelta
+    | PartEnd
+    | Ping
+    | MessageEnd
+    | StreamFailed
+)
+
+
+class StreamCollector:
+    """Events -> the response they tell (for usage, body capture, and clients that did not ask for a stream)."""
+
+    def __init__(self) -> None:
+        self.id = ""
+        self.model = ""
+        self.usage: Usage | None = None
+        self.stop: StopReason | None = None
+        self.error: ApiError | None = None
+        self._parts: list[Part] = []
+        self._start: TextStart | ThinkingStart | ToolCallStart | OpaqueStart | None = None
+        self._texts: list[str] = []
+        self._signature: str | None = None
+        self._extensions: Extensions | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether ``MessageEnd`` came."""
+        return self.stop is not None
+
+    def add(self, event: StreamEvent) -> None:
+        """Take the next event."""
+        match event:
+            case TextDelta(text=text) | ThinkingDelta(text=text) | ToolCallDelta(arguments=text):
+                self._texts.append(text)
+            case TextStart() | ThinkingStart() | ToolCallStart() | OpaqueStart():
+                self._start = event
+            case ThinkingSignature(signature=signature):
+                self._signature = (self._signature or "") + signature
+            case PartEnd():
+                self._close()
+            case MessageStart():
+                self.id, self.model, self.usage = event.id, event.model, event.usage
+            case MessageEnd():
+                self.stop = event.stop
+                self.usage = event.usage or self.usage
+            case StreamFailed():
+                self.error = event.error
+            case OpaqueDelta() | Ping():
+                pass
+
+    def response(self) -> Response:
+        """What came so far, as a response; an open part counts with what it has."""
+        if self._start is not None:
+            self._close()
+        stop = self.stop or StopReason("end_turn")
+        return Response(self.id, self.model, tuple(self._parts), stop, self.usage, self._extensions)
+
+    def _close(self) -> None:
+        text, self._texts = "".join(self._texts), []
+        match self._start:
+            case TextStart():
+                self._parts.append(Text(text))
+            case ThinkingStart(redacted=redacted):
+                self._parts.append(Thinking(text, self._signature, redacted))
+            case ToolCallStart(id=call_id, name=name):
+                self._parts.append(ToolCall(call_id, name, text))
+            case OpaqueStart(part=part):
+                self._parts.append(part)
+            case None:
+                pass
+        self._start, self._signature = None, None

@@ -1,0 +1,216 @@
+"""Exchange: one client request from its first byte to its last, and everything its row will say.
+
+The rules:
+
+1. An exchange begins when a request has arrived, also one that will be refused, and it finishes exactly once.
+2. Its id is a uuid7 made here; it is the row's id and the ``X-Request-ID``.
+3. Marks of time are read from one monotonic clock, in seconds, and passed in; each stands for one moment:
+   arrived (headers were read), received (the body was read), sent (first attempt), answered (the last attempt's
+   first byte), first token, committed (our first byte out), upstream ended, finished.
+4. The outcome is set once, by the first of: completed, failed, refused, cancelled. What comes later cannot change it:
+   a client that leaves after a failure did not cancel.
+5. What was learned stays whatever the outcome is: usage, stop reason, losses and attempts of a cancelled or broken
+   stream are kept, for they are paid for.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from pxbin_engine.gateway.client_names import client_name
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.loss import Loss
+from pxbin_engine.protocol.response import StopReason, Usage
+from pxbin_engine.records import (
+    AttemptRecord,
+    KeyRecord,
+    LossRecord,
+    ModelRecord,
+    Outcome,
+    UpstreamRecord,
+)
+
+
+class Inbound(Struct, frozen=True, kw_only=True):
+    """A request as the skin read it.
+
+    Attributes:
+        headers: case-insensitive.
+        query: as it stood after the ``?``.
+        format: the dialect of the path, as records name it (``anthropic``, ``openai``, ``openai-responses``); empty
+            for a path that has none.
+        key: the pxbin key; None only for a request that is refused.
+        timestamp: when it arrived, by the wall clock.
+        arrived: when its headers were read; monotonic seconds.
+        received: when its body was read; monotonic seconds.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str]
+    body: bytes = b""
+    format: str = ""
+    key: KeyRecord | None = None
+    remote_addr: str = ""
+    timestamp: datetime
+    arrived: float
+    received: float
+
+
+class Exchange:
+    """One client request; see the rules above."""
+
+    def __init__(self, inbound: Inbound) -> None:
+        headers = inbound.headers
+        self.id: UUID = uuid7()
+        self.timestamp = inbound.timestamp
+        self.method = inbound.method
+        self.path = inbound.path
+        self.input_format = inbound.format
+        self.output_format = ""
+        self.key = inbound.key
+        self.remote_addr = inbound.remote_addr
+        self.user_agent = headers.get("User-Agent", "")
+        self.client_name = client_name(self.user_agent)
+        self.session_id: str | None = headers.get("X-Claude-Code-Session-Id")
+        self.agent_id: str | None = headers.get("X-Claude-Code-Agent-Id")
+        self.parent_agent_id: str | None = headers.get("X-Claude-Code-Parent-Agent-Id")
+        self.model = ""
+        self.model_record: ModelRecord | None = None
+        self.upstream: UpstreamRecord | None = None
+        self.upstream_model = ""
+        self.stream = False
+        self.status = 0
+        self.outcome: Outcome | None = None
+        self.error_type: str | None = None
+        self.error_message: str | None = None
+        self.stop: StopReason | None = None
+        self.usage: Usage | None = None
+        self.attempts: list[AttemptRecord] = []
+        self.losses: tuple[Loss, ...] = ()
+        self.metadata: dict[str, Any] = {}
+        self.arrived = inbound.arrived
+        self.received = inbound.received
+        self.sent: float | None = None
+        self.answered: float | None = None
+        self.first_token: float | None = None
+        self.committed: float | None = None
+        self.upstream_ended: float | None = None
+        self.finished: float | None = None
+        self._own_time_after = 0.0
+
+    def __repr__(self) -> str:
+        return f"Exchange({self.id} {self.method} {self.path} model={self.model!r} outcome={self.outcome})"
+
+    @property
+    def request_id(self) -> str:
+        """The id as clients see it."""
+        return str(self.id)
+
+    @property
+    def loss_records(self) -> tuple[LossRecord, ...]:
+        """The losses as rows have them."""
+        return tuple(LossRecord(loss.path, loss.reason) for loss in self.losses)
+
+    # ------------------------------------------------------------------ marks of time
+
+    def commit(self, status: int, *, now: float, read_at: float | None = None) -> None:
+        """Our first byte goes out with ``status``; ``read_at``: when the upstream bytes that it waited for came."""
+        self.status = status
+        self.committed = now
+        if read_at is not None:
+            self._own_time_after = max(0.0, now - read_at)
+
+    def mark_first_token(self, now: float) -> None:
+        """The first content of the answer was read; only the first call counts."""
+        if self.first_token is None:
+            self.first_token = now
+
+    @property
+    def latency_ms(self) -> float:
+        """First byte in to last byte out; 0 before the end."""
+        return _milliseconds(self.arrived, self.finished) or 0.0
+
+    @property
+    def ttft_ms(self) -> float | None:
+        """Time to the first token; None where none came."""
+        return _milliseconds(self.arrived, self.first_token)
+
+    @property
+    def upstream_ms(self) -> float | None:
+        """First sent until the upstream's last byte (or until the end, where it was cut)."""
+        return _milliseconds(self.sent, self.upstream_ended or self.finished)
+
+    @property
+    def overhead_us(self) -> int:
+        """What pxbin itself took: body read to first send, and the deciding upstream read to our first byte."""
+        if self.sent is None:
+            end = self.committed or self.finished or self.received
+            return round((end - self.received) * 1e6)
+        return round((self.sent - self.received + self._own_time_after) * 1e6)
+
+    # ------------------------------------------------------------------ outcomes
+
+    def complete(self, status: int) -> None:
+        """The client has the whole answer."""
+        self._settle("ok", status)
+
+    def fail(self, outcome: Outcome, error: ApiError, *, status: int | None = None) -> None:
+        """It went wrong; ``status`` is what the client saw where that is not the error's own."""
+        if self._settle(outcome, error.status if status is None else status):
+            self.error_type = error.code or error.kind
+            self.error_message = error.message
+
+    def cancel(self, reason: str) -> None:
+        """The client went away, or pxbin is stopping. The status is the one already sent, else 499 (nginx's word)."""
+        if self._settle("cancelled", self.status or 499):
+            self.error_type = "cancelled"
+            self.error_message = reason
+
+    def finish(self, now: float) -> None:
+        """The last byte is out, or never will be.
+
+        Raises:
+            RuntimeError: it was finished before, or has no outcome: a bug of the caller.
+        """
+        if self.finished is not None or self.outcome is None:
+            raise RuntimeError(f"finished twice or without an outcome: {self!r}")
+        self.finished = now
+
+    def _settle(self, outcome: Outcome, status: int) -> bool:
+        if self.outcome is not None:
+            return False
+        self.outcome, self.status = outcome, status
+        return True
+
+    # ------------------------------------------------------------------ what was learned
+
+    def learn(self, usage: Usage | None, stop: StopReason | None, losses: Iterable[Loss]) -> None:
+        """Keep what the answer told so far."""
+        self.usage = usage or self.usage
+        self.stop = stop or self.stop
+        self.losses = tuple(losses)
+
+
+def _milliseconds(start: float | None, end: float | None) -> float | None:
+    return None if start is None or end is None else max(0.0, end - start) * 1000.0
+
+
+def uuid7() -> UUID:
+    """A UUID of version 7 (RFC 9562): 48 bits of Unix milliseconds, then randomness, so ids sort by time."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
+    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | random
+    value = value & ~(0xF << 76) | 7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware."""
+    return datetime.now(UTC)

@@ -1,0 +1,86 @@
+"""RoutingTable: a model's name -> the targets that serve it, in order; an immutable snapshot."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from uuid import UUID
+
+from msgspec import Struct
+
+from pxbin_engine.errors import SecretError
+from pxbin_engine.records import ModelRecord, UpstreamRecord
+
+WINDOW_SUFFIX = "[1m]"
+"""Claude Code's mark for the 1M window on a model's name; it takes it off on the wire, other clients may not."""
+
+
+class Target(Struct, frozen=True):
+    """One place to send to. ``key_error`` says why its key cannot be read; then nothing is sent there."""
+
+    upstream: UpstreamRecord
+    upstream_model: str
+    api_key: str | None
+    key_error: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Target({self.upstream.name!r} {self.upstream_model!r})"
+
+
+class Route(Struct, frozen=True):
+    """A model and its targets, the first to try first; may be empty where every upstream is switched off."""
+
+    model: ModelRecord
+    targets: tuple[Target, ...]
+
+
+class RoutingTable:
+    """Every active model with its active targets, as they were when the table was built."""
+
+    def __init__(self, routes: Mapping[str, Route]) -> None:
+        self._routes = dict(routes)
+
+    @classmethod
+    def build(
+        cls,
+        models: Iterable[ModelRecord],
+        upstreams: Iterable[UpstreamRecord],
+        secrets: Mapping[UUID, "str | SecretError | None"],
+    ) -> "RoutingTable":
+        """Join the three; ``secrets`` holds each upstream's key, what kept it from being read, or None for no key.
+
+        Targets are ordered by their own priority, then by their upstream's, then as the model lists them.
+        """
+        active = {upstream.id: upstream for upstream in upstreams if upstream.is_active}
+        return cls(
+            {
+                model.name: Route(model, tuple(_targets(model, active, secrets)))
+                for model in models
+                if model.is_active
+            }
+        )
+
+    def resolve(self, name: str) -> Route | None:
+        """The route for the name that a client said, or None."""
+        route = self._routes.get(name)
+        if route is None and name.endswith(WINDOW_SUFFIX):
+            route = self._routes.get(name.removesuffix(WINDOW_SUFFIX))
+        return route
+
+    @property
+    def names(self) -> tuple[ModelRecord, ...]:
+        """The models that can be named, by name."""
+        return tuple(self._routes[name].model for name in sorted(self._routes))
+
+
+def _targets(
+    model: ModelRecord,
+    active: Mapping[UUID, UpstreamRecord],
+    secrets: Mapping[UUID, "str | SecretError | None"],
+) -> Iterator[Target]:
+    known = [target for target in model.targets if target.upstream_id in active]
+    for target in sorted(known, key=lambda t: (t.priority, active[t.upstream_id].priority)):
+        secret = secrets.get(target.upstream_id)
+        key_error = secret.message if isinstance(secret, SecretError) else None
+        api_key = secret if isinstance(secret, str) else None
+        yield Target(active[target.upstream_id], target.upstream_model, api_key, key_error)
+
+
+EMPTY = RoutingTable({})

@@ -93,7 +93,9 @@ def load_config(
         ConfigError: a key is unknown, or a value is bad; the message names where it came from.
     """
     environment = os.environ if environment is None else environment
-    values = _from_file(path or Path(environment.get("PXBIN_CONFIG_PATH", "config.yaml")), environment)
+    values = _from_file(
+        path or Path(environment.get("PXBIN_CONFIG_PATH", "config.yaml")), environment
+    )
     values |= _from_environment(environment)
     values |= overrides
     return _checked(values)
@@ -131,7 +133,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         key = variable.removeprefix("PXBIN_").lower()
         _known(key, variable)
-        values[key] = [part.strip() for part in text.split(",") if part.strip()] if key == "cors_origins" else text
+        values[key] = (
+            [part.strip() for part in text.split(",") if part.strip()]
+            if key == "cors_origins"
+            else text
+        )
     return values
 
 
@@ -177,7 +183,10 @@ def _check_ranges(config: EngineConfig) -> None:
         raise ConfigError("management_bootstrap_key", "must have at least 16 characters")
     if config.min_db_conns > config.max_db_conns:
         raise ConfigError("min_db_conns", f"must not exceed max_db_conns ({config.max_db_conns})")
-    if config.database_url and urlsplit(config.database_url).scheme not in {"postgres", "postgresql"}:
+    if config.database_url and urlsplit(config.database_url).scheme not in {
+        "postgres",
+        "postgresql",
+    }:
         raise ConfigError("database_url", "must start with postgresql://")
     if not config.database_schema.isidentifier():
         raise ConfigError("database_schema", "must be a plain identifier")

@@ -1,0 +1,83 @@
+"""Engine events -> Qt signals; requests in batches, so that a busy proxy never floods the window."""
+
+from collections import deque
+from collections.abc import Callable
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from pxbin_engine.events import (
+    ConfigurationChanged,
+    DatabaseStateChanged,
+    EngineStateChanged,
+    EventBus,
+    RequestFinished,
+    RequestStarted,
+    UpstreamHealthChanged,
+)
+
+BATCH_MS = 100
+"""Ten repaints a second are as live as an eye can tell."""
+
+_BATCH_LIMIT = 2000
+"""Requests of one batch; older ones are in the database and a page can ask for them."""
+
+
+class EngineBridge(QObject):
+    """What pages listen to.
+
+    Signals:
+        requests: a tuple of ``RequestStarted`` and ``RequestFinished`` in the order in which they happened.
+        configuration: ``what`` changed (``keys``, ``upstreams``, ``models``, ``all``), whoever changed it.
+        health: an ``UpstreamHealthChanged``.
+        database: a ``DatabaseStateChanged``.
+        state: an ``EngineStateChanged``.
+    """
+
+    requests = Signal(object)
+    configuration = Signal(str)
+    health = Signal(object)
+    database = Signal(object)
+    state = Signal(object)
+
+    def __init__(self, events: EventBus, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.in_flight: dict[UUID, RequestStarted] = {}
+        self._batch: deque[RequestStarted | RequestFinished] = deque(maxlen=_BATCH_LIMIT)
+        self._timer = QTimer(self, singleShot=True, interval=BATCH_MS)
+        self._timer.timeout.connect(self._flush)
+        self._subscriptions: list[Callable[[], None]] = [
+            events.subscribe(RequestStarted, self._started),
+            events.subscribe(RequestFinished, self._finished),
+            events.subscribe(
+                ConfigurationChanged, lambda event: self.configuration.emit(event.what)
+            ),
+            events.subscribe(UpstreamHealthChanged, self.health.emit),
+            events.subscribe(DatabaseStateChanged, self.database.emit),
+            events.subscribe(EngineStateChanged, self.state.emit),
+        ]
+
+    def close(self) -> None:
+        """Hear no more."""
+        for unsubscribe in self._subscriptions:
+            unsubscribe()
+        self._subscriptions.clear()
+        self._timer.stop()
+
+    def _started(self, event: RequestStarted) -> None:
+        self.in_flight[event.id] = event
+        self._add(event)
+
+    def _finished(self, event: RequestFinished) -> None:
+        self.in_flight.pop(event.record.id, None)
+        self._add(event)
+
+    def _add(self, event: RequestStarted | RequestFinished) -> None:
+        self._batch.append(event)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _flush(self) -> None:
+        batch = tuple(self._batch)
+        self._batch.clear()
+        self.requests.emit(batch)

@@ -1,0 +1,74 @@
+"""Events reach the window in order and in batches."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_engine.events import (
+    ConfigurationChanged,
+    EngineStateChanged,
+    EventBus,
+    RequestFinished,
+    RequestStarted,
+)
+from pxbin_engine.records import RequestRecord
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def started(number: int) -> RequestStarted:
+    return RequestStarted(
+        id=UUID(int=number), timestamp=NOW, path="/v1/messages", model="m", upstream_name="u", key_name="k",
+        client_name="c", stream=True,
+    )  # fmt: skip
+
+
+def finished(number: int) -> RequestFinished:
+    return RequestFinished(
+        RequestRecord(id=UUID(int=number), timestamp=NOW, method="POST", path="/v1/messages")
+    )
+
+
+def test_requests_come_in_one_batch_in_order(qtbot: QtBot) -> None:
+    bus = EventBus()
+    bridge = EngineBridge(bus)
+    sent = [started(1), started(2), finished(1), started(3), finished(3)]
+    with qtbot.waitSignal(bridge.requests, timeout=2000) as caught:
+        for event in sent:
+            bus.publish(event)
+    assert list(caught.args[0]) == sent
+    assert set(bridge.in_flight) == {UUID(int=2)}
+
+
+def test_a_thousand_requests_are_few_signals(qtbot: QtBot) -> None:
+    bus = EventBus()
+    bridge = EngineBridge(bus)
+    batches: list[int] = []
+    bridge.requests.connect(lambda batch: batches.append(len(batch)))
+    for number in range(1000):
+        bus.publish(started(number))
+    qtbot.waitUntil(lambda: sum(batches) == 1000, timeout=2000)
+    assert len(batches) <= 2
+
+
+def test_configuration_and_state_come_at_once(qtbot: QtBot) -> None:
+    bus = EventBus()
+    bridge = EngineBridge(bus)
+    heard: list[object] = []
+    bridge.configuration.connect(heard.append)
+    bridge.state.connect(lambda event: heard.append(event.state))
+    bus.publish(ConfigurationChanged(what="models"))
+    bus.publish(EngineStateChanged(state="running"))
+    assert heard == ["models", "running"]
+
+
+def test_a_closed_bridge_hears_nothing(qtbot: QtBot) -> None:
+    bus = EventBus()
+    bridge = EngineBridge(bus)
+    heard: list[str] = []
+    bridge.configuration.connect(heard.append)
+    bridge.close()
+    bus.publish(ConfigurationChanged(what="keys"))
+    assert heard == []

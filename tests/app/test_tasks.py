@@ -1,0 +1,63 @@
+"""run_action(): exactly one ending, and it is shown."""
+
+import asyncio
+
+import pytest
+
+from pxbin_app.tasks import UNEXPECTED, run_action
+from pxbin_engine.errors import Conflict
+
+
+class Ending:
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    def done(self, result: object) -> None:
+        self.seen.append(("done", result))
+
+    def failed(self, text: str) -> None:
+        self.seen.append(("failed", text))
+
+    def busy(self, now: bool) -> None:
+        self.seen.append(now)
+
+
+async def test_a_result_is_handed_over() -> None:
+    ending = Ending()
+    await run_action(
+        asyncio.sleep(0, 5), name="five", done=ending.done, failed=ending.failed, busy=ending.busy
+    )
+    assert ending.seen == [True, ("done", 5), False]
+
+
+async def test_our_own_errors_speak_for_themselves() -> None:
+    async def clash() -> None:
+        raise Conflict("There is an upstream of that name already.")
+
+    ending = Ending()
+    await run_action(
+        clash(), name="clash", done=ending.done, failed=ending.failed, busy=ending.busy
+    )
+    assert ending.seen == [True, ("failed", "There is an upstream of that name already."), False]
+
+
+@pytest.mark.expects_error_log("action.failed name=bug")
+async def test_a_bug_goes_to_the_log_not_to_the_person() -> None:
+    async def bug() -> None:
+        raise KeyError("internal")
+
+    ending = Ending()
+    await run_action(bug(), name="bug", done=ending.done, failed=ending.failed, busy=ending.busy)
+    assert ending.seen == [True, ("failed", UNEXPECTED), False]
+
+
+async def test_a_cancelled_action_ends_its_progress_and_nothing_else() -> None:
+    ending = Ending()
+    task = run_action(
+        asyncio.sleep(9), name="long", done=ending.done, failed=ending.failed, busy=ending.busy
+    )
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert ending.seen == [True, False]

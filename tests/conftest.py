@@ -1,0 +1,38 @@
+"""What every test has: no stray error logs, and the fixtures of ``tests/support``.
+
+A test in which something is logged at ERROR fails, because a user would have seen that line. A test that provokes
+one on purpose says so: ``@pytest.mark.expects_error_log("part of the message")``.
+"""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+pytest_plugins = ["tests.support.postgres"]
+
+
+class _Errors(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def no_stray_error_logs(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail on ERROR logs that the test did not expect, and on expected ones that did not come."""
+    expected = [mark.args[0] for mark in request.node.iter_markers("expects_error_log")]
+    handler = _Errors()
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+    texts = [f"{record.name}: {record.getMessage()}" for record in handler.records]
+    stray = [text for text in texts if not any(part in text for part in expected)]
+    missing = [part for part in expected if not any(part in text for text in texts)]
+    assert not stray, f"stray error logs: {stray}"
+    assert not missing, f"expected error logs that did not come: {missing}"

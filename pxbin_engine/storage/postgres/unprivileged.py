@@ -47,7 +47,7 @@ def main(command: list[str]) -> None:
     except OSError as error:
         sys.stderr.write(f"no user namespace: {error}\n")
         sys.exit(REFUSED)
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - to run that command is what this is for
 
 
 if __name__ == "__main__":

@@ -1,0 +1,84 @@
+"""Foreign exceptions of the database -> pxbin's own, by one table."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from pxbin_engine.errors import (
+    Conflict,
+    DatabaseUnavailable,
+    InvalidInput,
+    PxbinError,
+    StorageError,
+)
+
+# The first class that matches counts: the special stand before the general.
+FAILURES: tuple[tuple[type[BaseException], type[PxbinError], str], ...] = (
+    (asyncpg.UniqueViolationError, Conflict, "it exists already"),
+    (asyncpg.ForeignKeyViolationError, InvalidInput, "it names something that does not exist"),
+    (asyncpg.IntegrityConstraintViolationError, InvalidInput, "a value is not allowed"),
+    (asyncpg.CannotConnectNowError, DatabaseUnavailable, "the database is starting or stopping"),
+    (asyncpg.TooManyConnectionsError, DatabaseUnavailable, "the database has no free connection"),
+    (asyncpg.InsufficientResourcesError, DatabaseUnavailable, "the database is out of resources"),
+    (asyncpg.OperatorInterventionError, DatabaseUnavailable, "the database ended the connection"),
+    (
+        asyncpg.PostgresConnectionError,
+        DatabaseUnavailable,
+        "the connection to the database was lost",
+    ),
+    (
+        asyncpg.TargetServerAttributeNotMatched,
+        DatabaseUnavailable,
+        "no database host has the wanted role",
+    ),
+    (asyncpg.ReadOnlySQLTransactionError, DatabaseUnavailable, "the database takes no writes now"),
+    (
+        asyncpg.InvalidAuthorizationSpecificationError,
+        DatabaseUnavailable,
+        "the database refused the login",
+    ),
+    (asyncpg.InvalidCatalogNameError, DatabaseUnavailable, "there is no such database"),
+    (asyncpg.DataError, InvalidInput, "a value cannot be stored"),
+    (asyncpg.ClientConfigurationError, DatabaseUnavailable, "database_url cannot be used"),
+    (asyncpg.InterfaceError, DatabaseUnavailable, "the connection to the database is closed"),
+    (asyncpg.PostgresError, StorageError, "the database refused a statement"),
+    (TimeoutError, DatabaseUnavailable, "the database did not answer in time"),
+    (asyncio.IncompleteReadError, DatabaseUnavailable, "the connection to the database was lost"),
+    (OSError, DatabaseUnavailable, "the database cannot be reached"),
+)
+
+# What a person reads where a constraint of ours was broken; the database's own text would show values of the row.
+CONSTRAINTS = {
+    "keys_key_hash_key": "this key exists already",
+    "keys_pkey": "this key exists already",
+    "upstreams_name_key": "an upstream of this name exists already",
+    "models_name_key": "a model of this name exists already",
+    "model_targets_pkey": "a model cannot have the same target twice",
+    "model_targets_upstream_id_fkey": "there is no such upstream",
+}
+
+_FOREIGN = tuple(foreign for foreign, _, _ in FAILURES)
+
+
+def translate(error: BaseException) -> PxbinError:
+    """The exception of pxbin that ``error`` means; its text never holds a row's values."""
+    for foreign, ours, text in FAILURES:
+        if isinstance(error, foreign):
+            known = CONSTRAINTS.get(getattr(error, "constraint_name", None) or "")
+            return ours(known or f"{text} ({_said(error)})")
+    return StorageError(f"the database failed ({type(error).__name__})")
+
+
+def _said(error: BaseException) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Let only exceptions of ``errors.py`` out of the block."""
+    try:
+        yield
+    except _FOREIGN as error:
+        raise translate(error) from error

@@ -1,0 +1,75 @@
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from pxbin_engine.errors import Conflict, NotFound
+from pxbin_engine.records import TargetRecord
+from pxbin_engine.storage.database import Database
+from pxbin_engine.storage.models import ModelStore
+from pxbin_engine.storage.upstreams import UpstreamStore
+from tests.support.database import a_model, an_upstream
+
+
+@pytest.fixture
+def upstreams(database: Database) -> UpstreamStore:
+    return UpstreamStore(database)
+
+
+async def test_an_upstream_comes_back_as_it_was_put(upstreams: UpstreamStore) -> None:
+    upstream = an_upstream(format="anthropic", priority=3, is_active=False)
+    assert await upstreams.insert(upstream) == upstream
+    assert await upstreams.get(upstream.id) == upstream
+    assert await upstreams.get(uuid4()) is None
+
+
+async def test_the_list_is_in_the_order_of_trying(upstreams: UpstreamStore) -> None:
+    for name, priority in (("b", 1), ("c", 0), ("a", 1)):
+        await upstreams.insert(an_upstream(name=name, priority=priority))
+    assert [upstream.name for upstream in await upstreams.list()] == ["c", "a", "b"]
+
+
+async def test_names_are_unique_and_unknown_ids_are_not_found(upstreams: UpstreamStore) -> None:
+    one = await upstreams.insert(an_upstream(name="one"))
+    two = await upstreams.insert(an_upstream(name="two"))
+    with pytest.raises(Conflict, match="an upstream of this name exists already"):
+        await upstreams.insert(an_upstream(name="one"))
+    with pytest.raises(Conflict, match="an upstream of this name exists already"):
+        await upstreams.update(msgspec.structs.replace(two, name="one"))
+    with pytest.raises(NotFound):
+        await upstreams.update(an_upstream(name="three"))
+    with pytest.raises(NotFound):
+        await upstreams.set_secret(uuid4(), "keyring")
+    assert await upstreams.get(one.id) == one
+
+
+async def test_update_leaves_the_secret_alone(upstreams: UpstreamStore) -> None:
+    upstream = await upstreams.insert(an_upstream())
+    await upstreams.set_secret(upstream.id, "sealed", b"\x00\x01")
+
+    updated = await upstreams.update(
+        msgspec.structs.replace(upstream, base_url="http://127.0.0.1:8/v1")
+    )
+
+    assert (updated.base_url, updated.secret_place) == ("http://127.0.0.1:8/v1", "sealed")
+    assert await upstreams.sealed_secret(upstream.id) == b"\x00\x01"
+    await upstreams.set_secret(upstream.id, "keyring")
+    assert await upstreams.sealed_secret(upstream.id) is None
+
+
+async def test_delete_takes_the_targets_along_and_leaves_the_model(
+    upstreams: UpstreamStore, database: Database
+) -> None:
+    models = ModelStore(database)
+    gone, kept = [await upstreams.insert(an_upstream(name=name)) for name in ("gone", "kept")]
+    targets = tuple(
+        TargetRecord(upstream_id=upstream.id, upstream_model="m") for upstream in (gone, kept)
+    )
+    model = await models.insert(a_model(targets=targets))
+
+    assert await upstreams.delete_many([gone.id, uuid4()]) == (gone,)
+
+    left = await models.get(model.id)
+    assert left is not None
+    assert left.targets == (targets[1],)
+    assert left.upstream_id == kept.id

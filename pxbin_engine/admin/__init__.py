@@ -1,0 +1,23 @@
+"""The use cases of the control plane: the HTTP API, the CLI and the windows all call these and nothing below.
+
+::
+
+    keys        pxbin's own keys: make, change, revoke, bootstrap
+    upstreams   where requests can be sent, and each one's secret
+    discovery   what an upstream says it has, and whether it works
+    models      names that clients can use: targets and prices
+    requests    the log, page by page
+    stats       sums, series and percentiles over a period
+    checks      what every name, id and number that a person gives must hold
+
+Each change is in force when its coroutine returns: ``on_changed`` reloads the engine's snapshots first. Errors are
+``InvalidInput``, ``NotFound``, ``Conflict``, ``PermissionDenied``, ``AuthenticationFailed``, ``SecretError``,
+``UpstreamError`` and ``DatabaseUnavailable``, each with a text for a person.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+Changed = Literal["keys", "upstreams", "models"]
+OnChanged = Callable[[Changed], Awaitable[None]]
+"""Awaited after each change and before the answer: what was revoked has then stopped."""

@@ -1,0 +1,178 @@
+"""pxbin's own keys: make, change, revoke; a key's plaintext leaves here once and is never stored."""
+
+import hashlib
+import hmac
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, get_args
+from uuid import UUID, uuid4
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from pxbin_engine.admin import OnChanged
+from pxbin_engine.admin.checks import a_name, a_number, given
+from pxbin_engine.errors import AuthenticationFailed, InvalidInput, NotFound, PermissionDenied
+from pxbin_engine.records import CreatedKey, KeyRecord, KeyType, Permission
+from pxbin_engine.storage.keys import KeyStore
+
+logger = logging.getLogger(__name__)
+
+_PREFIXES: dict[KeyType, str] = {"llm": "pxb_", "management": "pxm_"}
+_SHOWN = 8
+
+
+def new_key(key_type: KeyType) -> str:
+    """A fresh key: ``pxb_`` or ``pxm_`` and 40 hexadecimal digits (20 random bytes)."""
+    return _PREFIXES[key_type] + secrets.token_hex(20)
+
+
+def hash_key(key: str) -> str:
+    """What is stored of a key, and what it is found by: SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+
+
+class KeyAdmin:
+    """The use cases of keys."""
+
+    def __init__(
+        self,
+        store: KeyStore,
+        on_changed: OnChanged,
+        *,
+        bootstrap_key: str = "",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._on_changed = on_changed
+        self._bootstrap_key = bootstrap_key
+        self._clock = clock
+
+    async def list(self, type: KeyType | None = None) -> tuple[KeyRecord, ...]:  # noqa: A002  # the contract's word
+        """All keys of that type, revoked ones too; newest first."""
+        return await self._store.list(type)
+
+    async def create(
+        self,
+        type: KeyType,  # noqa: A002  # the contract's word
+        name: str,
+        *,
+        rate_limit: int | None = None,
+        permissions: Sequence[Permission] = ("read", "write"),
+        metadata: Mapping[str, Any] | None = None,
+    ) -> CreatedKey:
+        """Make a key; ``permissions`` matter for a management key only, the limit and metadata for an llm key only.
+
+        Raises:
+            InvalidInput: the name is blank, the limit is under 1, or no permission is left.
+        """
+        if type not in _PREFIXES:
+            raise InvalidInput("type must be llm or management.", field="type")
+        key, now = new_key(type), self._clock()
+        record = KeyRecord(
+            id=uuid4(),
+            type=type,
+            name=a_name(name),
+            key_prefix=key[:_SHOWN],
+            key_hash=hash_key(key),
+            rate_limit=_a_rate_limit(rate_limit, type),
+            permissions=_some_permissions(permissions) if type == "management" else (),
+            metadata=dict(metadata or {}),
+            created_at=now,
+            updated_at=now,
+        )
+        record = await self._store.insert(record)
+        await self._changed("created", record)
+        return CreatedKey(key=key, record=record)
+
+    async def update(
+        self,
+        key_id: UUID,
+        *,
+        type: KeyType | None = None,  # noqa: A002  # the contract's word
+        name: str | UnsetType = UNSET,
+        is_active: bool | UnsetType = UNSET,
+        rate_limit: int | UnsetType | None = UNSET,
+        permissions: Sequence[Permission] | UnsetType = UNSET,
+        metadata: Mapping[str, Any] | UnsetType = UNSET,
+    ) -> KeyRecord:
+        """Change what is given. ``type``, where given, must be the key's own.
+
+        Raises:
+            NotFound: there is no key of that id (and type).
+            InvalidInput: see ``create``; also a limit for a management key, or permissions for an llm key.
+        """
+        record = await self._find(key_id, type)
+        changes = given(name=name, is_active=is_active, rate_limit=rate_limit, metadata=metadata)
+        if "name" in changes:
+            changes["name"] = a_name(changes["name"])
+        if "rate_limit" in changes:
+            changes["rate_limit"] = _a_rate_limit(changes["rate_limit"], record.type)
+        if not isinstance(permissions, UnsetType):
+            if record.type == "llm":
+                raise InvalidInput("An llm key has no permissions.", field="permissions")
+            changes["permissions"] = _some_permissions(permissions)
+        record = await self._store.update(replace(record, **changes, updated_at=self._clock()))
+        await self._changed("changed", record)
+        return record
+
+    async def revoke(self, key_id: UUID, *, type: KeyType | None = None) -> KeyRecord:  # noqa: A002  # the contract's word
+        """Stop a key for good; its row stays, for the log. A key that is revoked already is answered again.
+
+        Raises:
+            NotFound: there is no key of that id (and type).
+        """
+        return await self.update(key_id, type=type, is_active=False)
+
+    async def bootstrap(
+        self,
+        given: str,
+        *,
+        name: str = "bootstrap",
+        type: KeyType | None = None,  # noqa: A002  # the contract's word
+    ) -> CreatedKey:
+        """Make the first key (a management key, unless told otherwise) with the configured bootstrap key.
+
+        Raises:
+            PermissionDenied: no ``management_bootstrap_key`` is configured.
+            AuthenticationFailed: the key given is another one.
+        """
+        if not self._bootstrap_key:
+            raise PermissionDenied("Bootstrap is off: management_bootstrap_key is not set.")
+        # Equal lengths whatever was given, so the time taken tells nothing.
+        if not hmac.compare_digest(hash_key(given), hash_key(self._bootstrap_key)):
+            raise AuthenticationFailed("The bootstrap key is not right.")
+        return await self.create(type or "management", name)
+
+    async def _find(self, key_id: UUID, key_type: KeyType | None) -> KeyRecord:
+        record = await self._store.get(key_id)
+        if record is None or key_type not in {None, record.type}:
+            raise _no_key(key_id)
+        return record
+
+    async def _changed(self, verb: str, record: KeyRecord) -> None:
+        logger.info(
+            "key.%s type=%s name=%r prefix=%s", verb, record.type, record.name, record.key_prefix
+        )
+        await self._on_changed("keys")
+
+
+def _no_key(key_id: UUID) -> NotFound:
+    return NotFound(f"There is no key {key_id}.")
+
+
+def _a_rate_limit(limit: int | None, key_type: KeyType) -> int | None:
+    if limit is None:
+        return None
+    if key_type == "management":
+        raise InvalidInput("A management key has no rate limit.", field="rate_limit")
+    return a_number(limit, field="rate_limit", least=1)
+
+
+def _some_permissions(permissions: Sequence[Permission]) -> tuple[Permission, ...]:
+    known = get_args(Permission)
+    if not permissions or any(permission not in known for permission in permissions):
+        raise InvalidInput("permissions must hold read, write or both.", field="permissions")
+    return tuple(permission for permission in known if permission in permissions)

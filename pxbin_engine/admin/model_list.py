@@ -1,0 +1,65 @@
+"""Reads an upstream's model list, page by page, in every shape that upstreams are known to answer. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from pxbin_engine.errors import ProtocolError
+from pxbin_engine.records import DiscoveredModel
+
+_CONTEXT_KEYS = (
+    "context_length",  # OpenRouter, Together
+    "context_window",  # Groq
+    "max_context_length",  # Mistral
+    "max_model_len",  # vLLM, SGLang
+    "max_input_tokens",  # Anthropic, LiteLLM
+)
+
+
+class ModelListPage(Struct, frozen=True):
+    """One page; ``after_id`` is what to ask the next page with, None on the last one."""
+
+    models: tuple[DiscoveredModel, ...]
+    after_id: str | None = None
+
+
+def decode_model_list(answer: object) -> ModelListPage:
+    """The page in a decoded JSON ``answer``.
+
+    OpenAI and Anthropic answer ``{"data": [...]}``, Anthropic with ``has_more`` and ``last_id``; Together answers the
+    bare list.
+
+    Raises:
+        ProtocolError: the answer is no model list.
+    """
+    items = answer.get("data") if isinstance(answer, Mapping) else answer
+    if not isinstance(items, Sequence) or isinstance(items, str | bytes):
+        raise ProtocolError("The answer is JSON, but not a model list.")
+    after_id = None
+    if isinstance(answer, Mapping) and answer.get("has_more") is True:
+        after_id = _text(answer.get("last_id")) or None
+    return ModelListPage(tuple(_models(items)), after_id)
+
+
+def _models(items: Sequence[Any]) -> Iterator[DiscoveredModel]:
+    for item in items:
+        if isinstance(item, Mapping) and (model_id := _text(item.get("id"))):
+            yield DiscoveredModel(
+                id=model_id,
+                owned_by=_text(item.get("owned_by")),
+                context_window=_context_window(item),
+            )
+
+
+def _context_window(item: Mapping[str, Any]) -> int | None:
+    meta = item.get("meta")
+    trained = meta.get("n_ctx_train") if isinstance(meta, Mapping) else None  # llama.cpp
+    for value in (*(item.get(key) for key in _CONTEXT_KEYS), trained):
+        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return value
+    return None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,86 @@
+"""Statistics of the last 24 hours, 7 or 30 days: sums, series and percentiles."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pxbin_engine.errors import InvalidInput
+from pxbin_engine.records import (
+    KeyUsage,
+    LatencyStats,
+    ModelBucket,
+    ModelUsage,
+    StatsOverview,
+    UpstreamUsage,
+    UsageBucket,
+)
+from pxbin_engine.storage.stats import Interval, Period, StatsStore
+
+
+class StatsAdmin:
+    """The use cases of statistics. Every method raises ``InvalidInput`` for an unknown period, interval or zone."""
+
+    def __init__(
+        self, store: StatsStore, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def overview(self, period: Period) -> StatsOverview:
+        """The sums of all requests."""
+        return await self._store.overview(_a_period(period), now=self._clock())
+
+    async def by_key(self, period: Period) -> tuple[KeyUsage, ...]:
+        """What each key used, the most expensive first."""
+        return await self._store.by_key(_a_period(period), now=self._clock())
+
+    async def by_model(self, period: Period) -> tuple[ModelUsage, ...]:
+        """What each model was used for, the most expensive first."""
+        return await self._store.by_model(_a_period(period), now=self._clock())
+
+    async def by_upstream(self, period: Period) -> tuple[UpstreamUsage, ...]:
+        """How each upstream did, the busiest first."""
+        return await self._store.by_upstream(_a_period(period), now=self._clock())
+
+    async def timeseries(
+        self,
+        period: Period,
+        interval: Interval,
+        tz: str = "UTC",
+    ) -> tuple[UsageBucket, ...]:
+        """The period step by step, oldest first, gaps filled; days begin at midnight in ``tz`` (an IANA name)."""
+        return await self._store.timeseries(
+            _a_period(period), _an_interval(interval), now=self._clock(), tz=_a_zone(tz)
+        )
+
+    async def by_model_over_time(
+        self, period: Period, interval: Interval, tz: str = "UTC"
+    ) -> tuple[ModelBucket, ...]:
+        """Each model step by step, oldest first; only the steps in which it was used."""
+        return await self._store.by_model_over_time(
+            _a_period(period), _an_interval(interval), now=self._clock(), tz=_a_zone(tz)
+        )
+
+    async def latency(self, period: Period) -> LatencyStats:
+        """Percentiles of latency, overhead and time to the first token."""
+        return await self._store.latency(_a_period(period), now=self._clock())
+
+
+def _a_period(period: Period) -> Period:
+    if period not in get_args(Period):
+        raise InvalidInput("period must be 24h, 7d or 30d.", field="period")
+    return period
+
+
+def _an_interval(interval: Interval) -> Interval:
+    if interval not in get_args(Interval):
+        raise InvalidInput("interval must be 5m, 1h or 1d.", field="interval")
+    return interval
+
+
+def _a_zone(tz: str) -> str:
+    try:
+        return ZoneInfo(tz).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidInput(f"tz: there is no time zone {tz!r}.", field="tz") from None

@@ -1,0 +1,217 @@
+"""The table ``requests``: the log. Batches in by COPY, pages out by keyset, a partition a day."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from pxbin_engine.errors import Conflict, InvalidInput
+from pxbin_engine.records import (
+    AttemptRecord,
+    LossRecord,
+    RequestFilter,
+    RequestPage,
+    RequestRecord,
+)
+from pxbin_engine.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+COLUMNS = RequestRecord.__struct_fields__
+
+COUNTED_UP_TO = 100_000
+"""``RequestPage.total`` stops here: counting on would read the whole log for a number that nobody pages to."""
+
+# The id's time and the row's are two readings of one clock.
+_ID_TOLERANCE = timedelta(seconds=5)
+
+# What asyncpg raises for a value that it cannot encode, before anything is sent.
+_UNENCODABLE = (InvalidInput, ValueError, TypeError, OverflowError)
+
+
+class RejectedRow(msgspec.Struct, frozen=True):
+    """A row that the database would not take, and why."""
+
+    record: RequestRecord
+    reason: str
+
+
+class RequestStore:
+    """Rows of ``requests``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def insert_batch(self, records: Sequence[RequestRecord]) -> tuple[RejectedRow, ...]:
+        """Add rows, all that can be; returns those that cannot. A row that is there already is not added again.
+
+        The commit is not waited for on disk: a crash of the server loses at most its last 0.6 s, and corrupts nothing.
+
+        Raises:
+            StorageError: the database is away or takes no rows at all; it is not known which were added.
+        """
+        if not records:
+            return ()
+        try:
+            await self._copy(records)
+        except Conflict:
+            return await self.insert_batch(await self._absent(records))
+        except _UNENCODABLE as error:
+            return await self._insert_around(records, error)
+        return ()
+
+    async def _copy(self, records: Sequence[RequestRecord]) -> None:
+        async with self._database.transaction() as connection:
+            await connection.execute("set local synchronous_commit = off")
+            await connection.copy_records_to_table(
+                "requests", columns=COLUMNS, records=map(_row, records)
+            )
+
+    async def _absent(self, records: Sequence[RequestRecord]) -> list[RequestRecord]:
+        rows = await self._database.fetch(
+            "select id from unnest($1::timestamptz[], $2::uuid[]) as given (timestamp, id)"
+            " join requests using (timestamp, id)",
+            [record.timestamp for record in records],
+            [record.id for record in records],
+        )
+        present = {row["id"] for row in rows}
+        return list({record.id: record for record in records if record.id not in present}.values())
+
+    async def _insert_around(
+        self, records: Sequence[RequestRecord], error: Exception
+    ) -> tuple[RejectedRow, ...]:
+        """Halve the batch until the bad row stands alone; PostgreSQL's text has no NUL, so that one is replaced."""
+        if len(records) > 1:
+            middle = len(records) // 2
+            return await self.insert_batch(records[:middle]) + await self.insert_batch(
+                records[middle:]
+            )
+        storable = _without_nul(records[0])
+        if storable != records[0]:
+            return await self.insert_batch([storable])
+        return (RejectedRow(records[0], str(error)),)
+
+    async def get(self, request_id: UUID) -> RequestRecord | None:
+        """One row. Its day is read from the id, a uuid7: without the time every partition would be searched."""
+        at = time_of(request_id)
+        if at is None:
+            return None
+        row = await self._database.fetch_one(
+            "select * from requests where id = $1 and timestamp between $2 and $3",
+            request_id,
+            at - _ID_TOLERANCE,
+            at + _ID_TOLERANCE,
+        )
+        return _record(row) if row else None
+
+    async def page(
+        self,
+        where: RequestFilter,
+        *,
+        cursor: str | None = None,
+        page: int | None = None,
+        limit: int = 50,
+    ) -> RequestPage:
+        """Rows newest first: after ``cursor`` (fast however deep), or the ``page`` of that number, from 1.
+
+        Raises:
+            InvalidInput: the cursor is not one of ours.
+        """
+        conditions, values = _conditions(where)
+        total = await self._count(conditions, values)
+        offset = (page - 1) * limit if page else 0
+        if cursor is not None:
+            conditions, values = _after(cursor, conditions, values)
+        sql = f"select * from requests where {' and '.join(conditions)}"  # noqa: S608  # constants of this file
+        order = f" order by timestamp desc, id desc limit {int(limit) + 1} offset {int(offset)}"
+        rows = await self._database.fetch(sql + order, *values)
+        items = tuple(map(_record, rows[:limit]))
+        return RequestPage(
+            items=items, total=total, next_cursor=_cursor(items[-1]) if len(rows) > limit else None
+        )
+
+    async def _count(self, conditions: Sequence[str], values: Sequence[Any]) -> int:
+        inner = f"select 1 from requests where {' and '.join(conditions)} limit {COUNTED_UP_TO}"  # noqa: S608  # as above
+        row = await self._database.fetch_one(f"select count(*) as n from ({inner}) r", *values)  # noqa: S608  # as above
+        return int(row["n"]) if row else 0
+
+
+def time_of(request_id: UUID) -> datetime | None:
+    """When a uuid7 was made, in UTC; None for any other id."""
+    if request_id.version != 7:
+        return None
+    return datetime.fromtimestamp((request_id.int >> 80) / 1000, UTC)
+
+
+def _conditions(where: RequestFilter) -> tuple[list[str], list[Any]]:
+    """``where`` as SQL with numbered places, and their values."""
+    status = where.status_code
+    is_class = status is not None and status % 100 == 0
+    given: tuple[tuple[str, Any], ...] = (
+        ("llm_key_id = {}", where.key_id),
+        ("upstream_id = {}", where.upstream_id),
+        ("position(lower({}) in lower(model)) > 0", where.model),
+        ("status_code between {0} and {0} + 99" if is_class else "status_code = {}", status),
+        ("input_format = {}", where.input_format),
+        ("session_id = {}", where.session_id),
+        ("timestamp >= {}", where.since),
+        ("timestamp < {}", where.until),
+    )
+    conditions, values = ["true"], []
+    for condition, value in given:
+        if value is not None:
+            values.append(value)
+            conditions.append(condition.format(f"${len(values)}"))
+    if is_class and status is not None and status >= 400:
+        conditions.append("status_code >= 400")  # said as the partial index says it
+    if where.errors_only:
+        conditions.append("outcome not in ('ok', 'cancelled')")
+    return conditions, values
+
+
+def _cursor(record: RequestRecord) -> str:
+    microseconds = (record.timestamp - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
+    return f"{microseconds}.{record.id.hex}"
+
+
+def _after(cursor: str, conditions: list[str], values: list[Any]) -> tuple[list[str], list[Any]]:
+    microseconds, _, request_id = cursor.partition(".")
+    try:
+        timestamp = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(microseconds))
+        key = [timestamp, UUID(hex=request_id)]
+    except (ValueError, OverflowError):
+        raise InvalidInput("the cursor is not one that this log gave", field="cursor") from None
+    count = len(values)
+    return [*conditions, f"(timestamp, id) < (${count + 1}, ${count + 2})"], [*values, *key]
+
+
+def _row(record: RequestRecord) -> tuple[Any, ...]:
+    return tuple(getattr(record, column) for column in COLUMNS)
+
+
+def _record(row: asyncpg.Record) -> RequestRecord:
+    values: dict[str, Any] = dict(row)
+    values["attempts"] = msgspec.convert(values["attempts"], tuple[AttemptRecord, ...])
+    values["losses"] = msgspec.convert(values["losses"], tuple[LossRecord, ...])
+    return RequestRecord(**values)
+
+
+def _without_nul(record: RequestRecord) -> RequestRecord:
+    clean: RequestRecord = msgspec.convert(
+        _replace_nul(msgspec.to_builtins(record, builtin_types=(UUID, datetime))), RequestRecord
+    )
+    return clean
+
+
+def _replace_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, dict):
+        return {_replace_nul(key): _replace_nul(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_replace_nul(item) for item in value]
+    return value

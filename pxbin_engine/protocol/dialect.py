@@ -4,7 +4,7 @@ A dialect is one folder with the same file names as the others (``wire request r
 ``dialects/__init__``. It is stateless; the state of a stream lives in the decoder or encoder that it makes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -55,7 +55,9 @@ class Dialect(Protocol):
         """A client's body. Raises ``ProtocolError`` with a text that names the field that is wrong."""
         ...
 
-    def encode_request(self, request: Request, *, model: str, quirks: Quirks, losses: Losses) -> bytes:
+    def encode_request(
+        self, request: Request, *, model: str, quirks: Quirks, losses: Losses
+    ) -> bytes:
         """The body for an upstream, for its model name; what it cannot say goes to ``losses``."""
         ...
 
@@ -64,8 +66,11 @@ class Dialect(Protocol):
         but what a named rule must change (``stream_options.include_usage``)."""
         ...
 
-    def decode_response(self, body: bytes, *, quirks: Quirks) -> Response:
-        """An upstream's whole answer. Raises ``ProtocolError``."""
+    def decode_response(
+        self, body: bytes, *, quirks: Quirks, request: Request | None = None
+    ) -> Response:
+        """An upstream's whole answer; ``request`` is what was asked (it undoes changed tool names). Raises
+        ``ProtocolError``."""
         ...
 
     def encode_response(self, response: Response, request: Request) -> bytes:
@@ -78,6 +83,11 @@ class Dialect(Protocol):
 
     def stream_encoder(self, request: Request, *, estimate: Usage | None = None) -> StreamEncoder:
         """An encoder for one stream; ``estimate`` fills early usage fields where the upstream told none."""
+        ...
+
+    def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:
+        """Same dialect in and out, streamed: what takes out again of the upstream's bytes (whole events in, whole
+        events out) what only ``patch_request`` asked for; None where this client's body asked for all of it."""
         ...
 
     def decode_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ApiError:

@@ -64,6 +64,9 @@ class Quirks(Struct, frozen=True, kw_only=True, gc=False):
     system_anywhere: bool = True
     """Whether a ``system`` message may stand after the first turn; else it becomes a marked ``user`` message."""
 
+    nine_character_call_ids: bool = False
+    """Whether a call's id must be nine letters and digits (Mistral)."""
+
     dropped_schema_keywords: tuple[str, ...] = ()
     """JSON Schema keywords that the upstream refuses in a tool's parameters; none until a 400 named one."""
 

@@ -1,0 +1,77 @@
+"""OpenAI Chat Completions, ``POST /v1/chat/completions``, and the many servers that speak it.
+
+``wire`` is the JSON as types; ``request``, ``response``, ``stream`` and ``error`` are the codec. Beside them: ``messages``
+(the conversation to an upstream), ``asked_messages`` (the conversation of a client), ``tools``, ``part_queue`` (the order
+of a stream's parts), ``think_tags``, and ``usage_chunk`` (taken out again where only pxbin asked for it).
+"""
+
+from collections.abc import Callable, Mapping
+
+from pxbin_engine.protocol.dialect import EncodedError, StreamDecoder, StreamEncoder
+from pxbin_engine.protocol.dialects.openai_chat import error as errors
+from pxbin_engine.protocol.dialects.openai_chat import request as requests
+from pxbin_engine.protocol.dialects.openai_chat import response as responses
+from pxbin_engine.protocol.dialects.openai_chat import stream as streams
+from pxbin_engine.protocol.dialects.openai_chat.tools import NAME, original_names
+from pxbin_engine.protocol.dialects.openai_chat.usage_chunk import without_usage_chunk
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import Quirks
+from pxbin_engine.protocol.request import Request
+from pxbin_engine.protocol.response import Response, Usage
+
+
+class OpenAIChat:
+    """The dialect; see ``protocol.dialect.Dialect`` for what each method does.
+
+    Args:
+        clock: seconds since 1970, for ``created``; the protocol itself has no clock.
+    """
+
+    name = NAME
+
+    def __init__(self, clock: Callable[[], float] = lambda: 0.0) -> None:
+        self._clock = clock
+
+    def decode_request(self, body: bytes) -> Request:
+        return requests.decode_request(body)
+
+    def encode_request(
+        self, request: Request, *, model: str, quirks: Quirks, losses: Losses
+    ) -> bytes:
+        return requests.encode_request(request, model=model, quirks=quirks, losses=losses)
+
+    def patch_request(self, body: bytes, *, model: str, quirks: Quirks, losses: Losses) -> bytes:
+        del losses  # nothing is lost between two that speak the same
+        return requests.patch_request(body, model=model, quirks=quirks)
+
+    def decode_response(
+        self, body: bytes, *, quirks: Quirks, request: Request | None = None
+    ) -> Response:
+        names = original_names(request) if request is not None else {}
+        return responses.decode_response(body, quirks=quirks, names=names)
+
+    def encode_response(self, response: Response, request: Request) -> bytes:
+        del request
+        return responses.encode_response(response, created=int(self._clock()))
+
+    def stream_decoder(self, *, quirks: Quirks, request: Request) -> StreamDecoder:
+        return streams.ChatStreamDecoder(quirks=quirks, request=request)
+
+    def stream_encoder(self, request: Request, *, estimate: Usage | None = None) -> StreamEncoder:
+        return streams.ChatStreamEncoder(request, estimate=estimate, created=int(self._clock()))
+
+    def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:
+        return None if requests.asks_usage_chunk(body) else without_usage_chunk
+
+    def decode_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
+        return errors.decode_error(status, headers, body)
+
+    def encode_error(self, error: ApiError, *, request_id: str) -> EncodedError:
+        return errors.encode_error(error, request_id=request_id)
+
+    def encode_stream_error(self, error: ApiError, *, request_id: str) -> bytes:
+        return errors.encode_stream_error(error, request_id=request_id)
+
+    def encode_ping(self) -> bytes:
+        return streams.PING

@@ -1,0 +1,346 @@
+"""Errors of Chat Completions and of the many that only resemble it, in both directions."""
+
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from pxbin_engine.protocol.dialect import EncodedError
+from pxbin_engine.protocol.error import ApiError, ErrorKind
+from pxbin_engine.protocol.overflow import Overflow, find_overflow
+from pxbin_engine.protocol.sse import encode_sse
+
+_KIND_OF_STATUS: dict[int, ErrorKind] = {
+    401: "authentication",
+    402: "billing",
+    403: "permission",
+    404: "not_found",
+    405: "unsupported",
+    408: "timeout",
+    413: "request_too_large",
+    429: "rate_limit",
+    501: "unsupported",
+    503: "overloaded",
+    504: "timeout",
+    529: "overloaded",
+}
+
+_KIND_OF_CODE: dict[str, ErrorKind] = {
+    # OpenAI and those that follow it
+    "insufficient_quota": "billing",
+    "billing_hard_limit_reached": "billing",
+    "billing_not_active": "billing",
+    "insufficient_balance": "billing",
+    "invalid_api_key": "authentication",
+    "authentication_error": "authentication",
+    "permission_error": "permission",
+    "model_not_found": "not_found",
+    "not_found_error": "not_found",
+    "rate_limit_exceeded": "rate_limit",
+    "rate_limit_error": "rate_limit",
+    "rate_limit_reached_error": "rate_limit",
+    "engine_overloaded_error": "overloaded",
+    "overloaded_error": "overloaded",
+    "timeout_error": "timeout",
+    "server_error": "api",
+    "api_error": "api",
+    "invalid_request_error": "invalid_request",
+    # Google's canonical statuses
+    "API_KEY_INVALID": "authentication",
+    "UNAUTHENTICATED": "authentication",
+    "PERMISSION_DENIED": "permission",
+    "NOT_FOUND": "not_found",
+    "RESOURCE_EXHAUSTED": "rate_limit",
+    "UNAVAILABLE": "overloaded",
+    "DEADLINE_EXCEEDED": "timeout",
+    "INTERNAL": "api",
+    "INVALID_ARGUMENT": "invalid_request",
+}
+"""By ``code``, ``type`` or Google's ``status``; it decides where the HTTP status says less."""
+
+_STATUS_OF_KIND: dict[ErrorKind, int] = {
+    "invalid_request": 400,
+    "authentication": 401,
+    "permission": 403,
+    "not_found": 404,
+    "request_too_large": 413,
+    "context_overflow": 400,
+    "rate_limit": 429,
+    "billing": 402,
+    "overloaded": 503,
+    "timeout": 504,
+    "api": 502,
+    "unsupported": 400,
+}
+
+_TYPE_OF_KIND: dict[ErrorKind, tuple[str, str | None]] = {
+    "invalid_request": ("invalid_request_error", None),
+    "authentication": ("authentication_error", "invalid_api_key"),
+    "permission": ("permission_error", None),
+    "not_found": ("not_found_error", None),
+    "request_too_large": ("invalid_request_error", "request_too_large"),
+    "context_overflow": ("invalid_request_error", "context_length_exceeded"),
+    "rate_limit": ("rate_limit_error", "rate_limit_exceeded"),
+    "billing": ("insufficient_quota", "insufficient_quota"),
+    "overloaded": ("server_error", "overloaded"),
+    "timeout": ("server_error", "timeout"),
+    "api": ("server_error", None),
+    "unsupported": ("invalid_request_error", "unsupported"),
+}
+"""Kind -> OpenAI ``type`` and, where the vendor gave no code, ``code``."""
+
+_NEVER_OVERFLOW = frozenset({401, 402, 403, 404, 429})
+"""Bedrock's "too many tokens, please wait" and the like are limits of rate, not of length."""
+
+_TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
+_LONGEST_TEXT = 2000
+
+
+class _Said(msgspec.Struct):
+    """What an error object of any shape says."""
+
+    message: str = ""
+    codes: tuple[str, ...] = ()
+    param: str | None = None
+    status: int | None = None
+    retry_after: float | None = None
+    counts: Overflow | None = None
+
+
+def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
+    """Whatever an upstream answered with a status of 400 and up; never raises."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    said = _read_body(body)
+    said.message = said.message or f"The upstream answered {_phrase(status)} without a text."
+    return _error(
+        said,
+        status,
+        retry_after=_retry_after(lowered) or said.retry_after,
+        request_id=lowered.get("x-request-id") or lowered.get("request-id"),
+    )
+
+
+def decode_stream_error(value: Any) -> ApiError:
+    """An error object in the middle of a stream; its status is the one it names, or its kind's usual one."""
+    said = _read(value)
+    said.message = said.message or "The upstream reported an error without a text."
+    return _error(said, said.status, retry_after=said.retry_after)
+
+
+def encode_error(error: ApiError, *, request_id: str) -> EncodedError:
+    """The error as an HTTP answer in OpenAI's shape."""
+    headers = {"content-type": "application/json", "x-request-id": request_id}
+    if error.retry_after is not None:
+        headers["retry-after"] = f"{error.retry_after:g}"
+    return EncodedError(error.status, headers, _encode_body(error))
+
+
+def encode_stream_error(error: ApiError, *, request_id: str) -> bytes:
+    """The error as the last event of a stream that has begun; OpenAI's SDKs raise on ``error`` in the data."""
+    del request_id  # OpenAI's error object has no place for it
+    return encode_sse(_encode_body(error))
+
+
+def _encode_body(error: ApiError) -> bytes:
+    kind, code = _TYPE_OF_KIND[error.kind]
+    return msgspec.json.encode(
+        {
+            "error": {
+                "message": _message_out(error),
+                "type": kind,
+                "param": error.param,
+                "code": code if error.kind == "context_overflow" else error.code or code,
+            }
+        }
+    )
+
+
+def _message_out(error: ApiError) -> str:
+    """The words that OpenAI's clients know for an overflow, where the counts are known and the text lacks them."""
+    if error.kind != "context_overflow" or error.maximum is None or error.tokens is None:
+        return error.message
+    if "maximum context length" in error.message:
+        return error.message
+    return (
+        f"This model's maximum context length is {error.maximum} tokens. However, your messages resulted in "
+        f"{error.tokens} tokens. Please reduce the length of the messages."
+    )
+
+
+def _error(
+    said: _Said, status: int | None, *, retry_after: float | None, request_id: str | None = None
+) -> ApiError:
+    kind = _kind(said, status)
+    overflow = None if status in _NEVER_OVERFLOW else _find_overflow(said)
+    if overflow is not None:
+        kind = "context_overflow"
+        counts = said.counts or overflow
+        overflow = Overflow(overflow.tokens or counts.tokens, overflow.maximum or counts.maximum)
+    return ApiError(
+        kind=kind,
+        status=status or _STATUS_OF_KIND[kind],
+        message=said.message,
+        retry_after=retry_after,
+        code=said.codes[0] if said.codes else None,
+        param=said.param,
+        request_id=request_id,
+        tokens=overflow.tokens if overflow else None,
+        maximum=overflow.maximum if overflow else None,
+    )
+
+
+def _find_overflow(said: _Said) -> Overflow | None:
+    found = find_overflow(said.message)
+    if found is None and any(find_overflow("", code) for code in said.codes):
+        return Overflow()
+    return found
+
+
+def _kind(said: _Said, status: int | None) -> ErrorKind:
+    known = [_KIND_OF_CODE[code] for code in said.codes if code in _KIND_OF_CODE]
+    if "billing" in known:
+        return "billing"
+    if status is None or status == 400:
+        usual: ErrorKind = "invalid_request" if status == 400 else "api"
+        specific = [kind for kind in known if kind != "invalid_request"]
+        return next(iter(specific or known), usual)
+    if status in _KIND_OF_STATUS:
+        return _KIND_OF_STATUS[status]
+    return "api" if status >= 500 else "invalid_request"
+
+
+def _read_body(body: bytes) -> _Said:
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Said(_plain(body))
+    return _read(value)
+
+
+def _plain(body: bytes) -> str:
+    """The text of a body that is no JSON: an HTML page's title, or its first words."""
+    text = body.decode(errors="replace").strip()
+    if found := _TITLE.search(text):
+        return " ".join(found[1].split())
+    return "" if text.startswith("<") else text[:_LONGEST_TEXT]
+
+
+def _read(value: Any) -> _Said:
+    """An error object of any shape: OpenAI's, FastAPI's, Mistral's, Google's (in an array), a bare string."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if not isinstance(value, dict):
+        return _Said(_text(value))
+    inner = value.get("error")
+    if isinstance(inner, dict | list):
+        said = _read(inner)
+        said.message = said.message or _text(value.get("message"))
+        return said
+    codes = [value.get("code"), value.get("type"), value.get("status"), *_google_reasons(value)]
+    return _Said(
+        message=_first_text(
+            inner, value, "message", "detail", "msg", "errors", "error_description"
+        ),
+        codes=tuple(str(code) for code in codes if isinstance(code, str | int) and code != "error"),
+        param=value["param"] if isinstance(value.get("param"), str) else None,
+        status=_http_status(value),
+        retry_after=_google_delay(value),
+        counts=_llama_cpp_counts(value),
+    )
+
+
+def _first_text(inner: object, value: dict[str, Any], *names: str) -> str:
+    """OpenRouter keeps the real text of the provider behind it in ``metadata.raw``."""
+    texts = [_text(inner), *(_text(value.get(name)) for name in names)]
+    message = next((text for text in texts if text), "")
+    metadata = value.get("metadata")
+    raw = _text(metadata.get("raw")) if isinstance(metadata, dict) else ""
+    return f"{message}: {raw}" if raw and raw not in message else message
+
+
+def _text(value: object) -> str:
+    """A readable text of a string, of FastAPI's list of ``{"loc", "msg"}``, or of an object with such inside."""
+    if isinstance(value, str):
+        return value[:_LONGEST_TEXT].strip()
+    if isinstance(value, list):
+        return "; ".join(text for item in value if (text := _text(item)))[:_LONGEST_TEXT]
+    if isinstance(value, dict):
+        place = (
+            ".".join(str(step) for step in value["loc"])
+            if isinstance(value.get("loc"), list)
+            else ""
+        )
+        said = next(
+            (text for name in ("msg", "message", "detail") if (text := _text(value.get(name)))), ""
+        )
+        return f"{place}: {said}" if place and said else said
+    return ""
+
+
+def _http_status(value: dict[str, Any]) -> int | None:
+    """The status that an error object names itself: OpenRouter, llama.cpp and Google put it into ``code``."""
+    for name in ("code", "status", "status_code"):
+        status = value.get(name)
+        if isinstance(status, str) and status.isdigit():
+            status = int(status)
+        if isinstance(status, int) and 400 <= status < 600:
+            return status
+    return None
+
+
+def _details(value: dict[str, Any]) -> list[dict[str, Any]]:
+    details = value.get("details")
+    return [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
+
+
+def _google_reasons(value: dict[str, Any]) -> list[str]:
+    return [item["reason"] for item in _details(value) if isinstance(item.get("reason"), str)]
+
+
+def _google_delay(value: dict[str, Any]) -> float | None:
+    """``google.rpc.RetryInfo``: ``"retryDelay": "34.5s"``."""
+    for item in _details(value):
+        delay = item.get("retryDelay")
+        if isinstance(delay, str) and delay.endswith("s"):
+            return _seconds(delay[:-1])
+    return None
+
+
+def _llama_cpp_counts(value: dict[str, Any]) -> Overflow | None:
+    tokens, maximum = value.get("n_prompt_tokens"), value.get("n_ctx")
+    return (
+        Overflow(tokens, maximum) if isinstance(tokens, int) and isinstance(maximum, int) else None
+    )
+
+
+def _retry_after(headers: dict[str, str]) -> float | None:
+    """``retry-after-ms``, or ``retry-after`` in seconds, or as a date where the answer's own ``date`` is known."""
+    if milliseconds := _seconds(headers.get("retry-after-ms", "")):
+        return milliseconds / 1000
+    value = headers.get("retry-after", "")
+    seconds = _seconds(value)
+    if seconds is not None or not value or "date" not in headers:
+        return seconds
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["date"])
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, wait.total_seconds())
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < 1e9 else None
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

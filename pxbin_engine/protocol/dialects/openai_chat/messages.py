@@ -1,0 +1,350 @@
+"""The conversation, canonical -> Chat Completions.
+
+What differs between the two, and what is done about it:
+
+1. A result stands in a user turn there and is a ``tool`` message here, straight after the turn that called, in the order
+   of the calls. A call that nobody answered gets an answer that says so; a result that answers no call becomes text.
+2. Pictures and documents of a result go into the user message after it: ``tool`` messages are text at most upstreams.
+3. Blank text is left out and so is a turn that has nothing else; content is never null or an empty list.
+4. Texts of one turn are joined by a blank line into one string: many upstreams read only that.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from pxbin_engine.protocol.dialects.openai_chat.tools import NAME, wire_call_id, wire_name
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import Quirks
+from pxbin_engine.protocol.request import (
+    Base64Source,
+    Document,
+    Extensions,
+    FileSource,
+    Image,
+    Message,
+    OpaquePart,
+    Part,
+    Request,
+    Text,
+    TextSource,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    UrlSource,
+)
+
+_Place = tuple[int, int]
+"""Position of a message, and of a part in it."""
+
+_Content = dict[str, Any] | Raw
+_LONGEST_SHOWN = 500
+
+_arguments = msgspec.json.Decoder(dict[str, Raw])
+
+
+def encode_messages(request: Request, quirks: Quirks, losses: Losses) -> list[dict[str, Any]]:
+    """Every message for the upstream; at least one that is not ``system``."""
+    return _Conversation(request, quirks, losses).encode()
+
+
+class _Conversation:
+    """One walk through a request's messages."""
+
+    def __init__(self, request: Request, quirks: Quirks, losses: Losses) -> None:
+        self._request = request
+        self._quirks = quirks
+        self._losses = losses
+        self._out: list[dict[str, Any]] = []
+        self._answered: set[_Place] = set()
+        self._attachments: list[_Content] = []
+        self._spoken = False
+        """Whether a turn other than ``system`` was written."""
+
+    def encode(self) -> list[dict[str, Any]]:
+        self._system(self._request.system, "system")
+        for position, message in enumerate(self._request.messages):
+            path = f"messages[{position}]"
+            self._note(message.extensions, "messages")
+            if message.role == "system":
+                self._system(message.parts, path)
+            elif message.role == "assistant":
+                self._assistant(position, message, path)
+            else:
+                self._user(position, message, path)
+        if not self._spoken:
+            self._losses.add("messages", "There was no text to answer; a placeholder was sent.")
+            self._out.append({"role": "user", "content": "(no text)"})
+        return self._out
+
+    # System turns
+
+    def _system(self, parts: Sequence[Part], path: str) -> None:
+        content = self._content(parts, path)
+        if not content:
+            return
+        if self._spoken and not self._quirks.system_anywhere:
+            text = f"<system-reminder>\n{_joined(content)}\n</system-reminder>"
+            self._out.append({"role": "user", "content": text})
+        else:
+            self._out.append({"role": "system", "content": self._compact(content)})
+
+    # User turns
+
+    def _user(self, position: int, message: Message, path: str) -> None:
+        kept = [
+            part for at, part in enumerate(message.parts) if (position, at) not in self._answered
+        ]
+        content = self._attachments + self._content(kept, path)
+        self._attachments = []
+        if content:
+            self._out.append({"role": "user", "content": self._compact(content)})
+            self._spoken = True
+        elif len(kept) == len(message.parts):
+            self._losses.add(path, "The turn had no text; it was left out.")
+
+    # Assistant turns
+
+    def _assistant(self, position: int, message: Message, path: str) -> None:
+        calls = [part for part in message.parts if isinstance(part, ToolCall)]
+        spoken = [part for part in message.parts if not isinstance(part, ToolCall | Thinking)]
+        thinking = self._thinking(message.parts)
+        content = self._content(spoken, path)
+        if not (content or calls or thinking):
+            self._losses.add(path, "The turn had nothing that the upstream takes; it was left out.")
+            return
+        turn: dict[str, Any] = {"role": "assistant", "content": _joined(content)}
+        if thinking and self._quirks.reasoning_replay:
+            turn[self._quirks.reasoning_replay] = thinking
+        if calls:
+            turn["tool_calls"] = [self._call(call, path) for call in calls]
+        self._out.append(turn)
+        self._spoken = True
+        for call in calls:
+            self._answer(position, call)
+
+    def _thinking(self, parts: Iterable[Part]) -> str:
+        """Earlier thinking, where the upstream wants it back."""
+        thoughts = [part for part in parts if isinstance(part, Thinking)]
+        if not thoughts:
+            return ""
+        if self._quirks.reasoning_replay is None:
+            self._losses.add(
+                "messages.thinking", "The upstream takes no earlier thinking back; it was left out."
+            )
+            return ""
+        if any(thought.redacted for thought in thoughts):
+            self._losses.add(
+                "messages.thinking", "Encrypted thinking is readable only where it was made."
+            )
+        return "\n\n".join(thought.text for thought in thoughts if thought.text)
+
+    def _call(self, call: ToolCall, path: str) -> dict[str, Any]:
+        function = {"name": wire_name(call.name), "arguments": self._arguments(call, path)}
+        call_id = wire_call_id(call.id, self._quirks)
+        return {"id": call_id, "type": "function", "function": function}
+
+    def _arguments(self, call: ToolCall, path: str) -> str:
+        """The arguments as they came; many upstreams refuse what is no JSON object."""
+        try:
+            _arguments.decode(call.arguments)
+        except msgspec.DecodeError:
+            if call.arguments.strip():
+                self._losses.add(
+                    path,
+                    f"The arguments of the call {call.id} are broken JSON; sent as an empty object.",
+                )
+            return "{}"
+        return call.arguments
+
+    # Tool results
+
+    def _answer(self, position: int, call: ToolCall) -> None:
+        """The ``tool`` message of a call, wherever its result stands before the next round of calls."""
+        found = self._find_result(position, call.id)
+        answer = {"role": "tool", "tool_call_id": wire_call_id(call.id, self._quirks)}
+        if found is None:
+            path = f"messages[{position}]"
+            self._losses.add(path, f"The call {call.id} has no result; the upstream is told so.")
+            self._out.append({**answer, "content": "[This tool call was not answered.]"})
+            return
+        place, result = found
+        self._answered.add(place)
+        path = f"messages[{place[0]}].content[{place[1]}]"
+        self._out.append({**answer, "content": self._result_text(result, path)})
+
+    def _find_result(self, position: int, call_id: str) -> tuple[_Place, ToolResult] | None:
+        answering = False
+        for at in range(position + 1, len(self._request.messages)):
+            message = self._request.messages[at]
+            if message.role == "assistant" and answering:
+                return None
+            answering = answering or message.role == "user"
+            for part_at, part in enumerate(message.parts):
+                place = (at, part_at)
+                if (
+                    isinstance(part, ToolResult)
+                    and part.call_id == call_id
+                    and place not in self._answered
+                ):
+                    return place, part
+        return None
+
+    def _result_text(self, result: ToolResult, path: str) -> str:
+        """The result's text; what is no text is put aside for the user message that follows."""
+        self._note(result.extensions, "messages.tool_result")
+        texts = []
+        for content in self._content(result.parts, path):
+            if isinstance(content, dict) and content["type"] == "text":
+                texts.append(content["text"])
+            else:
+                self._attachments += (
+                    _text(f"[From the result of the tool call {result.call_id}:]"),
+                    content,
+                )
+                texts.append("[The attachment is in the user message that follows.]")
+        text = "\n".join(texts) or "(no output)"
+        if result.is_error and not text.lower().startswith("error"):
+            return f"Error: {text}"
+        return text
+
+    def _orphan(self, result: ToolResult, path: str) -> list[_Content]:
+        self._losses.add(
+            path, f"The result answers no call ({result.call_id}); it was sent as text."
+        )
+        text = self._result_text(result, path)
+        attachments, self._attachments = self._attachments, []
+        return [_text(f"[Result of the tool call {result.call_id}:]\n{text}"), *attachments]
+
+    # Parts
+
+    def _content(self, parts: Iterable[Part], path: str) -> list[_Content]:
+        """The parts as the wire has them, without blank texts."""
+        content: list[_Content] = []
+        for at, part in enumerate(parts):
+            place = f"{path}.content[{at}]"
+            match part:
+                case Text():
+                    content += self._text(part)
+                case Image():
+                    content.append(self._image(part, place))
+                case Document():
+                    content.append(self._document(part, place))
+                case ToolResult():
+                    content += self._orphan(part, place)
+                case OpaquePart():
+                    content.append(self._opaque(part, place))
+                case Thinking() | ToolCall():
+                    self._losses.add(
+                        place, f"A {part.__class__.__name__} can stand only in an assistant turn."
+                    )
+        return content
+
+    def _text(self, part: Text) -> list[_Content]:
+        if not part.text.strip():
+            return []
+        content = _text(part.text)
+        cache_control = _cache_control(part.extensions) if self._quirks.cache_control else None
+        if cache_control is not None:
+            content["cache_control"] = cache_control
+        self._note(part.extensions, "messages.content")
+        return [content]
+
+    def _image(self, image: Image, path: str) -> _Content:
+        if self._quirks.text_only:
+            return self._placeholder(
+                path, "[image: this model reads only text]", "The model reads only text."
+            )
+        match image.source:
+            case Base64Source(media_type=media_type, data=data):
+                url = f"data:{media_type};base64,{data}"
+            case UrlSource(url=url):
+                pass
+            case _:
+                return self._placeholder(
+                    path, "[image: left out]", "The upstream cannot read this image's source."
+                )
+        self._note(image.extensions, "messages.content")
+        detail = {"detail": image.detail} if image.detail else {}
+        return {"type": "image_url", "image_url": {"url": url, **detail}}
+
+    def _document(self, document: Document, path: str) -> _Content:
+        title = document.title or "document"
+        match document.source:
+            case TextSource(text=text):
+                return _text(f"[{title}]\n{text}" if document.title else text)
+            case Base64Source(media_type=media_type, data=data) if self._quirks.documents:
+                file = {"filename": title, "file_data": f"data:{media_type};base64,{data}"}
+                return {"type": "file", "file": file}
+            case FileSource(file_id=file_id) if NAME in (document.extensions or {}):
+                return {"type": "file", "file": {"file_id": file_id}}
+            case UrlSource(url=url):
+                title = url
+            case _:
+                pass
+        return self._placeholder(
+            path, f"[document {title}: left out]", "The upstream takes no documents."
+        )
+
+    def _opaque(self, part: OpaquePart, path: str) -> _Content:
+        if part.dialect == NAME:
+            return part.raw
+        shown = bytes(part.raw).decode(errors="replace")
+        text = (
+            f"[{part.kind}: {shown}]"
+            if len(shown) <= _LONGEST_SHOWN
+            else f"[{part.kind}: left out]"
+        )
+        return self._placeholder(
+            path, text, f"The upstream knows no {part.kind}; a note stands in its place."
+        )
+
+    def _placeholder(self, path: str, text: str, reason: str) -> _Content:
+        self._losses.add(path, reason)
+        return _text(text)
+
+    def _compact(self, content: list[_Content]) -> str | list[_Content]:
+        """One string where there is only plain text."""
+        if all(isinstance(item, dict) and item.keys() == {"type", "text"} for item in content):
+            return _joined(content)
+        return content
+
+    def _note(self, extensions: Extensions | None, place: str) -> None:
+        """A Loss for each field that only another dialect knows, once for all places of a kind."""
+        note_extensions(extensions, place, self._quirks, self._losses)
+
+
+def note_extensions(
+    extensions: Extensions | None, place: str, quirks: Quirks, losses: Losses
+) -> None:
+    """A Loss for each field that only another dialect knows."""
+    for dialect, fields in (extensions or {}).items():
+        for name in fields if dialect != NAME else ():
+            if name == "cache_control" and quirks.cache_control:
+                continue
+            losses.add(
+                f"{place}.{name}" if place else name,
+                f"The upstream has no {name}; it was left out.",
+            )
+
+
+def _cache_control(extensions: Extensions | None) -> Any:
+    """Anthropic's mark of a cached prefix, whichever dialect's client made it."""
+    found = (
+        fields["cache_control"]
+        for fields in (extensions or {}).values()
+        if "cache_control" in fields
+    )
+    return next(found, None)
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
+
+
+def _joined(content: Iterable[_Content]) -> str:
+    return "\n\n".join(
+        item["text"] for item in content if isinstance(item, dict) and "text" in item
+    )

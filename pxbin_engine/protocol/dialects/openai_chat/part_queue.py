@@ -1,0 +1,196 @@
+"""Fragments of text, thinking and tool calls, in any order -> parts one after another.
+
+Rules:
+
+1. One part is open at a time; its fragments leave at once, those of the others wait in the order of their first one.
+2. Text and thinking close when another part begins. A tool call closes when its arguments are one whole JSON object and
+   another part waits, or when the answer ends.
+3. A call opens when its name is known and its id is, or its arguments begin (then it gets an id).
+4. A fragment belongs to the call of its ``index``; without one, to the call of its id, else to the last call.
+5. It begins a new call instead when it names another id with a name, or another name, or brings whole arguments again,
+   and the call so far is complete (or has no arguments and is announced anew). An id that only changes on the way is
+   the same call: some servers make one up for each chunk.
+"""
+
+from collections import deque
+from typing import Literal
+
+from pxbin_engine.protocol.dialects.openai_chat import wire
+from pxbin_engine.protocol.dialects.openai_chat.response import arguments_text, is_json, new_call_id
+from pxbin_engine.protocol.stream import (
+    PartEnd,
+    StreamEvent,
+    TextDelta,
+    TextStart,
+    ThinkingDelta,
+    ThinkingStart,
+    ToolCallDelta,
+    ToolCallStart,
+)
+
+_Kind = Literal["text", "thinking", "call"]
+
+
+class BrokenSequence(Exception):
+    """The fragments cannot be put in order; the text says why, for a person."""
+
+
+class _Part:
+    """A part that waits, is open or is closed; ``pieces`` is all that came of it (text: only what waits)."""
+
+    __slots__ = ("closed", "id", "kind", "name", "pieces")
+
+    def __init__(self, kind: _Kind) -> None:
+        self.kind = kind
+        self.pieces: list[str] = []
+        self.id = ""
+        self.name = ""
+        self.closed = False
+
+    @property
+    def arguments(self) -> str:
+        return "".join(self.pieces)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be opened (rule 3)."""
+        return self.kind != "call" or bool(self.name and (self.id or self.pieces))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the arguments are one whole object; a cheap look at the end comes first."""
+        if not self.pieces or not self.pieces[-1].rstrip().endswith("}"):
+            return False
+        text = self.arguments.strip()
+        return text.startswith("{") and is_json(text)
+
+
+class PartQueue:
+    """Puts fragments in order; events are appended to the list that each method is given."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+        self._index = -1
+        self._open: _Part | None = None
+        self._waiting: deque[_Part] = deque()
+        self._calls: list[_Part] = []
+        self._call_of_index: dict[int, _Part] = {}
+
+    @property
+    def last_arguments(self) -> str | None:
+        """The arguments of the last call; None where there was none."""
+        return self._calls[-1].arguments if self._calls else None
+
+    def text(self, text: str, out: list[StreamEvent]) -> None:
+        """A fragment of text."""
+        if self._open is not None and self._open.kind == "text":
+            out.append(TextDelta(self._index, text))
+        else:
+            self._begin_or_extend("text", text, out)
+
+    def thinking(self, text: str, out: list[StreamEvent]) -> None:
+        """A fragment of thinking."""
+        if self._open is not None and self._open.kind == "thinking":
+            out.append(ThinkingDelta(self._index, text))
+        else:
+            self._begin_or_extend("thinking", text, out)
+
+    def call(self, fragment: wire.ToolCall, out: list[StreamEvent]) -> None:
+        """A fragment of a tool call. Raises ``BrokenSequence``."""
+        function = fragment.function or wire.FunctionCall()
+        arguments = arguments_text(function.arguments)
+        part = self._find(fragment, function.name or "", arguments)
+        if part is None:
+            return
+        part.id = part.id or fragment.id or ""
+        part.name = part.name or function.name or ""
+        if arguments:
+            part.pieces.append(arguments)
+            if part is self._open:
+                out.append(ToolCallDelta(self._index, arguments))
+        if self._waiting:
+            self._advance(out)
+
+    def end(self, out: list[StreamEvent]) -> None:
+        """The answer has ended: all that waits, and the end of the last part. Raises ``BrokenSequence``."""
+        self._advance(out, ended=True)
+        self._close(out)
+
+    def _begin_or_extend(self, kind: _Kind, text: str, out: list[StreamEvent]) -> None:
+        if not self._waiting or self._waiting[-1].kind != kind:
+            self._waiting.append(_Part(kind))
+        self._waiting[-1].pieces.append(text)
+        self._advance(out)
+
+    def _advance(self, out: list[StreamEvent], *, ended: bool = False) -> None:
+        """Open what waits, as far as the open part may be closed."""
+        while self._waiting:
+            if not ended and not (self._may_close() and self._waiting[0].ready):
+                return
+            self._close(out)
+            self._start(self._waiting.popleft(), out)
+
+    def _may_close(self) -> bool:
+        return self._open is None or self._open.kind != "call" or self._open.complete
+
+    def _close(self, out: list[StreamEvent]) -> None:
+        if self._open is not None:
+            self._open.closed = True
+            self._open = None
+            out.append(PartEnd(self._index))
+
+    def _start(self, part: _Part, out: list[StreamEvent]) -> None:
+        self._open = part
+        self._index = index = self._index + 1
+        if part.kind == "call":
+            self._start_call(part, out)
+        elif part.kind == "text":
+            out += (TextStart(index), TextDelta(index, "".join(part.pieces)))
+        else:
+            out += (ThinkingStart(index), ThinkingDelta(index, "".join(part.pieces)))
+
+    def _start_call(self, part: _Part, out: list[StreamEvent]) -> None:
+        if not part.name:
+            raise BrokenSequence("The upstream called a tool without naming it.")
+        if not part.id or any(call.id == part.id for call in self._calls if call is not part):
+            part.id = new_call_id()
+        out.append(ToolCallStart(self._index, part.id, self._names.get(part.name, part.name)))
+        if part.pieces:
+            out.append(ToolCallDelta(self._index, part.arguments))
+
+    def _find(self, fragment: wire.ToolCall, name: str, arguments: str) -> _Part | None:
+        """The call that a fragment belongs to, a new one, or None where it only repeats what came."""
+        part = self._addressed(fragment)
+        if part is None or _is_another(part, fragment.id, name, arguments):
+            return self._new_call(fragment.index)
+        if part.closed:
+            if arguments.strip() and arguments != part.arguments:
+                raise BrokenSequence("The upstream went on with a tool call that was complete.")
+            return None
+        return part
+
+    def _addressed(self, fragment: wire.ToolCall) -> _Part | None:
+        if fragment.index is not None:
+            return self._call_of_index.get(fragment.index)
+        same_id = (call for call in self._calls if fragment.id and call.id == fragment.id)
+        return next(same_id, self._calls[-1] if self._calls else None)
+
+    def _new_call(self, index: int | None) -> _Part:
+        part = _Part("call")
+        if index is not None:
+            self._call_of_index[index] = part
+        self._calls.append(part)
+        self._waiting.append(part)
+        return part
+
+
+def _is_another(part: _Part, call_id: str | None, name: str, arguments: str) -> bool:
+    """Rule 5."""
+    other_id = bool(call_id and part.id and call_id != part.id)
+    other_name = bool(name and part.name and name != part.name)
+    if other_id and name and not part.pieces:
+        return True
+    if other_id or other_name:
+        return bool(name or arguments.strip()) and part.complete
+    again = bool(name and part.name and arguments.strip())
+    return again and part.complete and not (call_id and arguments == part.arguments)

@@ -1,0 +1,270 @@
+"""Requests of Chat Completions, in both directions: the fields around the messages and the tools."""
+
+import hashlib
+from typing import Any, get_args
+
+import msgspec
+from msgspec import Raw
+
+from pxbin_engine.errors import ProtocolError
+from pxbin_engine.protocol.dialects.openai_chat import wire
+from pxbin_engine.protocol.dialects.openai_chat.asked_messages import decode_messages
+from pxbin_engine.protocol.dialects.openai_chat.messages import encode_messages, note_extensions
+from pxbin_engine.protocol.dialects.openai_chat.tools import (
+    NAME,
+    decode_tool_choice,
+    decode_tools,
+    encode_tool_choice,
+    encode_tools,
+)
+from pxbin_engine.protocol.json_patch import read_members, write_members
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import Quirks
+from pxbin_engine.protocol.request import Effort, Extensions, OutputFormat, Reasoning, Request
+
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
+"""Weakest first."""
+
+_SMALL_BUDGET = 4096
+_LARGE_BUDGET = 16384
+_LONGEST_KEY = 64
+
+
+def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Losses) -> bytes:
+    """The upstream's body, always with its fields in the same order."""
+    body: dict[str, Any] = {"model": model, "messages": encode_messages(request, quirks, losses)}
+    _put_tools(body, request, quirks, losses)
+    _put_output(body, request, quirks, losses)
+    _put_sampling(body, request, quirks, losses)
+    if request.reasoning is not None:
+        _put_reasoning(body, request.reasoning, quirks, losses)
+    _put_caller(body, request, quirks, losses)
+    note_extensions(request.extensions, "", quirks, losses)
+    own = (request.extensions or {}).get(NAME, {})
+    body.update((name, value) for name, value in own.items() if name != "stream_options")
+    return msgspec.json.encode(body)
+
+
+def _put_tools(body: dict[str, Any], request: Request, quirks: Quirks, losses: Losses) -> None:
+    tools = encode_tools(request, quirks, losses)
+    if not tools:
+        if request.tool_choice is not None and request.tool_choice.mode in ("any", "tool"):
+            losses.add("tool_choice", "No tool is left that the upstream could call.")
+        return
+    body["tools"] = tools
+    if request.tool_choice is not None:
+        body["tool_choice"] = encode_tool_choice(request.tool_choice)
+    if request.parallel_tools is None:
+        return
+    if quirks.parallel_tool_calls:
+        body["parallel_tool_calls"] = request.parallel_tools
+    elif not request.parallel_tools:
+        losses.add(
+            "tool_choice.disable_parallel_tool_use",
+            "The upstream cannot be told to call one tool at a time.",
+        )
+
+
+def _put_output(body: dict[str, Any], request: Request, quirks: Quirks, losses: Losses) -> None:
+    if request.stream:
+        body["stream"] = True
+        if quirks.stream_options:
+            body["stream_options"] = {"include_usage": True}
+    limit = request.max_output_tokens
+    if limit is not None:
+        if quirks.max_output_tokens is not None and limit > quirks.max_output_tokens:
+            losses.add("max_tokens", f"The model writes at most {quirks.max_output_tokens} tokens.")
+            limit = quirks.max_output_tokens
+        body[quirks.max_tokens_field] = limit
+    if request.output_format is not None:
+        body["response_format"] = _encode_format(request.output_format)
+
+
+def _encode_format(format_: OutputFormat) -> dict[str, Any]:
+    if format_.kind == "json_object" or format_.schema is None:
+        return {"type": "json_object"}
+    schema: dict[str, Any] = {"name": format_.name or "answer", "schema": format_.schema}
+    if format_.strict is not None:
+        schema["strict"] = format_.strict
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def _put_sampling(body: dict[str, Any], request: Request, quirks: Quirks, losses: Losses) -> None:
+    for name, value in (("temperature", request.temperature), ("top_p", request.top_p)):
+        if value is None:
+            continue
+        if quirks.sampling:
+            body[name] = value
+        elif value != 1:
+            losses.add(name, f"The model takes no {name} but 1.")
+    if request.top_k is not None:
+        if quirks.top_k:
+            body["top_k"] = request.top_k
+        else:
+            losses.add("top_k", "The upstream has no top_k; it was left out.")
+    if request.stop:
+        if len(request.stop) > quirks.max_stop_sequences:
+            losses.add(
+                "stop_sequences",
+                f"The upstream takes {quirks.max_stop_sequences} stop sequences; the rest were left out.",
+            )
+        body["stop"] = request.stop[: quirks.max_stop_sequences]
+
+
+def _put_reasoning(
+    body: dict[str, Any], reasoning: Reasoning, quirks: Quirks, losses: Losses
+) -> None:
+    if quirks.thinking_switch and reasoning.enabled is not None:
+        body["thinking"] = {"type": "enabled" if reasoning.enabled else "disabled"}
+    wish = wished_effort(reasoning)
+    if wish is None or (wish == "none" and quirks.thinking_switch):
+        return
+    effort = nearest_effort(wish, quirks.efforts)
+    if effort is None:
+        losses.add(
+            "reasoning.effort",
+            "The model is not known to take a reasoning effort; it was left out.",
+        )
+        return
+    if effort != wish:
+        losses.add("reasoning.effort", f"The model knows no effort {wish!r}; {effort!r} was sent.")
+    body["reasoning_effort"] = effort
+
+
+def wished_effort(reasoning: Reasoning) -> Effort | None:
+    """The effort that was asked for, in whichever words: a level, a budget, or none at all."""
+    if reasoning.enabled is False:
+        return "none"
+    if reasoning.effort is not None or reasoning.budget_tokens is None:
+        return reasoning.effort
+    if reasoning.budget_tokens < _SMALL_BUDGET:
+        return "low"
+    return "medium" if reasoning.budget_tokens < _LARGE_BUDGET else "high"
+
+
+def nearest_effort(wish: Effort, known: tuple[Effort, ...]) -> Effort | None:
+    """The strongest known effort that is not above the wish, else the weakest; None where none is known."""
+    if not known:
+        return None
+    rank = EFFORTS.index(wish)
+    return max(
+        (effort for effort in known if EFFORTS.index(effort) <= rank),
+        key=EFFORTS.index,
+        default=known[0],
+    )
+
+
+def _put_caller(body: dict[str, Any], request: Request, quirks: Quirks, losses: Losses) -> None:
+    if request.user_id is not None and quirks.user:
+        body["user"] = _short_key(request.user_id)
+    elif request.user_id is not None:
+        losses.add("metadata.user_id", "The upstream takes no user id; it was left out.")
+    if request.cache_key is not None and quirks.prompt_cache_key:
+        body["prompt_cache_key"] = _short_key(request.cache_key)
+    elif request.cache_key is not None:
+        losses.add(
+            "prompt_cache_key", "The upstream is not known to take a cache key; it was left out."
+        )
+    tier = request.service_tier
+    if tier is None or tier == "auto":
+        return
+    if quirks.service_tier:
+        body["service_tier"] = "default" if tier == "standard_only" else tier
+    else:
+        losses.add("service_tier", "The upstream has no service tiers; it was left out.")
+
+
+def _short_key(key: str) -> str:
+    """OpenAI refuses keys of more than 64 characters; Claude Code's user id is a JSON text of 150."""
+    return key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
+
+
+def patch_request(body: bytes, *, model: str, quirks: Quirks) -> bytes:
+    """The client's bytes with the upstream's model name; a stream's usage is always asked for."""
+    members = read_members(body)
+    changes = {"model": msgspec.json.encode(model)}
+    if bytes(members.get("stream", b"")) == b"true" and quirks.stream_options:
+        options = _stream_options(members)
+        if options.get("include_usage") is not True:
+            changes["stream_options"] = msgspec.json.encode({**options, "include_usage": True})
+    return write_members({**members, **changes})
+
+
+def asks_usage_chunk(body: bytes) -> bool:
+    """Whether a client's body asks for the chunk with the usage."""
+    return _stream_options(read_members(body)).get("include_usage") is True
+
+
+def _stream_options(members: dict[str, Raw]) -> dict[str, Any]:
+    options = (
+        msgspec.json.decode(members["stream_options"]) if "stream_options" in members else None
+    )
+    return options if isinstance(options, dict) else {}
+
+
+def decode_request(body: bytes) -> Request:
+    """A client's body. Raises ``ProtocolError`` with a text that names the field."""
+    try:
+        asked = wire.asked_decoder.decode(body)
+        members = read_members(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(
+            f"The request body is not a chat completion request: {error}"
+        ) from error
+    system, messages = decode_messages(asked.messages)
+    return Request(
+        model=asked.model,
+        messages=messages,
+        system=system,
+        tools=decode_tools(asked),
+        tool_choice=decode_tool_choice(asked),
+        parallel_tools=asked.parallel_tool_calls,
+        stream=bool(asked.stream),
+        max_output_tokens=asked.max_completion_tokens or asked.max_tokens,
+        temperature=asked.temperature,
+        top_p=asked.top_p,
+        top_k=asked.top_k,
+        stop=(asked.stop,) if isinstance(asked.stop, str) else tuple(asked.stop or ()),
+        reasoning=_decode_reasoning(asked.reasoning_effort),
+        output_format=_decode_format(asked.response_format),
+        user_id=asked.user or asked.safety_identifier,
+        cache_key=asked.prompt_cache_key,
+        service_tier=asked.service_tier,
+        extensions=_decode_extensions(members),
+    )
+
+
+def _decode_reasoning(effort: str | None) -> Reasoning | None:
+    if effort is None:
+        return None
+    known = next((level for level in EFFORTS if level == effort), None)
+    if known is None:
+        raise ProtocolError(
+            f"reasoning_effort: expected one of {', '.join(EFFORTS)}, not {effort!r}"
+        )
+    return Reasoning(enabled=known != "none", effort=known)
+
+
+def _decode_format(asked: wire.AskedFormat | None) -> OutputFormat | None:
+    if asked is None or asked.type == "text":
+        return None
+    if asked.type == "json_object":
+        return OutputFormat("json_object")
+    schema = asked.json_schema
+    if asked.type != "json_schema" or schema is None or not bytes(schema.schema):
+        raise ProtocolError(
+            "response_format: expected text, json_object, or json_schema with its schema"
+        )
+    return OutputFormat("json_schema", schema.name, schema.schema, schema.strict)
+
+
+def _decode_extensions(members: dict[str, Raw]) -> Extensions | None:
+    """What the canonical request has no slot for; ``stream_options`` too, because the stream's encoder needs it."""
+    rest = {
+        name: msgspec.json.decode(value) for name, value in members.items() if name not in _READ
+    }
+    fields = {name: value for name, value in rest.items() if value is not None}
+    return {NAME: fields} if fields else None
+
+
+_READ = frozenset(wire.Asked.__struct_encode_fields__) - {"stream_options"}

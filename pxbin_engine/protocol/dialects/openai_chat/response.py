@@ -1,0 +1,292 @@
+"""Whole answers of Chat Completions, in both directions, and what streams share with them: usage and stop reasons."""
+
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from pxbin_engine.errors import ProtocolError
+from pxbin_engine.protocol.dialects.openai_chat import wire
+from pxbin_engine.protocol.dialects.openai_chat.error import decode_stream_error
+from pxbin_engine.protocol.dialects.openai_chat.think_tags import split_think_tags
+from pxbin_engine.protocol.quirks import Quirks
+from pxbin_engine.protocol.request import Part, Text, Thinking, ToolCall
+from pxbin_engine.protocol.response import Response, StopKind, StopReason, Usage
+
+_STOP_OF_FINISH: dict[str, StopKind] = {
+    "stop": "end_turn",
+    "end_turn": "end_turn",
+    "eos": "end_turn",
+    "stop_sequence": "stop_sequence",
+    "length": "max_tokens",
+    "max_tokens": "max_tokens",
+    "model_length": "max_tokens",  # Mistral
+    "tool_calls": "tool_use",
+    "tool_use": "tool_use",
+    "function_call": "tool_use",
+    "content_filter": "refusal",
+    "refusal": "refusal",
+    "sensitive": "refusal",  # Z.ai
+    "model_context_window_exceeded": "context_window",
+    "pause_turn": "pause_turn",
+}
+
+FAILED_FINISHES = {
+    "error": "The upstream ended the answer with an error.",  # OpenRouter
+    "network_error": "The upstream lost its model while it answered.",  # Z.ai
+    "insufficient_system_resource": "The upstream ran out of resources while it answered.",  # DeepSeek
+}
+"""Finishes that are no end but a failure."""
+
+_FINISH_OF_STOP: dict[StopKind, str] = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "pause_turn": "stop",
+    "max_tokens": "length",
+    "context_window": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+
+_FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter"})
+
+
+def decode_usage(usage: wire.CompletionUsage) -> Usage:
+    """Token counts in disjoint classes.
+
+    ``prompt_tokens`` include what was cached, unless the cached ones alone are more. Some (xAI, Gemini) leave thinking out
+    of ``completion_tokens``; then ``total_tokens`` knows better.
+    """
+    prompt = usage.prompt_tokens or 0
+    output = usage.completion_tokens or 0
+    read, written = _cached(usage)
+    thinking = usage.completion_tokens_details
+    if read + written <= prompt:
+        output = max(output, (usage.total_tokens or 0) - prompt)
+        prompt -= read + written
+    return Usage(
+        input_tokens=prompt,
+        cache_read_tokens=read,
+        cache_write_5m_tokens=written,
+        output_tokens=output,
+        reasoning_tokens=(thinking.reasoning_tokens or 0) if thinking else 0,
+    )
+
+
+def _cached(usage: wire.CompletionUsage) -> tuple[int, int]:
+    """Tokens read from and written to the prompt cache, under any vendor's name."""
+    details = usage.prompt_tokens_details or wire.PromptDetails()
+    read = (
+        details.cached_tokens
+        or usage.prompt_cache_hit_tokens
+        or usage.cached_tokens
+        or usage.cache_read_input_tokens
+        or 0
+    )
+    written = (
+        details.cache_write_tokens
+        or details.cache_creation_tokens
+        or usage.cache_creation_input_tokens
+        or 0
+    )
+    return read, written
+
+
+def encode_usage(usage: Usage) -> dict[str, Any]:
+    """OpenAI's counts, cached tokens inside ``prompt_tokens``."""
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": usage.prompt_tokens + usage.output_tokens,
+        "prompt_tokens_details": {"cached_tokens": usage.cache_read_tokens},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+    }
+
+
+def decode_stop(
+    finish: str | None, met: str | int | None, last_arguments: str | None
+) -> StopReason:
+    """Why the model stopped.
+
+    Args:
+        finish: the upstream's ``finish_reason``.
+        met: vLLM's ``stop_reason``: the stop string that was met, or a token id.
+        last_arguments: of the last tool call; None where there was no call.
+    """
+    unified = _STOP_OF_FINISH.get(finish or "", "end_turn")
+    if last_arguments is not None:
+        cut = unified == "max_tokens" and not is_json(last_arguments)
+        return StopReason("max_tokens" if cut else "tool_use", finish)
+    if unified == "end_turn" and isinstance(met, str) and met:
+        return StopReason("stop_sequence", finish, met)
+    # A call was announced and none came: the turn is over all the same.
+    return StopReason("end_turn" if unified == "tool_use" else unified, finish)
+
+
+def encode_stop(stop: StopReason) -> str:
+    """OpenAI's ``finish_reason``."""
+    return _FINISH_OF_STOP[stop.unified]
+
+
+def is_json(text: str) -> bool:
+    """Whether the text is one whole JSON value."""
+    try:
+        msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def new_call_id() -> str:
+    """An id for a call that came without one, in the form that Anthropic's clients know."""
+    return f"toolu_{secrets.token_hex(12)}"
+
+
+def new_response_id() -> str:
+    """An id for an answer that came without one."""
+    return f"chatcmpl-{secrets.token_hex(12)}"
+
+
+def arguments_text(arguments: str | dict[str, Any] | None) -> str:
+    """The arguments as text; some upstreams send them as an object."""
+    if isinstance(arguments, dict):
+        return msgspec.json.encode(arguments).decode()
+    return arguments or ""
+
+
+def details_text(details: list[dict[str, Any]]) -> str:
+    """OpenRouter's ``reasoning_details``: the texts and summaries among them."""
+    texts = (detail.get("text") or detail.get("summary") for detail in details)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def content_pieces(content: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Mistral's list of parts as (``text`` | ``thinking``, text) pairs."""
+    for part in content:
+        text = part.get("text")
+        thinking = part.get("thinking")
+        if isinstance(text, str):
+            yield "text", text
+        elif isinstance(thinking, list):
+            yield "thinking", "".join(text for _, text in content_pieces(thinking))
+        elif isinstance(thinking, str):
+            yield "thinking", thinking
+
+
+def decode_response(
+    body: bytes, *, quirks: Quirks, names: dict[str, str] | None = None
+) -> Response:
+    """An upstream's whole answer; ``names`` undoes changed tool names. Raises ``ProtocolError``."""
+    try:
+        completion = wire.decode_completion(body)
+    except msgspec.DecodeError as error:
+        raise ProtocolError(f"The upstream's answer is no chat completion: {error}") from error
+    if completion.error is not None:
+        raise ProtocolError(decode_stream_error({"error": completion.error}).message)
+    if not completion.choices:
+        raise ProtocolError("The upstream's answer is no chat completion: it has no choices.")
+    choice = completion.choices[0]
+    if choice.finish_reason in FAILED_FINISHES:
+        error_object = choice.error or FAILED_FINISHES[choice.finish_reason]
+        raise ProtocolError(decode_stream_error({"error": error_object}).message)
+    message = choice.message or choice.delta or wire.Delta()
+    calls = _decode_calls(message, names or {})
+    usage = completion.usage or choice.usage
+    return Response(
+        id=completion.id or new_response_id(),
+        model=completion.model or "",
+        parts=(*_decode_content(message, quirks), *calls),
+        stop=_refused(message)
+        or decode_stop(
+            choice.finish_reason, choice.stop_reason, calls[-1].arguments if calls else None
+        ),
+        usage=decode_usage(usage) if usage else None,
+    )
+
+
+def _refused(message: wire.Delta) -> StopReason | None:
+    return StopReason("refusal", "refusal") if message.refusal else None
+
+
+def _decode_content(message: wire.Delta, quirks: Quirks) -> Iterator[Part]:
+    thinking = message.reasoning_content or message.reasoning
+    if not thinking and message.reasoning_details:
+        thinking = details_text(message.reasoning_details)
+    if thinking:
+        yield Thinking(thinking)
+    for kind, text in _content(message, quirks):
+        if text:
+            yield Thinking(text) if kind == "thinking" else Text(text)
+    if message.refusal:
+        yield Text(message.refusal)
+
+
+def _content(message: wire.Delta, quirks: Quirks) -> Iterator[tuple[str, str]]:
+    content = message.content
+    if isinstance(content, list):
+        yield from content_pieces(content)
+    elif content and quirks.think_tags:
+        yield from split_think_tags(content)
+    elif content:
+        yield "text", content
+
+
+def _decode_calls(message: wire.Delta, names: dict[str, str]) -> list[ToolCall]:
+    calls = list(message.tool_calls or ())
+    if message.function_call is not None:
+        calls.append(wire.ToolCall(function=message.function_call))
+    return [_decode_call(call, names) for call in calls]
+
+
+def _decode_call(call: wire.ToolCall, names: dict[str, str]) -> ToolCall:
+    function = call.function
+    if function is None or not function.name:
+        raise ProtocolError("The upstream's answer calls a tool without a name.")
+    name = names.get(function.name, function.name)
+    return ToolCall(call.id or new_call_id(), name, arguments_text(function.arguments))
+
+
+def encode_response(response: Response, *, created: int) -> bytes:
+    """The client's whole answer; ``created`` in Unix seconds."""
+    answer: dict[str, Any] = {
+        "id": response.id,
+        "object": "chat.completion",
+        "created": created,
+        "model": response.model,
+        "choices": [
+            {
+                "index": 0,
+                "message": _encode_message(response.parts),
+                "logprobs": None,
+                "finish_reason": encode_stop(response.stop),
+            }
+        ],
+    }
+    if response.usage is not None:
+        answer["usage"] = encode_usage(response.usage)
+    return msgspec.json.encode(answer)
+
+
+def _encode_message(parts: tuple[Part, ...]) -> dict[str, Any]:
+    text = "".join(part.text for part in parts if isinstance(part, Text))
+    thinking = "".join(part.text for part in parts if isinstance(part, Thinking))
+    calls = [part for part in parts if isinstance(part, ToolCall)]
+    message: dict[str, Any] = {
+        "role": "assistant",
+        "content": text or (None if calls else ""),
+        "refusal": None,
+    }
+    if thinking:
+        message["reasoning_content"] = thinking
+    if calls:
+        message["tool_calls"] = [_encode_call(call) for call in calls]
+    return message
+
+
+def _encode_call(call: ToolCall) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.name, "arguments": call.arguments or "{}"},
+    }

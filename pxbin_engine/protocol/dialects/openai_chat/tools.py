@@ -1,0 +1,174 @@
+"""Tools of Chat Completions: their names and ids as upstreams take them, definitions, and the choice between them.
+
+A name is 1 to 64 characters of ``a-z A-Z 0-9 _ -`` (OpenAI's reference, ``tools[].function.name``). Another name becomes
+a shortened one with a hash of the whole, the same for ever, so that prompt caches hold and the answer's name can be undone
+from the request alone.
+"""
+
+import hashlib
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from pxbin_engine.errors import ProtocolError
+from pxbin_engine.protocol.dialects.openai_chat import wire
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import Quirks
+from pxbin_engine.protocol.request import (
+    FunctionTool,
+    Request,
+    ServerTool,
+    Tool,
+    ToolChoice,
+)
+
+NAME = "openai_chat"
+
+_LEGAL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
+_ILLEGAL = re.compile(r"[^a-zA-Z0-9_-]")
+_NINE = re.compile(r"[a-zA-Z0-9]{9}\Z")
+_LONGEST_CALL_ID = 40
+_NO_ARGUMENTS = Raw(b'{"type":"object","properties":{}}')
+
+
+def wire_name(name: str) -> str:
+    """The name as every upstream takes it; a legal one is itself."""
+    if _LEGAL_NAME.match(name):
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{_ILLEGAL.sub('_', name)[:55]}_{digest}"
+
+
+def original_names(request: Request) -> dict[str, str]:
+    """Wire name -> the client's name, for the names that had to be changed."""
+    names = [tool.name for tool in request.tools if isinstance(tool, FunctionTool)]
+    return {wire_name(name): name for name in names if not _LEGAL_NAME.match(name)}
+
+
+def wire_call_id(call_id: str, quirks: Quirks) -> str:
+    """The id of a call as the upstream takes it: OpenAI refuses more than 40 characters."""
+    if quirks.nine_character_call_ids:
+        return call_id if _NINE.match(call_id) else _digest(call_id)[:9]
+    return call_id if len(call_id) <= _LONGEST_CALL_ID else f"call_{_digest(call_id)[:24]}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def encode_tools(request: Request, quirks: Quirks, losses: Losses) -> list[dict[str, Any]]:
+    """The functions that the client runs; tools of a vendor's own server are left out, with a Loss."""
+    functions = []
+    for position, tool in enumerate(request.tools):
+        path = f"tools[{position}]"
+        if isinstance(tool, ServerTool):
+            losses.add(
+                path,
+                f"The upstream has no tool {tool.name!r} ({tool.kind}) of its own; it was left out.",
+            )
+        else:
+            functions.append(_encode_function(tool, path, quirks, losses))
+    return functions
+
+
+def _encode_function(
+    tool: FunctionTool, path: str, quirks: Quirks, losses: Losses
+) -> dict[str, Any]:
+    function: dict[str, Any] = {"name": wire_name(tool.name)}
+    if tool.description:
+        function["description"] = tool.description
+    function["parameters"] = _clean_schema(tool.parameters or _NO_ARGUMENTS, path, quirks, losses)
+    if tool.strict is not None:
+        function["strict"] = tool.strict
+    return {"type": "function", "function": function}
+
+
+def _clean_schema(schema: Raw, path: str, quirks: Quirks, losses: Losses) -> Raw:
+    """The schema as it came, but for the keywords that this upstream is known to refuse."""
+    keywords = quirks.dropped_schema_keywords
+    if not keywords or not any(f'"{keyword}"'.encode() in bytes(schema) for keyword in keywords):
+        return schema
+    value = msgspec.json.decode(schema)
+    for keyword in _drop_keywords(value, frozenset(keywords)):
+        losses.add(
+            f"{path}.parameters",
+            f"The upstream refuses the schema keyword {keyword!r}; it was dropped.",
+        )
+    return Raw(msgspec.json.encode(value))
+
+
+def _drop_keywords(schema: Any, keywords: frozenset[str]) -> set[str]:
+    """Drop the keywords in place, at every depth, but never a property that is only named like one."""
+    dropped: set[str] = set()
+    if isinstance(schema, list):
+        for item in schema:
+            dropped |= _drop_keywords(item, keywords)
+    elif isinstance(schema, dict):
+        dropped = {*keywords} & schema.keys()
+        for keyword in dropped:
+            del schema[keyword]
+        for keyword, value in schema.items():
+            named = keyword in ("properties", "$defs", "definitions", "patternProperties")
+            inner = list(value.values()) if named and isinstance(value, dict) else value
+            if keyword not in ("enum", "const", "default", "examples", "required"):
+                dropped |= _drop_keywords(inner, keywords)
+    return dropped
+
+
+def encode_tool_choice(choice: ToolChoice) -> str | dict[str, Any]:
+    """``auto``, ``none``, ``required``, or one function."""
+    if choice.mode == "tool" and choice.name is not None:
+        return {"type": "function", "function": {"name": wire_name(choice.name)}}
+    return "required" if choice.mode in ("any", "tool") else choice.mode
+
+
+def decode_tools(asked: wire.Asked) -> tuple[Tool, ...]:
+    """A client's tools, ``functions`` of old included; what is no function is kept as it came."""
+    tools = [_decode_tool(raw, position) for position, raw in enumerate(asked.tools or ())]
+    return (*tools, *(_function(function) for function in asked.functions or ()))
+
+
+def _decode_tool(raw: Raw, position: int) -> Tool:
+    try:
+        tool = _asked_tool.decode(raw)
+    except msgspec.ValidationError as error:
+        raise ProtocolError(f"tools[{position}]: {error}") from error
+    if tool.type == "function" and tool.function is not None:
+        return _function(tool.function)
+    if tool.type == "function":
+        raise ProtocolError(f"tools[{position}].function: the field is missing")
+    return ServerTool(NAME, tool.type, tool.name or tool.type, raw)
+
+
+def _function(function: wire.AskedFunction) -> FunctionTool:
+    parameters = function.parameters if bytes(function.parameters) not in (b"", b"null") else None
+    return FunctionTool(function.name, function.description, parameters, function.strict)
+
+
+def decode_tool_choice(asked: wire.Asked) -> ToolChoice | None:
+    """``tool_choice``, or ``function_call`` of old."""
+    choice = asked.tool_choice if asked.tool_choice is not None else asked.function_call
+    match choice:
+        case None:
+            return None
+        case "auto" | "none":
+            return ToolChoice(choice)
+        case "required" | "any":
+            return ToolChoice("any")
+        case {"function": {"name": str(name)}} | {"name": str(name)}:
+            return ToolChoice("tool", name)
+        case _:
+            raise ProtocolError(
+                "tool_choice: expected auto, none, required, or one function by its name"
+            )
+
+
+class _AskedTool(msgspec.Struct):
+    type: str = "function"
+    function: wire.AskedFunction | None = None
+    name: str | None = None
+
+
+_asked_tool = msgspec.json.Decoder(_AskedTool)

@@ -1,8 +1,11 @@
 """How upstreams deviate from their dialect, as data: one frozen value for an upstream and a model."""
 
+import re
+from functools import lru_cache
 from typing import Literal
+from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pxbin_engine.protocol.request import Effort
 
@@ -75,3 +78,92 @@ class Quirks(Struct, frozen=True, kw_only=True, gc=False):
 
 
 DEFAULT_QUIRKS = Quirks()
+
+_LOW_TO_HIGH: tuple[Effort, ...] = ("low", "medium", "high")
+_EVERY_EFFORT: tuple[Effort, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+_THINKS_BACK = Quirks(thinking_switch=True, reasoning_replay="reasoning_content")
+
+
+def _reasoning_model(*efforts: Effort) -> Quirks:
+    return Quirks(max_tokens_field="max_completion_tokens", sampling=False, efforts=efforts)
+
+
+_HOST_RULES: tuple[tuple[str, str, Quirks], ...] = (
+    # openrouter.ai/docs: "Reasoning Tokens" (any effort, `reasoning` back), "Prompt Caching", "PDF Inputs"; it leaves
+    # out by itself what a model does not take.
+    (
+        "openrouter.ai",
+        "",
+        Quirks(
+            top_k=True,
+            efforts=_EVERY_EFFORT,
+            reasoning_replay="reasoning",
+            documents=True,
+            cache_control=True,
+        ),
+    ),
+    # api-docs.deepseek.com/guides/thinking_mode; pictures: "unknown variant `image_url`, expected `text`".
+    (
+        "api.deepseek.com",
+        "",
+        structs.replace(_THINKS_BACK, efforts=(*_LOW_TO_HIGH, "xhigh", "max"), text_only=True),
+    ),
+    # platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model
+    ("api.moonshot.ai", "", _THINKS_BACK),
+    ("api.moonshot.cn", "", _THINKS_BACK),
+    # docs.z.ai/guides/capabilities/thinking-mode
+    ("api.z.ai", "", _THINKS_BACK),
+    ("open.bigmodel.cn", "", _THINKS_BACK),
+    # console.groq.com/docs/reasoning: only gpt-oss knows levels.
+    ("api.groq.com", r"gpt-oss", Quirks(efforts=_LOW_TO_HIGH)),
+    ("api.groq.com", "", DEFAULT_QUIRKS),
+    # Refusals: "extra_forbidden" for stream_options and others; "Tool call id ... must be a-z, A-Z, 0-9, with a length of 9".
+    (
+        "api.mistral.ai",
+        "",
+        Quirks(stream_options=False, user=False, nine_character_call_ids=True),
+    ),
+    # docs.x.ai, "Reasoning": which models know levels; reasoning models refuse `stop`.
+    ("api.x.ai", r"grok-3-mini", Quirks(efforts=("low", "high"), max_stop_sequences=0)),
+    ("api.x.ai", r"grok-4\.3", Quirks(efforts=("none", *_LOW_TO_HIGH), max_stop_sequences=0)),
+    ("api.x.ai", r"grok-(?:4|code|build)", Quirks(max_stop_sequences=0)),
+    ("api.x.ai", "", DEFAULT_QUIRKS),
+    # ai.google.dev/gemini-api/docs/openai; unknown fields are refused ("Unknown name ...: Cannot find field").
+    (
+        "generativelanguage.googleapis.com",
+        "",
+        Quirks(efforts=_LOW_TO_HIGH, user=False),
+    ),
+)
+"""Host (or a domain above it), pattern of the model's name, quirks; the first that fits counts."""
+
+_MODEL_RULES: tuple[tuple[str, Quirks], ...] = (
+    # A chat model under a reasoning model's name: temperature is taken, a level of reasoning is not.
+    (r"gpt-5[\d.]*-chat", Quirks(max_tokens_field="max_completion_tokens")),
+    (r"gpt-5(?:\.\d)?-pro", _reasoning_model("high")),
+    # "'minimal' is not supported with the 'gpt-5.1' model. Supported values are: 'none', 'low', 'medium', and 'high'."
+    (r"gpt-5\.1-codex-max", _reasoning_model("none", *_LOW_TO_HIGH, "xhigh")),
+    (r"gpt-5\.1", _reasoning_model("none", *_LOW_TO_HIGH)),
+    (r"gpt-5\.\d", _reasoning_model("none", *_LOW_TO_HIGH, "xhigh")),
+    (r"gpt-5", _reasoning_model("minimal", *_LOW_TO_HIGH)),
+    # "'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    (r"o1-(?:mini|preview)", _reasoning_model()),
+    (r"o[134](?:-|$)", _reasoning_model(*_LOW_TO_HIGH)),
+)
+"""OpenAI's models, wherever a host without rules of its own (Azure, a gateway) serves them."""
+
+
+@lru_cache(maxsize=1024)
+def quirks_for(base_url: str, model: str) -> Quirks:
+    """The quirks of an upstream (by its address) and of a model (by its name there, with or without a vendor's prefix)."""
+    host = urlsplit(base_url).hostname or ""
+    name = model.rsplit("/", 1)[-1].lower()
+    for domain, pattern, quirks in _HOST_RULES:
+        if (host == domain or host.endswith(f".{domain}")) and re.match(pattern, name):
+            return quirks
+    quirks = next(
+        (rule for pattern, rule in _MODEL_RULES if re.match(pattern, name)), DEFAULT_QUIRKS
+    )
+    if host == "api.openai.com":
+        return structs.replace(quirks, documents=True, prompt_cache_key=True, service_tier=True)
+    return quirks

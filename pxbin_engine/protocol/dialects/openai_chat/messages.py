@@ -116,8 +116,9 @@ class _Conversation:
             self._losses.add(path, "The turn had nothing that the upstream takes; it was left out.")
             return
         turn: dict[str, Any] = {"role": "assistant", "content": _joined(content)}
-        if thinking and self._quirks.reasoning_replay:
-            turn[self._quirks.reasoning_replay] = thinking
+        if self._quirks.reasoning_replay and (thinking or calls):
+            # DeepSeek and Moonshot refuse a turn with calls that lacks the field; Moonshot an empty one, too.
+            turn[self._quirks.reasoning_replay] = thinking or " "
         if calls:
             turn["tool_calls"] = [self._call(call, path) for call in calls]
         self._out.append(turn)

@@ -102,13 +102,13 @@ def _put_sampling(body: dict[str, Any], request: Request, quirks: Quirks, losses
             body["top_k"] = request.top_k
         else:
             losses.add("top_k", "The upstream has no top_k; it was left out.")
-    if request.stop:
-        if len(request.stop) > quirks.max_stop_sequences:
-            losses.add(
-                "stop_sequences",
-                f"The upstream takes {quirks.max_stop_sequences} stop sequences; the rest were left out.",
-            )
-        body["stop"] = request.stop[: quirks.max_stop_sequences]
+    if len(request.stop) > quirks.max_stop_sequences:
+        fit = quirks.max_stop_sequences
+        losses.add(
+            "stop_sequences", f"The upstream takes {fit} stop sequences; the rest were left out."
+        )
+    if stop := request.stop[: quirks.max_stop_sequences]:
+        body["stop"] = stop
 
 
 def _put_reasoning(

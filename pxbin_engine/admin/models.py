@@ -1,0 +1,328 @@
+"""Models: the names that clients can use, the targets that serve each, and what their tokens cost."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+from uuid import UUID, uuid4
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from pxbin_engine.admin import OnChanged
+from pxbin_engine.admin.checks import a_name, a_number, given
+from pxbin_engine.admin.upstreams import UpstreamAdmin
+from pxbin_engine.errors import InvalidInput, NotFound
+from pxbin_engine.records import (
+    DiscoveredModel,
+    ImportReport,
+    ModelPrice,
+    ModelRecord,
+    PricingReport,
+    TargetRecord,
+)
+from pxbin_engine.storage.models import ModelStore
+
+logger = logging.getLogger(__name__)
+
+PublishedPrice = Callable[[str, str], Awaitable[ModelPrice | None]]
+"""The published price of (a model's name, its provider or an empty text); None where none is known."""
+
+_PRICES = {
+    "input_cost_per_million": "input",
+    "output_cost_per_million": "output",
+    "cache_read_cost_per_million": "cache_read",
+    "cache_write_5m_cost_per_million": "cache_write_5m",
+    "cache_write_1h_cost_per_million": "cache_write_1h",
+}
+_HIGHEST_PRICE = 1_000_000
+_SIZES = ("context_window", "max_output_tokens")
+_TEXTS = ("display_name", "provider")
+
+
+class ModelFields(TypedDict, total=False):
+    """What can be said of a model beside its name and targets; ``UNSET`` counts as not said."""
+
+    display_name: str | UnsetType
+    provider: str | UnsetType
+    input_cost_per_million: Decimal | UnsetType | None
+    output_cost_per_million: Decimal | UnsetType | None
+    cache_read_cost_per_million: Decimal | UnsetType | None
+    cache_write_5m_cost_per_million: Decimal | UnsetType | None
+    cache_write_1h_cost_per_million: Decimal | UnsetType | None
+    context_window: int | UnsetType | None
+    max_output_tokens: int | UnsetType | None
+    is_active: bool | UnsetType
+
+
+class ModelAdmin:
+    """The use cases of models."""
+
+    def __init__(
+        self,
+        store: ModelStore,
+        upstreams: UpstreamAdmin,
+        on_changed: OnChanged,
+        *,
+        published_price: PublishedPrice,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._upstreams = upstreams
+        self._on_changed = on_changed
+        self._published_price = published_price
+        self._clock = clock
+        self._discovered: dict[tuple[UUID, str], DiscoveredModel] = {}
+
+    async def list(self) -> tuple[ModelRecord, ...]:
+        """All models by name, inactive ones too."""
+        return await self._store.list()
+
+    async def get(self, model_id: UUID) -> ModelRecord:
+        """One model.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        record = await self._store.get(model_id)
+        if record is None:
+            raise _no_model(model_id)
+        return record
+
+    async def create(
+        self,
+        *,
+        name: str,
+        upstream_id: UUID | None = None,
+        upstream_model: str | None = None,
+        targets: Sequence[TargetRecord] | None = None,
+        **fields: Unpack[ModelFields],
+    ) -> ModelRecord:
+        """Make a model, served by ``targets``, or by the one upstream under ``upstream_model`` (default: the same name).
+
+        Without a price of the person's own, the published one is filled in where there is one.
+
+        Raises:
+            InvalidInput: a name, price, size or target cannot be used.
+            Conflict: there is a model of that name.
+        """
+        name = a_name(name)
+        first = {"upstream_id": upstream_id, "upstream_model": upstream_model}
+        first = {part: value for part, value in first.items() if value is not None}
+        targets = _targets((), targets, first, default_name=name)
+        record = await self._new(name, await self._checked_targets(targets), _checked(fields))
+        record = await self._store.insert(record)
+        await self._changed("created", record.name)
+        return record
+
+    async def update(
+        self,
+        model_id: UUID,
+        *,
+        name: str | UnsetType = UNSET,
+        upstream_id: UUID | UnsetType = UNSET,
+        upstream_model: str | UnsetType = UNSET,
+        targets: Sequence[TargetRecord] | UnsetType = UNSET,
+        **fields: Unpack[ModelFields],
+    ) -> ModelRecord:
+        """Change what is given; ``upstream_id`` and ``upstream_model`` change the first target.
+
+        A price that a person gives is theirs from then on; taking every price away leaves it to ``sync_pricing``.
+
+        Raises:
+            NotFound: there is no model of that id.
+            InvalidInput, Conflict: see ``create``.
+        """
+        record = await self.get(model_id)
+        changes = _checked(fields)
+        if not isinstance(name, UnsetType):
+            changes["name"] = a_name(name)
+        first = given(upstream_id=upstream_id, upstream_model=upstream_model)
+        if first or not isinstance(targets, UnsetType):
+            wanted = None if isinstance(targets, UnsetType) else targets
+            new = _targets(record.targets, wanted, first, default_name=record.name)
+            changes["targets"] = await self._checked_targets(new)
+        changes |= _price_source(record, changes)
+        record = replace(record, **changes, updated_at=self._clock())
+        record = await self._store.update(record)
+        await self._changed("changed", record.name)
+        return record
+
+    async def delete(self, model_id: UUID) -> None:
+        """Remove a model; its rows in the log stay.
+
+        Raises:
+            NotFound: there is no model of that id.
+        """
+        if not await self.delete_many([model_id]):
+            raise _no_model(model_id)
+
+    async def delete_many(self, ids: Sequence[UUID]) -> int:
+        """Remove those of ``ids`` that exist; how many they were."""
+        deleted = await self._store.delete_many(ids)
+        if deleted:
+            await self._changed("deleted", deleted)
+        return deleted
+
+    async def discover(self, upstream_id: UUID) -> tuple[DiscoveredModel, ...]:
+        """What the upstream says it has; an import knows their context windows then.
+
+        Raises:
+            NotFound: there is no upstream of that id.
+            UpstreamError: it does not answer with a model list.
+        """
+        models = await self._upstreams.discover(upstream_id)
+        self._discovered.update({(upstream_id, model.id): model for model in models})
+        return models
+
+    async def import_models(
+        self, upstream_id: UUID, names: Sequence[str | tuple[str, str]]
+    ) -> ImportReport:
+        """Make a model of each name (or name and provider), served by that upstream; names that exist are skipped.
+
+        Raises:
+            NotFound: there is no upstream of that id.
+            InvalidInput: a name cannot be used; nothing was imported then.
+        """
+        upstream = await self._upstreams.get(upstream_id)
+        there = {model.name for model in await self.list()}
+        new = []
+        for name, provider in _providers_by_name(names).items():
+            if name not in there:
+                target = TargetRecord(upstream_id=upstream_id, upstream_model=name)
+                known = self._discovered.get((upstream_id, name), DiscoveredModel(id=name))
+                fields = {
+                    "provider": provider or known.owned_by,
+                    "context_window": known.context_window,
+                }
+                new.append(await self._new(name, (target,), fields))
+        created = len(await self._store.insert_new(new))
+        if created:
+            await self._changed("imported", created)
+        return ImportReport(
+            upstream=upstream.name, models_created=created, models_skipped=len(names) - created
+        )
+
+    async def sync_pricing(self) -> PricingReport:
+        """Fill in or renew the published price of every model without a price of the person's own."""
+        models = await self.list()
+        updated = not_found = 0
+        for model in models:
+            if model.price_source == "model":
+                continue
+            price = await self._published(model.name, model.targets, model.provider)
+            if price is None:
+                not_found += 1
+            elif price != model.price:
+                priced = replace(model, **_price_columns(price), updated_at=self._clock())
+                await self._store.update(priced)
+                updated += 1
+        if updated:
+            await self._changed("priced", updated)
+        return PricingReport(
+            models_updated=updated, models_not_found=not_found, total_models=len(models)
+        )
+
+    async def _new(
+        self, name: str, targets: Sequence[TargetRecord], fields: dict[str, Any]
+    ) -> ModelRecord:
+        """A record with a price: the person's own, else the published one, else unknown."""
+        if any(fields.get(price) is not None for price in _PRICES):
+            fields["price_source"] = "model"
+        elif price := await self._published(name, targets, fields.get("provider", "")):
+            fields |= _price_columns(price)
+        now = self._clock()
+        return ModelRecord(
+            id=uuid4(), name=name, targets=tuple(targets), created_at=now, updated_at=now, **fields
+        )
+
+    async def _published(
+        self, name: str, targets: Sequence[TargetRecord], provider: str
+    ) -> ModelPrice | None:
+        """By the name at the first target, which is the one that is billed; else by the model's own."""
+        for known_as in dict.fromkeys([*(target.upstream_model for target in targets[:1]), name]):
+            if price := await self._published_price(known_as, provider):
+                return price
+        return None
+
+    async def _checked_targets(self, targets: Sequence[TargetRecord]) -> tuple[TargetRecord, ...]:
+        if not targets:
+            raise InvalidInput("A model needs at least one target.", field="targets")
+        there = {upstream.id for upstream in await self._upstreams.list()}
+        for target in targets:
+            if target.upstream_id not in there:
+                raise InvalidInput(
+                    f"There is no upstream {target.upstream_id}.", field="upstream_id"
+                )
+        clean = [
+            replace(target, upstream_model=a_name(target.upstream_model, field="upstream_model"))
+            for target in targets
+        ]
+        if len({(target.upstream_id, target.upstream_model) for target in clean}) < len(clean):
+            raise InvalidInput("Two targets are the same.", field="targets")
+        return tuple(sorted(clean, key=lambda target: target.priority))
+
+    async def _changed(self, verb: str, what: object) -> None:
+        logger.info("model.%s what=%r", verb, what)
+        await self._on_changed("models")
+
+
+def _no_model(model_id: UUID) -> NotFound:
+    return NotFound(f"There is no model {model_id}.")
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that were given, each one usable."""
+    columns = given(**fields)
+    for text in _TEXTS:
+        if text in columns:
+            columns[text] = columns[text].strip()
+    for price in _PRICES:
+        value = columns.get(price)
+        if value is not None and not (value.is_finite() and 0 <= value <= _HIGHEST_PRICE):
+            raise InvalidInput(f"{price} must be from 0 to {_HIGHEST_PRICE}.", field=price)
+    for size in _SIZES:
+        if columns.get(size) is not None:
+            a_number(columns[size], field=size, least=1)
+    return columns
+
+
+def _targets(
+    present: Sequence[TargetRecord],
+    wanted: Sequence[TargetRecord] | None,
+    first: Mapping[str, Any],
+    *,
+    default_name: str,
+) -> Sequence[TargetRecord]:
+    """The targets ``wanted``, else those ``present`` with ``first`` said of the first one."""
+    if wanted is not None:
+        # An item that was read comes back with its first target said twice.
+        if any(getattr(target, part) != first[part] for target in wanted[:1] for part in first):
+            raise InvalidInput("targets and upstream_id differ; give one of them.", field="targets")
+        return wanted
+    if present:
+        return (replace(present[0], **first), *present[1:])
+    if "upstream_id" not in first:
+        raise InvalidInput("Say which upstream serves the model.", field="upstream_id")
+    return (TargetRecord(**{"upstream_model": default_name, **first}),)
+
+
+def _price_source(record: ModelRecord, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Whose the price is after ``changes``: a figure that a person changed is theirs."""
+    if all(
+        changes.get(price, getattr(record, price)) == getattr(record, price) for price in _PRICES
+    ):
+        return {}
+    known = any(changes.get(price, getattr(record, price)) is not None for price in _PRICES)
+    return {"price_source": "model" if known else "unknown"}
+
+
+def _price_columns(price: ModelPrice) -> dict[str, Any]:
+    columns: dict[str, Any] = {column: getattr(price, part) for column, part in _PRICES.items()}
+    return columns | {"price_source": price.source}
+
+
+def _providers_by_name(names: Sequence[str | tuple[str, str]]) -> dict[str, str]:
+    pairs = [(name, "") if isinstance(name, str) else name for name in names]
+    return {a_name(name, field="models"): provider.strip() for name, provider in pairs}

@@ -17,9 +17,19 @@ from msgspec import Struct
 from pxbin_engine.protocol.error import ApiError
 
 FailureKind = Literal[
-    "answer", "unreachable", "timeout", "disconnected", "bad_answer", "misconfigured"
+    "answer",
+    "unreachable",
+    "timeout",
+    "disconnected",
+    "bad_answer",
+    "misconfigured",
+    "circuit_open",
 ]
-"""``answer``: the upstream answered with an error status. ``bad_answer``: with a 2xx that is not what was asked for."""
+"""``answer``: the upstream answered with an error. ``bad_answer``: with a success that is not what was asked for.
+``misconfigured``, ``circuit_open``: nothing was sent."""
+
+Scope = Literal["request", "upstream", "passing"]
+"""Whose fault a failure is: the request's, this upstream's alone, or nobody's for long."""
 
 LONGEST_PAUSE = 5.0
 """Seconds: a client that is made to wait longer is better told."""
@@ -29,18 +39,37 @@ _UPSTREAMS_OWN_STATUSES = frozenset({401, 402, 403, 404, 405, 410, 501})
 
 
 class Failure(Struct, frozen=True):
-    """How an attempt failed; ``error`` is what a client would be told, ``status`` is what the upstream said."""
+    """How an attempt failed; ``error`` is what a client would be told, ``status`` and ``body`` are what the upstream said."""
 
     kind: FailureKind
     error: ApiError
     status: int | None = None
+    body: bytes | None = None
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the upstream saw the request, or should have."""
+        return self.kind not in {"misconfigured", "circuit_open"}
 
     @property
     def counts_against_upstream(self) -> bool:
         """Whether the circuit breaker counts it (rule 4 of ``breaker``)."""
         if self.kind == "answer":
             return self.status is not None and self.status >= 500 and self.status != 501
-        return self.kind != "misconfigured"
+        return self.was_sent
+
+    @property
+    def scope(self) -> Scope:
+        """Whose fault it is."""
+        if not self.was_sent:
+            return "upstream"
+        if self.kind != "answer" or self.status is None:
+            return "passing"
+        if self.status in _UPSTREAMS_OWN_STATUSES or self.status < 400:
+            return "upstream"
+        if self.status in _PASSING_STATUSES or self.status >= 500:
+            return "passing"
+        return "request"
 
 
 class Retry(Struct, frozen=True):
@@ -78,25 +107,11 @@ def next_step(
         targets_left: how many targets come after this one.
         jitter: 0 to 1; spreads the repetitions of many clients.
     """
-    scope = _scope(failure)
-    if scope == "request":
+    if failure.scope == "request":
         return GiveUp()
     onward: Step = NextTarget() if targets_left else GiveUp()
-    if scope == "upstream" or attempts >= policy.max_attempts:
+    if failure.scope == "upstream" or attempts >= policy.max_attempts:
         return onward
     backoff = policy.base_delay * 2.0 ** (attempts - 1) * (0.5 + jitter)
     delay = max(backoff, failure.error.retry_after or 0.0)
     return Retry(delay) if delay <= LONGEST_PAUSE else onward
-
-
-def _scope(failure: Failure) -> Literal["request", "upstream", "passing"]:
-    """Whose fault it is: the request's, this upstream's alone, or nobody's for long."""
-    if failure.kind == "misconfigured":
-        return "upstream"
-    if failure.kind != "answer" or failure.status is None:
-        return "passing"
-    if failure.status in _UPSTREAMS_OWN_STATUSES:
-        return "upstream"
-    if failure.status in _PASSING_STATUSES or failure.status >= 500:
-        return "passing"
-    return "upstream" if failure.status < 400 else "request"

@@ -1,0 +1,87 @@
+"""Upstream addresses: how a base URL and a path are joined, and whether an address is our own; pure.
+
+People paste base URLs in every form that vendors print: with or without ``/v1``, with a slash at the end, with a path
+prefix, or the whole endpoint. All of them lead to the same place:
+
+1. A known endpoint at the end (``/chat/completions``, ``/messages`` ...) is taken off.
+2. OpenAI's SDKs expect the version in the base URL, so one that has a version segment anywhere (``/v1``, ``/v4``,
+   ``/v1beta/openai``) gets the path without its ``/v1``; else ``/v1`` is put in.
+3. Anthropic's SDKs expect the base URL without the version, so only ``/v1`` at its very end is taken for it.
+"""
+
+import ipaddress
+import re
+from collections.abc import Collection
+from functools import lru_cache
+
+from yarl import URL
+
+from pxbin_engine.errors import UpstreamMisconfigured
+from pxbin_engine.records import UpstreamFormat
+
+_VERSION = re.compile(r"/v\d+(?:alpha|beta)?\d*(?=/|$)")
+_ENDPOINTS = ("/chat/completions", "/messages/count_tokens", "/messages", "/responses", "/models")
+_SCHEMES = {"http": 80, "https": 443}
+
+
+@lru_cache(maxsize=1024)
+def endpoint(base_url: str, format: UpstreamFormat, path: str, query: str = "") -> URL:  # noqa: A002
+    """Where to send to.
+
+    Args:
+        path: from the version on, as ``/v1/chat/completions``.
+        query: the client's, already encoded; put after the base URL's own.
+
+    Raises:
+        UpstreamMisconfigured: the base URL is not an http(s) address.
+    """
+    base = _parsed(base_url)
+    prefix = base.raw_path.rstrip("/")
+    for known in _ENDPOINTS:
+        prefix = prefix.removesuffix(known)
+    if format == "anthropic":
+        prefix = prefix.removesuffix("/v1")
+    elif _VERSION.search(prefix):
+        path = path.removeprefix("/v1")
+    queries = "&".join(part for part in (base.raw_query_string, query) if part)
+    return URL(f"{base.origin()}{prefix}{path}" + (f"?{queries}" if queries else ""), encoded=True)
+
+
+def is_own_address(base_url: str, own: Collection[tuple[str, int]]) -> bool:
+    """Whether the address is one of ``own`` (host, port), by any name that this machine has for itself."""
+    try:
+        url = _parsed(base_url)
+    except UpstreamMisconfigured:
+        return False
+    host = url.host or ""
+    for own_host, own_port in own:
+        if url.port != own_port:
+            continue
+        here = is_loopback(host) or _is_any(host)
+        if host == own_host or (here and (is_loopback(own_host) or _is_any(own_host))):
+            return True
+    return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name means this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_any(host: str) -> bool:
+    return host in {"0.0.0.0", "::", ""}  # noqa: S104  # compared with, not bound to
+
+
+def _parsed(base_url: str) -> URL:
+    try:
+        url = URL(base_url.strip())
+    except ValueError as error:
+        raise UpstreamMisconfigured(f"{base_url!r} is not an address: {error}") from error
+    if url.scheme not in _SCHEMES or not url.host:
+        raise UpstreamMisconfigured(f"{base_url!r} is not an http(s) address.")
+    return url

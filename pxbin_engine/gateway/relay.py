@@ -1,0 +1,272 @@
+"""Gateway: every client request's way through pxbin, from the door to its row.
+
+The rules:
+
+1. Whatever arrives becomes one exchange, and every exchange is finished exactly once, in ``_serving``.
+2. The order of the checks: paused, readable, within its key's limit, routed. The first that fails is what is told.
+3. Nothing here waits for the database: routes are an immutable snapshot that the engine swaps.
+4. A client that leaves cancels the task that serves it; that task closes the upstream's answer on its way out.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from pxbin_engine.config import EngineConfig
+from pxbin_engine.errors import ProtocolError
+from pxbin_engine.events import EventBus, RequestStarted
+from pxbin_engine.gateway import routing
+from pxbin_engine.gateway.deadlines import Deadlines
+from pxbin_engine.gateway.delivery import Delivery, Tools
+from pxbin_engine.gateway.exchange import Exchange, Inbound
+from pxbin_engine.gateway.health import UpstreamHealth
+from pxbin_engine.gateway.limits import RateLimiter
+from pxbin_engine.gateway.reply import Reply, Responder
+from pxbin_engine.gateway.routing import Route, RoutingTable
+from pxbin_engine.gateway.token_count import count_tokens
+from pxbin_engine.gateway.upstream import UpstreamClient
+from pxbin_engine.protocol.dialect import Dialect, EncodedError
+from pxbin_engine.protocol.dialects import dialect_for
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.translation import Peek, peek
+
+logger = logging.getLogger(__name__)
+
+INTERNAL_ERROR = ApiError(
+    "api", 500, "pxbin failed at this request; its log says why.", code="internal_error"
+)
+_MODELS_SHOWN = 50
+
+
+class Refused(Exception):
+    """pxbin itself says no; never leaves this module."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class Gateway:
+    """The data plane of one engine.
+
+    Args:
+        on_finished: called once with each finished exchange; must return at once.
+        clock: monotonic seconds.
+        jitter: 0 to 1; spreads repetitions.
+
+    Attributes:
+        routing: the present snapshot; swapped, never changed.
+        paused: refuses every request while it is set.
+        stopping: says why requests are cancelled from now on.
+    """
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        client: UpstreamClient,
+        events: EventBus,
+        on_finished: Callable[[Exchange], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.routing: RoutingTable = routing.EMPTY
+        self.paused = False
+        self.stopping = False
+        self.health = UpstreamHealth(config.cb_failure_threshold, config.cb_timeout_seconds, events)
+        self.clock = clock
+        self._events = events
+        self._on_finished = on_finished
+        self._limiter = RateLimiter(config.rate_limit_rps, config.rate_limit_burst)
+        self._tools = Tools(config, client, self.health, Deadlines(), clock, jitter)
+        self._in_flight: dict[UUID, asyncio.Task[Any]] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are being served."""
+        return len(self._in_flight)
+
+    def replace_routing(self, table: RoutingTable, upstream_ids: Iterable[UUID]) -> None:
+        """Route by ``table`` from now on; ``upstream_ids`` are all that there still are."""
+        self.routing = table
+        self.health.keep(upstream_ids)
+
+    async def handle(self, inbound: Inbound, responder: Responder) -> None:
+        """Serve a generation request: answer it, or tell the client in its dialect why not."""
+        async with self._serving(inbound, responder) as (exchange, reply):
+            wish = self._admitted(exchange, inbound)
+            exchange.stream = bool(wish.stream)
+            self._take_from_limit(inbound)
+            route = self._routed(exchange, wish.model)
+            self._publish_started(exchange, route)
+            await Delivery(self._tools, exchange, inbound, reply).run(route.targets)
+
+    async def count_tokens(self, inbound: Inbound, responder: Responder) -> None:
+        """Serve a token count. It costs nothing and clients ask many at once, so no limit is taken from."""
+        async with self._serving(inbound, responder) as (exchange, reply):
+            wish = self._admitted(exchange, inbound)
+            route = self._routed(exchange, wish.model)
+            await count_tokens(self._tools, exchange, inbound, reply, route.targets[0])
+
+    async def refuse(self, inbound: Inbound, error: ApiError, responder: Responder) -> None:
+        """Answer a request that goes no further than the door; it has its row all the same."""
+        async with self._serving(inbound, responder):
+            raise Refused(error)
+
+    def refuse_unserved(self, inbound: Inbound, error: ApiError) -> EncodedError:
+        """The answer to bytes that are no request, which the caller sends; they have their row."""
+        exchange = Exchange(inbound)
+        exchange.fail("refused", error)
+        self._finish(exchange)
+        return dialect_of(inbound.format).encode_error(error, request_id=exchange.request_id)
+
+    async def drain(self, seconds: float) -> None:
+        """Let what is in flight go on for so long, then cancel what is left, and wait until it is gone."""
+        self.stopping = True
+        try:
+            if tasks := set(self._in_flight.values()):
+                _, late = await asyncio.wait(tasks, timeout=seconds)
+                for task in late:
+                    task.cancel()
+                if late:
+                    await asyncio.wait(late)
+        finally:
+            self.stopping = False
+
+    async def respond(self, inbound: Inbound, body: bytes, responder: Responder) -> None:
+        """Answer a request with a JSON ``body`` that needs no upstream."""
+        async with self._serving(inbound, responder) as (exchange, reply):
+            await reply.send(200, {"content-type": "application/json"}, body)
+            exchange.complete(200)
+
+    # ------------------------------------------------------------------ from the first byte to the last
+
+    @asynccontextmanager
+    async def _serving(
+        self, inbound: Inbound, responder: Responder
+    ) -> AsyncIterator[tuple[Exchange, Reply]]:
+        exchange = Exchange(inbound)
+        reply = Reply(exchange, responder, dialect_of(inbound.format), self.clock)
+        self._in_flight[exchange.id] = _this_task()
+        try:
+            try:
+                yield exchange, reply
+            except Refused as refusal:
+                await _refuse(exchange, reply, refusal.error)
+            except ProtocolError as error:
+                await _refuse(exchange, reply, ApiError("invalid_request", 400, error.message))
+        except ConnectionResetError:
+            exchange.cancel(self._why_cancelled())
+        except asyncio.CancelledError:
+            exchange.cancel(self._why_cancelled())
+            raise
+        except Exception:
+            logger.exception("exchange.failed id=%s path=%s", exchange.id, exchange.path)
+            await _answer_internal_error(exchange, reply)
+        finally:
+            del self._in_flight[exchange.id]
+            self._finish(exchange)
+
+    def _finish(self, exchange: Exchange) -> None:
+        exchange.finish(self.clock())
+        logger.info(
+            "exchange.finished id=%s status=%d outcome=%s model=%s upstream=%s ms=%.0f",
+            exchange.id,
+            exchange.status,
+            exchange.outcome,
+            exchange.model,
+            exchange.upstream.name if exchange.upstream else "",
+            exchange.latency_ms,
+        )
+        self._on_finished(exchange)
+
+    def _why_cancelled(self) -> str:
+        if self.stopping:
+            return "pxbin was stopped before the answer was complete."
+        return "The client closed the connection before the answer was complete."
+
+    # ------------------------------------------------------------------ the checks at the door
+
+    def _admitted(self, exchange: Exchange, inbound: Inbound) -> Peek:
+        if self.paused:
+            raise Refused(ApiError("overloaded", 503, "pxbin is paused; resume it to be served."))
+        wish = peek(inbound.body)
+        exchange.model = wish.model
+        return wish
+
+    def _take_from_limit(self, inbound: Inbound) -> None:
+        key = inbound.key
+        if key is None:
+            return
+        wait = self._limiter.take(key.id, key.rate_limit, self.clock())
+        if wait is not None:
+            message = (
+                f"The key {key.name!r} has used up its rate limit; next request in {wait:.1f} s."
+            )
+            raise Refused(
+                ApiError("rate_limit", 429, message, retry_after=max(1.0, round(wait, 1)))
+            )
+
+    def _routed(self, exchange: Exchange, name: str) -> Route:
+        route = self.routing.resolve(name)
+        if route is None:
+            raise Refused(ApiError("not_found", 404, self._unknown_model(name), param="model"))
+        exchange.model_record = route.model
+        if not route.targets:
+            message = f"The model {name!r} has no upstream that is switched on."
+            raise Refused(ApiError("not_found", 404, message, param="model"))
+        return route
+
+    def _unknown_model(self, name: str) -> str:
+        names = [model.name for model in self.routing.names]
+        if not names:
+            return f"There is no model {name!r}: no models are set up yet."
+        more = f" and {len(names) - _MODELS_SHOWN} more" if len(names) > _MODELS_SHOWN else ""
+        return f"There is no model {name!r}. There are: {', '.join(names[:_MODELS_SHOWN])}{more}."
+
+    def _publish_started(self, exchange: Exchange, route: Route) -> None:
+        self._events.publish(
+            RequestStarted(
+                id=exchange.id,
+                timestamp=exchange.timestamp,
+                path=exchange.path,
+                model=exchange.model,
+                upstream_name=route.targets[0].upstream.name,
+                key_name=exchange.key.name if exchange.key else "",
+                client_name=exchange.client_name,
+                stream=exchange.stream,
+            )
+        )
+
+
+def dialect_of(format: str) -> Dialect:  # noqa: A002  # the record's own word
+    """The dialect in which a path is answered: OpenAI's for its paths, Anthropic's for all others."""
+    return dialect_for("openai" if format.startswith("openai") else "anthropic")
+
+
+def _this_task() -> "asyncio.Task[Any]":
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("a request is served by a task")
+    return task
+
+
+async def _refuse(exchange: Exchange, reply: Reply, error: ApiError) -> None:
+    exchange.fail("refused", error)
+    await reply.send_error(error)
+
+
+async def _answer_internal_error(exchange: Exchange, reply: Reply) -> None:
+    if reply.committed:
+        exchange.fail("stream_error", INTERNAL_ERROR, status=exchange.status)
+        # The stream cannot be ended well: only a broken connection tells the client that it is cut.
+        raise ConnectionResetError(INTERNAL_ERROR.message)
+    try:
+        await _refuse(exchange, reply, INTERNAL_ERROR)
+    except ConnectionResetError:
+        logger.debug("exchange.unanswered id=%s", exchange.id)

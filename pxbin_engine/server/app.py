@@ -1,0 +1,207 @@
+"""HttpServer: HTTP in on aiohttp; nothing below ``server`` knows what it stands on (but ``gateway.upstream``, HTTP out).
+
+What guards it:
+
+- Every route that does anything needs a key in a header. A browser sends none by itself (there are no cookies), so a
+  foreign web page can neither ride on a person's session nor, by DNS rebinding, do more than be refused.
+- The management API refuses a request from a web page (one with an ``Origin``) that ``cors_origins`` does not list;
+  without that list no CORS headers are sent at all.
+- Bytes that are no HTTP are answered in JSON, without a traceback, and have their row.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from pxbin_engine.config import EngineConfig
+from pxbin_engine.errors import ConfigError, PermissionDenied
+from pxbin_engine.gateway.exchange import Inbound, utc_now
+from pxbin_engine.gateway.relay import INTERNAL_ERROR, Gateway
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.records import KeyRecord
+from pxbin_engine.server.auth import Authenticator
+from pxbin_engine.server.proxy_routes import ProxyRoutes
+
+logger = logging.getLogger(__name__)
+
+AdminApp = Callable[[Callable[[web.Request], KeyRecord]], web.Application]
+"""Makes the management application, given what finds the management key of a request (or raises)."""
+
+_LAST_WORDS_SECONDS = 1.0
+"""How long a connection may take to close once nothing is in flight any more."""
+
+_CORS_HEADERS = {
+    "access-control-allow-methods": "GET, POST, PATCH, DELETE, OPTIONS",
+    "access-control-allow-headers": "*, Authorization",
+    "access-control-max-age": "600",
+}
+
+
+class HttpServer:
+    """The engine's one listening socket.
+
+    Args:
+        admin_app: mounted at ``/api``; None: no management API.
+        grace_seconds: how long requests may go on after ``stop`` was called.
+    """
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        gateway: Gateway,
+        authenticator: Authenticator,
+        *,
+        database_available: Callable[[], bool],
+        admin_app: AdminApp | None = None,
+        grace_seconds: float = 5.0,
+    ) -> None:
+        self._config = config
+        self._gateway = gateway
+        self._authenticator = authenticator
+        self._routes = ProxyRoutes(config, gateway, authenticator, database_available)
+        self._admin_app = admin_app
+        self._grace_seconds = grace_seconds
+        self._runner: _Runner | None = None
+
+    async def start(self) -> tuple[str, int]:
+        """Listen; returns the host and the port that were bound.
+
+        Raises:
+            ConfigError: the address cannot be bound.
+        """
+        runner = _Runner(self._application(), self._gateway)
+        await runner.setup()
+        host, port = self._config.host, self._config.port
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            await runner.cleanup()
+            reason = error.strerror or str(error)
+            raise ConfigError("listen_addr", f"cannot listen at {host}:{port}: {reason}") from error
+        self._runner = runner
+        bound = runner.addresses[0]
+        return str(bound[0]), int(bound[1])
+
+    async def stop(self) -> None:
+        """Accept nothing more, give the requests in flight their grace, then cancel what is left."""
+        runner, self._runner = self._runner, None
+        if runner is None or runner.server is None:
+            return
+        for site in tuple(runner.sites):
+            await site.stop()
+        runner.server.pre_shutdown()
+        await self._gateway.drain(self._grace_seconds)
+        await runner.cleanup()
+
+    def _application(self) -> web.Application:
+        app = web.Application(middlewares=[self._preflight] if self._config.cors_origins else [])
+        self._routes.add_to(app)
+        if self._admin_app is not None:
+            app.add_subapp("/api", self._admin_app(self._management_key))
+        self._routes.add_last_resort(app)
+        if self._config.cors_origins:
+            app.on_response_prepare.append(self._add_cors_headers)
+        return app
+
+    def _management_key(self, request: web.Request) -> KeyRecord:
+        origin = request.headers.get("Origin")
+        if origin is not None and not self._is_allowed(origin):
+            raise PermissionDenied(f"Web pages of {origin} may not call pxbin (see cors_origins).")
+        return self._authenticator.authenticate(request.headers, "management")
+
+    # ------------------------------------------------------------------ CORS, only where it is configured
+
+    def _is_allowed(self, origin: str) -> bool:
+        return origin in self._config.cors_origins or "*" in self._config.cors_origins
+
+    @web.middleware
+    async def _preflight(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        asked = "Access-Control-Request-Method" in request.headers
+        if (
+            request.method == "OPTIONS"
+            and asked
+            and self._is_allowed(request.headers.get("Origin", ""))
+        ):
+            return web.Response(status=204, headers=_CORS_HEADERS)
+        return await handler(request)
+
+    async def _add_cors_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        origin = request.headers.get("Origin")
+        if origin is not None and self._is_allowed(origin):
+            response.headers["access-control-allow-origin"] = origin
+            response.headers["access-control-expose-headers"] = (
+                "x-request-id, request-id, retry-after"
+            )
+            response.headers["vary"] = "Origin"
+
+
+class _Runner(web.AppRunner):
+    """aiohttp's runner, with connections that answer in our words where there is no request to speak of."""
+
+    def __init__(self, app: web.Application, gateway: Gateway) -> None:
+        super().__init__(app, shutdown_timeout=_LAST_WORDS_SECONDS)
+        self._gateway = gateway
+
+    async def _make_server(self) -> web.Server:
+        return _Server(self._gateway, await super()._make_server())
+
+
+class _Server(web.Server):
+    def __init__(self, gateway: Gateway, plain: web.Server) -> None:
+        super().__init__(
+            plain.request_handler,
+            request_factory=plain.request_factory,
+            handler_cancellation=True,  # a client that leaves cancels its handler, which closes the upstream
+        )
+        self._gateway = gateway
+
+    def __call__(self) -> web.RequestHandler:
+        # No access log: every exchange has its own line and row.
+        options: dict[str, Any] = {"access_log": None}
+        return _Connection(self._gateway, self, loop=asyncio.get_running_loop(), **options)
+
+
+class _Connection(web.RequestHandler):
+    __slots__ = ("_gateway",)
+
+    def __init__(self, gateway: Gateway, server: web.Server, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._gateway = gateway
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is no HTTP request (4xx), or what no handler expected."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("cannot answer twice")
+        if status >= 500:
+            logger.error("request.failed path=%s", request.path, exc_info=exc)
+            error = INTERNAL_ERROR
+        else:
+            logger.debug("request.unreadable remote=%s", request.remote, exc_info=exc)
+            error = ApiError(
+                "invalid_request", status, f"This is no HTTP request: {message or exc}"
+            )
+        now = self._gateway.clock()
+        inbound = Inbound(
+            method="",
+            path="",
+            headers=request.headers,
+            remote_addr=request.remote or "",
+            timestamp=utc_now(),
+            arrived=now,
+            received=now,
+        )
+        encoded = self._gateway.refuse_unserved(inbound, error)
+        response = web.Response(status=encoded.status, headers=encoded.headers, body=encoded.body)
+        response.force_close()
+        return response

@@ -1,0 +1,72 @@
+"""Who is asking: the key of a request, found in an immutable snapshot of all active keys.
+
+A key is looked up by its SHA-256, so the time that a look-up takes tells nothing about any key. The engine swaps the
+snapshot whenever a key changes: a revoked key stops at once, not after a time to live.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
+from pxbin_engine.records import KeyRecord, KeyType
+
+_WHERE = {"llm": "the proxy", "management": "the management API"}
+_PREFIX = {"llm": "pxb_", "management": "pxm_"}
+
+
+class KeyTable:
+    """All active keys, as they were when the table was built."""
+
+    def __init__(self, keys: Iterable[KeyRecord] = ()) -> None:
+        self._by_hash = {key.key_hash: key for key in keys if key.is_active and key.key_hash}
+
+    def __len__(self) -> int:
+        return len(self._by_hash)
+
+    def find(self, plaintext: str) -> KeyRecord | None:
+        """The key with this plaintext, or None."""
+        return self._by_hash.get(hashlib.sha256(plaintext.encode()).hexdigest())
+
+
+class Authenticator:
+    """Finds keys.
+
+    Attributes:
+        keys: the present snapshot; swapped, never changed.
+    """
+
+    def __init__(self, keys: KeyTable | None = None) -> None:
+        self.keys = keys or KeyTable()
+
+    def authenticate(self, headers: Mapping[str, str], kind: KeyType) -> KeyRecord:
+        """The key of this kind that came in ``x-api-key`` or ``Authorization: Bearer``; with both, the first known one.
+
+        Raises:
+            AuthenticationFailed: no key, or none that is known and active.
+            PermissionDenied: the key is of the other kind.
+        """
+        other: KeyRecord | None = None
+        presented = list(presented_keys(headers))
+        for plaintext in presented:
+            key = self.keys.find(plaintext)
+            if key is not None and key.type == kind:
+                return key
+            other = other or key
+        if other is not None:
+            raise PermissionDenied(
+                f"A {_PREFIX[other.type]} key is for {_WHERE[other.type]}, not for {_WHERE[kind]}."
+            )
+        if presented:
+            raise AuthenticationFailed("This API key is not known to pxbin, or it was revoked.")
+        raise AuthenticationFailed(
+            f"An API key is needed: a {_PREFIX[kind]} key of pxbin, as x-api-key or Authorization: Bearer."
+        )
+
+
+def presented_keys(headers: Mapping[str, str]) -> Iterator[str]:
+    """The keys that a request carries; the scheme's name may be in any case."""
+    if key := headers.get("X-Api-Key", "").strip():
+        yield key
+    scheme, _, token = headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer" and (token := token.strip()):
+        yield token

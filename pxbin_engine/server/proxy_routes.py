@@ -1,0 +1,242 @@
+"""The proxy's routes: read the request once, find its key, hand both to the gateway.
+
+Every request that arrives here is answered by the gateway, so that each has its row, refused ones too. Only the probes
+(``HEAD /``, ``HEAD /api/hello``, ``/health``, ``/ready``) need no key and leave none.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+from aiohttp import web
+
+from pxbin_engine.config import EngineConfig
+from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
+from pxbin_engine.gateway.exchange import Inbound, utc_now
+from pxbin_engine.gateway.relay import Gateway
+from pxbin_engine.gateway.reply import Responder
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.records import KeyRecord
+from pxbin_engine.server.auth import Authenticator
+from pxbin_engine.server.model_listing import encode_model, encode_models, format_of_listing
+from pxbin_engine.server.responder import HttpResponder
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Serve = Callable[[Inbound, Responder], Awaitable[None]]
+
+GENERATIONS: Mapping[str, str] = {"/v1/messages": "anthropic", "/v1/chat/completions": "openai"}
+"""Path -> the dialect spoken there, as records name it."""
+
+ALLOWED: Mapping[str, str] = {
+    "/": "HEAD",
+    "/api/hello": "HEAD",
+    "/health": "GET, HEAD",
+    "/ready": "GET, HEAD",
+    "/v1/messages": "POST",
+    "/v1/messages/count_tokens": "POST",
+    "/v1/chat/completions": "POST",
+    "/v1/responses": "POST",
+    "/v1/responses/compact": "POST",
+    "/v1/models": "GET, HEAD",
+}
+"""Path -> the methods that it takes."""
+
+_OPENAI_PATHS = ("/v1/chat", "/v1/completions", "/v1/embeddings", "/v1/models")
+
+
+class Refusal(Exception):
+    """A request that goes no further than the door; never leaves this module."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class ProxyRoutes:
+    """The handlers.
+
+    Args:
+        database_available: for ``/ready``.
+    """
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        gateway: Gateway,
+        authenticator: Authenticator,
+        database_available: Callable[[], bool],
+    ) -> None:
+        self._max_body = config.max_body_mb * 1024 * 1024
+        self._gateway = gateway
+        self._authenticator = authenticator
+        self._database_available = database_available
+
+    def add_to(self, app: web.Application) -> None:
+        """Add every route but the last resort."""
+        for path in GENERATIONS:
+            app.router.add_post(path, self._serving(self._gateway.handle))
+        app.router.add_post("/v1/messages/count_tokens", self._serving(self._gateway.count_tokens))
+        app.router.add_post("/v1/responses", self._serving(self._not_served_yet))
+        app.router.add_post("/v1/responses/compact", self._serving(self._not_served_yet))
+        app.router.add_get("/v1/responses", self._responses_websocket)
+        app.router.add_get("/v1/models", self._serving(self._list_models))
+        app.router.add_get("/v1/models/{id:.+}", self._serving(self._get_model))
+        for probe in ("/", "/api/hello"):
+            app.router.add_head(probe, _probe)
+        app.router.add_get("/health", _health)
+        app.router.add_get("/ready", self._ready)
+
+    def add_last_resort(self, app: web.Application) -> None:
+        """Answer whatever no other route takes; must be added last."""
+        app.router.add_route("*", "/{path:.*}", self._unknown)
+
+    # ------------------------------------------------------------------ the way in
+
+    def _serving(self, serve: Serve) -> Handler:
+        """A handler that finds the key, reads the body and lets ``serve`` answer."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            arrived = self._gateway.clock()
+            timestamp = utc_now()
+            key: KeyRecord | None = None
+            body = b""
+            refusal: ApiError | None = None
+            try:
+                key = self._key(request)
+                body = await self._body(request)
+            except Refusal as refused:
+                refusal = refused.error
+            path, _, query = request.raw_path.partition("?")
+            inbound = Inbound(
+                method=request.method,
+                path=path,
+                query=query,
+                headers=request.headers,
+                body=body,
+                format=format_of_path(path, request.headers),
+                key=key,
+                remote_addr=request.remote or "",
+                timestamp=timestamp,
+                arrived=arrived,
+                received=self._gateway.clock(),
+            )
+            responder = HttpResponder(request)
+            if refusal is None:
+                await serve(inbound, responder)
+            else:
+                await self._gateway.refuse(inbound, refusal, responder)
+            return responder.response
+
+        return handle
+
+    def _key(self, request: web.Request) -> KeyRecord:
+        try:
+            return self._authenticator.authenticate(request.headers, "llm")
+        except AuthenticationFailed as error:
+            raise Refusal(ApiError("authentication", 401, error.message)) from None
+        except PermissionDenied as error:
+            raise Refusal(ApiError("permission", 403, error.message)) from None
+
+    async def _body(self, request: web.Request) -> bytes:
+        """The whole body.
+
+        Raises:
+            Refusal: it is larger than allowed, or broken off; what is left of it is read and dropped by aiohttp, so that
+                the client sees the answer.
+        """
+        if (request.content_length or 0) > self._max_body:
+            raise self._too_large()
+        chunks = []
+        size = 0
+        try:
+            while chunk := await request.content.readany():
+                size += len(chunk)
+                if size > self._max_body:
+                    raise self._too_large()
+                chunks.append(chunk)
+        except web.RequestPayloadError as error:
+            message = f"The request body cannot be read: {error}"
+            raise Refusal(ApiError("invalid_request", 400, message)) from error
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _too_large(self) -> Refusal:
+        limit = self._max_body // (1024 * 1024)
+        message = f"The request body is larger than {limit} MB (pxbin's max_body_mb)."
+        return Refusal(ApiError("request_too_large", 413, message))
+
+    # ------------------------------------------------------------------ what pxbin answers by itself
+
+    async def _list_models(self, inbound: Inbound, responder: Responder) -> None:
+        shape = format_of_listing(inbound.headers)
+        body = encode_models(self._gateway.routing.names, shape)
+        await self._gateway.respond(inbound, body, responder)
+
+    async def _get_model(self, inbound: Inbound, responder: Responder) -> None:
+        name = inbound.path.removeprefix("/v1/models/")
+        route = self._gateway.routing.resolve(name)
+        if route is None:
+            error = ApiError("not_found", 404, f"There is no model {name!r}.", param="model")
+            await self._gateway.refuse(inbound, error, responder)
+            return
+        body = encode_model(route.model, format_of_listing(inbound.headers))
+        await self._gateway.respond(inbound, body, responder)
+
+    async def _not_served_yet(self, inbound: Inbound, responder: Responder) -> None:
+        message = (
+            "pxbin does not serve the Responses API yet; use /v1/chat/completions or /v1/messages."
+        )
+        await self._gateway.refuse(inbound, ApiError("unsupported", 501, message), responder)
+
+    async def _responses_websocket(self, request: web.Request) -> web.StreamResponse:
+        """426 at once: Codex then falls back to HTTP without the seven tries that it makes after a 404."""
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            return await self._unknown(request)
+        error = ApiError("unsupported", 426, "The Responses API is not served over WebSocket.")
+        return await self._refused(request, error)
+
+    async def _unknown(self, request: web.Request) -> web.StreamResponse:
+        path = request.raw_path.partition("?")[0]
+        allowed = ALLOWED.get(path)
+        if allowed is None:
+            error = ApiError("not_found", 404, f"There is nothing at {path[:200]}.")
+            return await self._refused(request, error)
+        message = f"{path} does not take {request.method}, but {allowed}."
+        return await self._refused(request, ApiError("invalid_request", 405, message))
+
+    async def _refused(self, request: web.Request, error: ApiError) -> web.StreamResponse:
+        async def refuse(inbound: Inbound, responder: Responder) -> None:
+            await self._gateway.refuse(inbound, error, responder)
+
+        return await self._serving(refuse)(request)
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        available = self._database_available()
+        status = {
+            "status": "ok" if available else "unavailable",
+            "db": "ok" if available else "down",
+        }
+        return _json(200 if available else 503, status)
+
+
+async def _probe(_request: web.Request) -> web.Response:
+    return web.Response()
+
+
+async def _health(_request: web.Request) -> web.Response:
+    return _json(200, {"status": "ok"})
+
+
+def _json(status: int, value: Mapping[str, str]) -> web.Response:
+    return web.Response(
+        status=status, body=msgspec.json.encode(value), content_type="application/json"
+    )
+
+
+def format_of_path(path: str, headers: Mapping[str, str]) -> str:
+    """The dialect of a path, as records name it; empty for one that has none."""
+    if path.startswith("/v1/messages"):
+        return "anthropic"
+    if path.startswith("/v1/responses"):
+        return "openai-responses"
+    if path.startswith("/v1/models"):
+        return format_of_listing(headers)
+    return "openai" if path.startswith(_OPENAI_PATHS) else ""

@@ -1,0 +1,45 @@
+"""Answers through aiohttp, in the gateway's terms (``gateway.reply.Responder``)."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+SERVER_NAME = "pxbin"
+
+
+class HttpResponder:
+    """Answers one request."""
+
+    def __init__(self, request: web.BaseRequest) -> None:
+        self._request = request
+        self._response: web.StreamResponse | None = None
+
+    @property
+    def response(self) -> web.StreamResponse:
+        """What was answered, to be given back to aiohttp."""
+        if self._response is None:
+            raise RuntimeError("nothing was answered")
+        return self._response
+
+    async def start(self, status: int, headers: Mapping[str, str]) -> None:
+        """See ``Responder``."""
+        self._response = web.StreamResponse(status=status, headers=_named(headers))
+        await self._response.prepare(self._request)
+
+    async def write(self, data: bytes) -> None:
+        """See ``Responder``."""
+        await self.response.write(data)
+
+    async def end(self) -> None:
+        """See ``Responder``."""
+        await self.response.write_eof()
+
+    async def send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """See ``Responder``."""
+        self._response = web.Response(status=status, headers=_named(headers), body=body)
+        await self._response.prepare(self._request)
+        await self._response.write_eof()
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {"server": SERVER_NAME, **headers}

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -10,17 +11,21 @@ from pxbin_engine.events import (
     ConfigurationChanged,
     DatabaseStateChanged,
     EngineStateChanged,
-    EventBus,
     RequestFinished,
     RequestStarted,
     UpstreamHealthChanged,
 )
+
+if TYPE_CHECKING:
+    from pxbin_engine import Engine
 
 BATCH_MS = 100
 """Ten repaints a second are as live as an eye can tell."""
 
 _BATCH_LIMIT = 2000
 """Requests of one batch; older ones are in the database and a page can ask for them."""
+
+_READY = frozenset({"running", "paused"})
 
 
 class EngineBridge(QObject):
@@ -40,13 +45,37 @@ class EngineBridge(QObject):
     database = Signal(object)
     state = Signal(object)
 
-    def __init__(self, events: EventBus, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.in_flight: dict[UUID, RequestStarted] = {}
+        self._engine: Engine | None = None
         self._batch: deque[RequestStarted | RequestFinished] = deque(maxlen=_BATCH_LIMIT)
         self._timer = QTimer(self, singleShot=True, interval=BATCH_MS)
         self._timer.timeout.connect(self._flush)
-        self._subscriptions: list[Callable[[], None]] = [
+        self._subscriptions: list[Callable[[], None]] = []
+
+    @property
+    def engine(self) -> "Engine":
+        """The engine. Its use cases work while ``ready``.
+
+        Raises:
+            RuntimeError: none is attached yet (the window paints before the engine is loaded).
+        """
+        if self._engine is None:
+            raise RuntimeError("The engine is not loaded yet.")
+        return self._engine
+
+    @property
+    def ready(self) -> bool:
+        """Whether the engine's use cases can be called; ``state`` tells when that changes."""
+        return self._engine is not None and self._engine.state in _READY
+
+    def attach(self, engine: "Engine") -> None:
+        """Listen to ``engine`` from now on, and to no other."""
+        self.close()
+        self._engine = engine
+        events = engine.events
+        self._subscriptions = [
             events.subscribe(RequestStarted, self._started),
             events.subscribe(RequestFinished, self._finished),
             events.subscribe(
@@ -61,7 +90,7 @@ class EngineBridge(QObject):
         """Hear no more."""
         for unsubscribe in self._subscriptions:
             unsubscribe()
-        self._subscriptions.clear()
+        self._subscriptions = []
         self._timer.stop()
 
     def _started(self, event: RequestStarted) -> None:

@@ -1,57 +1,39 @@
-"""What the window remembers between starts: a small INI file in the data directory, never a secret."""
+"""What the app remembers between starts: a small INI file in the data directory, never a secret."""
 
 from pathlib import Path
-from typing import Literal
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QSettings
 
-ThemeMode = Literal["system", "dark", "light"]
+from pxbin_app.theme import Mode
+
+_MODES: tuple[Mode, ...] = ("system", "dark", "light")
 
 
 class Settings:
-    """Typed access to ``<data_dir>/app.ini``."""
+    """Typed access to ``<data_dir>/app.ini``; ``store`` is Qt's own, for what the window keeps by itself."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._store = QSettings(str(data_dir / "app.ini"), QSettings.Format.IniFormat)
+        self.store = QSettings(str(data_dir / "app.ini"), QSettings.Format.IniFormat)
 
     @property
-    def theme(self) -> ThemeMode:
+    def theme(self) -> Mode:
         """Dark, light, or as the system has it."""
-        value = self._store.value("window/theme", "system")
-        return value if value in {"dark", "light"} else "system"
+        value = self.store.value("window/theme")
+        return next((mode for mode in _MODES if mode == value), "system")
 
     @theme.setter
-    def theme(self, mode: ThemeMode) -> None:
-        self._store.setValue("window/theme", mode)
-
-    @property
-    def geometry(self) -> QByteArray:
-        """Where the window was; empty at the first start."""
-        value = self._store.value("window/geometry")
-        return value if isinstance(value, QByteArray) else QByteArray()
-
-    @geometry.setter
-    def geometry(self, geometry: QByteArray) -> None:
-        self._store.setValue("window/geometry", geometry)
-
-    @property
-    def page(self) -> str:
-        """The page that was open last."""
-        return str(self._store.value("window/page", ""))
-
-    @page.setter
-    def page(self, key: str) -> None:
-        self._store.setValue("window/page", key)
+    def theme(self, mode: Mode) -> None:
+        self.store.setValue("window/theme", mode)
 
     @property
     def tray_explained(self) -> bool:
         """Whether the person was told once that closing the window keeps pxbin running."""
-        return self._store.value("tray/explained", "") == "yes"
+        return self.store.value("tray/explained") == "yes"
 
     @tray_explained.setter
     def tray_explained(self, told: bool) -> None:
-        self._store.setValue("tray/explained", "yes" if told else "")
+        self.store.setValue("tray/explained", "yes" if told else "no")
 
     def save(self) -> None:
         """Write now (Qt would do it later)."""
-        self._store.sync()
+        self.store.sync()

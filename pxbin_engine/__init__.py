@@ -3,7 +3,8 @@
 The map, from the top floor down (each imports only lower ones)::
 
     __main__              `pxbin-engine`: serve, migrate, check, keys, upstreams, models ...
-    engine                composition root and lifecycle: start, reload, stop
+    engine                composition root and lifecycle: open, start, pause, stop
+    snapshots             what the hot path reads instead of the database
     server                HTTP in: a thin skin
     admin | accounting    the use cases of the control plane | prices, ledger, log writer
     gateway | storage     the data plane: routing, fallback, relay | PostgreSQL and secrets
@@ -14,7 +15,23 @@ The map, from the top floor down (each imports only lower ones)::
 The door: ``Engine``, ``EngineConfig``, ``EngineState``.
 """
 
-from pxbin_engine.config import EngineConfig
-from pxbin_engine.engine import Engine, EngineState
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pxbin_engine.config import EngineConfig
+    from pxbin_engine.engine import Engine, EngineState
 
 __all__ = ["Engine", "EngineConfig", "EngineState"]
+
+
+def __getattr__(name: str) -> Any:
+    """Open the door when someone comes: the window paints before the engine's libraries are loaded."""
+    if name == "EngineConfig":
+        from pxbin_engine.config import EngineConfig  # noqa: PLC0415
+
+        return EngineConfig
+    if name in {"Engine", "EngineState"}:
+        from pxbin_engine import engine  # noqa: PLC0415
+
+        return getattr(engine, name)
+    raise AttributeError(name)

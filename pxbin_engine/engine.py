@@ -1,9 +1,61 @@
-"""The composition root: builds every part once, starts and stops them in order, swaps snapshots on change."""
+"""The composition root: builds every part once, starts and stops them in order, swaps snapshots on change.
 
+``open()`` makes the use cases work: embedded PostgreSQL (or the one that is configured), migrations, pool, secrets,
+stores. ``start()`` is ``open()`` and then the data plane: log writer, gateway, HTTP. ``stop()`` undoes it in reverse:
+
+1. HTTP accepts nothing more; requests in flight get their grace, then they are cancelled (each still gets its row).
+2. The upstream connections are closed.
+3. The log writer drains (what the database cannot take now is spilled to disk and read back at the next start).
+4. Listener, pool and, where we are the last one out, the embedded server stop.
+"""
+
+import asyncio
 import enum
+import logging
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
+from pxbin_engine.accounting.ledger import Ledger
+from pxbin_engine.accounting.log_writer import LogWriter
+from pxbin_engine.accounting.pricing import published_price
+from pxbin_engine.admin import Changed
+from pxbin_engine.admin.discovery import Discovery
+from pxbin_engine.admin.keys import KeyAdmin
+from pxbin_engine.admin.models import ModelAdmin
+from pxbin_engine.admin.requests import RequestAdmin
+from pxbin_engine.admin.stats import StatsAdmin
+from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.config import EngineConfig
-from pxbin_engine.events import EventBus
+from pxbin_engine.errors import DatabaseUnavailable, PxbinError
+from pxbin_engine.events import (
+    ConfigurationChanged,
+    DatabaseStateChanged,
+    EngineStateChanged,
+    EventBus,
+)
+from pxbin_engine.gateway.exchange import Exchange
+from pxbin_engine.gateway.relay import Gateway
+from pxbin_engine.gateway.upstream import UpstreamClient
+from pxbin_engine.server.admin_routes import admin_app
+from pxbin_engine.server.app import HttpServer
+from pxbin_engine.server.auth import Authenticator
+from pxbin_engine.snapshots import Snapshots
+from pxbin_engine.storage.database import Database
+from pxbin_engine.storage.keys import KeyStore
+from pxbin_engine.storage.migrations import migrate
+from pxbin_engine.storage.models import ModelStore
+from pxbin_engine.storage.partitions import Partitions
+from pxbin_engine.storage.requests import RequestStore
+from pxbin_engine.storage.secret_store import SecretStore
+from pxbin_engine.storage.server import EmbeddedServer, ServerState
+from pxbin_engine.storage.stats import StatsStore
+from pxbin_engine.storage.upstreams import UpstreamStore
+from pxbin_engine.tasks import spawn
+
+logger = logging.getLogger(__name__)
+
+CONFIGURATION_CHANNEL = "pxbin_configuration"
+_MAINTENANCE_SECONDS = 3600.0
 
 
 class EngineState(enum.StrEnum):
@@ -18,9 +70,212 @@ class EngineState(enum.StrEnum):
 
 
 class Engine:
-    """The engine of one process."""
+    """The engine of one process.
+
+    Attributes:
+        address: ``host:port`` that it listens at; empty while it does not.
+        keys, upstreams, models, requests, stats: the use cases; there once it is open.
+    """
+
+    keys: KeyAdmin
+    upstreams: UpstreamAdmin
+    models: ModelAdmin
+    requests: RequestAdmin
+    stats: StatsAdmin
 
     def __init__(self, config: EngineConfig) -> None:
         self.config = config
         self.events = EventBus()
         self.state = EngineState.STOPPED
+        self.address = ""
+        self._parts = AsyncExitStack()
+        self._authenticator = Authenticator()
+        self._client = UpstreamClient(connect_timeout=config.connect_timeout_seconds)
+        self._gateway = Gateway(config, self._client, self.events, self._finished)
+        self._ledger: Ledger | None = None
+
+    @property
+    def base_url(self) -> str:
+        """What clients are pointed at; empty while nothing listens."""
+        return f"http://{self.address}" if self.address else ""
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are being served now."""
+        return self._gateway.in_flight
+
+    async def open(self) -> None:
+        """Make the use cases work, without listening.
+
+        Raises:
+            StorageError: the database cannot be started, reached or migrated; everything is closed again.
+        """
+        try:
+            await self._open()
+        except BaseException:
+            await self._parts.aclose()
+            raise
+
+    async def close(self) -> None:
+        """Undo ``open`` (and ``start``)."""
+        await self._parts.aclose()
+
+    async def start(self) -> None:
+        """Serve. Raises what ``open`` raises, and ``ConfigError`` where the address cannot be bound."""
+        self._enter(EngineState.STARTING)
+        try:
+            await self._open()
+            await self._listen()
+        except BaseException as error:
+            await self._parts.aclose()
+            self._enter(EngineState.FAILED, error.message if isinstance(error, PxbinError) else "")
+            raise
+        self._enter(EngineState.RUNNING, self.address)
+
+    async def stop(self) -> None:
+        """Stop serving, in the order that the module's text tells; harmless when nothing runs."""
+        if self.state in {EngineState.STOPPED, EngineState.STOPPING}:
+            return
+        self._enter(EngineState.STOPPING)
+        await self._parts.aclose()
+        self.address = ""
+        self._enter(EngineState.STOPPED)
+
+    def pause(self) -> None:
+        """Refuse new requests (503, with a row); those in flight go on."""
+        if self.state is EngineState.RUNNING:
+            self._gateway.paused = True
+            self._enter(EngineState.PAUSED, self.address)
+
+    def resume(self) -> None:
+        """Serve again after ``pause``."""
+        if self.state is EngineState.PAUSED:
+            self._gateway.paused = False
+            self._enter(EngineState.RUNNING, self.address)
+
+    # ------------------------------------------------------------------ start
+
+    async def _open(self) -> None:
+        config = self.config
+        dsn = config.database_url or await self._start_embedded_server()
+        await migrate(dsn, schema=config.database_schema)
+        self._database = database = await Database.connect(
+            dsn,
+            schema=config.database_schema,
+            min_size=min(config.min_db_conns, 2),
+            max_size=config.max_db_conns,
+        )
+        self._parts.push_async_callback(database.close)
+        await self._client.start()
+        self._parts.push_async_callback(self._client.close)
+        self._requests = RequestStore(database)
+        await self._compose_use_cases(database)
+
+    async def _start_embedded_server(self) -> str:
+        server = EmbeddedServer(
+            self.config.data_dir, on_state=self._server_state_changed, on_exit=self._server_lost
+        )
+        dsn = await server.start()
+        self._parts.push_async_callback(server.stop)
+        return dsn
+
+    async def _compose_use_cases(self, database: Database) -> None:
+        keys, upstreams, models = KeyStore(database), UpstreamStore(database), ModelStore(database)
+        secrets = SecretStore(
+            upstreams, data_dir=self.config.data_dir, encryption_key=self.config.encryption_key
+        )
+        await secrets.probe()
+        self._snapshots = Snapshots(
+            keys,
+            upstreams,
+            models,
+            secrets=secrets,
+            authenticator=self._authenticator,
+            gateway=self._gateway,
+        )
+        changed = self._changed_here
+        self.keys = KeyAdmin(keys, changed, bootstrap_key=self.config.management_bootstrap_key)
+        self.upstreams = UpstreamAdmin(
+            upstreams, secrets, Discovery(self._client), changed, is_own_address=self._client.is_own
+        )
+        self.models = ModelAdmin(models, self.upstreams, changed, published_price=published_price)
+        self.requests = RequestAdmin(self._requests)
+        self.stats = StatsAdmin(StatsStore(database))
+        self._key_store = keys
+
+    async def _listen(self) -> None:
+        await self._snapshots.reload()
+        await self._database.listen(CONFIGURATION_CHANNEL, self._changed_elsewhere)
+        await self._start_log()
+        server = HttpServer(
+            self.config,
+            self._gateway,
+            self._authenticator,
+            database_available=lambda: self._database.available,
+            admin_app=lambda authenticate: admin_app(self, authenticate),
+        )
+        host, port = await server.start()
+        self._parts.push_async_callback(server.stop)
+        self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._client.own_addresses = frozenset({(host, port)})
+
+    async def _start_log(self) -> None:
+        writer = LogWriter(
+            self._requests,
+            self._key_store,
+            self.events,
+            capacity=self.config.log_buffer_size,
+            spool_dir=self.config.data_dir / "spool",
+        )
+        partitions = Partitions(self._database)
+        await partitions.maintain(now=datetime.now(UTC), keep_days=self.config.log_retention_days)
+        await writer.start()
+        self._parts.push_async_callback(writer.stop)
+        self._ledger = Ledger(writer, self.events)
+        maintenance = spawn(self._maintain(partitions), name="log.maintenance")
+        self._parts.callback(maintenance.cancel)
+
+    async def _maintain(self, partitions: Partitions) -> None:
+        while True:
+            await asyncio.sleep(_MAINTENANCE_SECONDS)
+            try:
+                await partitions.maintain(
+                    now=datetime.now(UTC), keep_days=self.config.log_retention_days
+                )
+            except DatabaseUnavailable as error:
+                logger.warning("log.maintenance_postponed reason=%s", error.message)
+
+    # ------------------------------------------------------------------ change
+
+    def _enter(self, state: EngineState, detail: str = "") -> None:
+        self.state = state
+        logger.info("engine.%s %s", state, detail)
+        self.events.publish(EngineStateChanged(state=state, detail=detail))
+
+    async def _changed_here(self, what: Changed) -> None:
+        """A use case of this process changed something: it is in force before the caller hears of it."""
+        if await self._snapshots.reload():
+            self.events.publish(ConfigurationChanged(what=what))
+
+    def _changed_elsewhere(self, _table: str | None) -> None:
+        """Another process on the same database did, or notifications may have been missed."""
+        spawn(self._reload_from_elsewhere(), name="configuration.reload")
+
+    async def _reload_from_elsewhere(self) -> None:
+        try:
+            await self._changed_here("all")
+        except DatabaseUnavailable as error:
+            logger.warning("configuration.not_reloaded reason=%s", error.message)
+
+    def _finished(self, exchange: Exchange) -> None:
+        if self._ledger is not None:
+            self._ledger.finish(exchange)
+
+    def _server_state_changed(self, state: ServerState) -> None:
+        if state is ServerState.RESTARTING:
+            self.events.publish(
+                DatabaseStateChanged(available=False, detail="The embedded database is restarting.")
+            )
+
+    def _server_lost(self, reason: str) -> None:
+        self.events.publish(DatabaseStateChanged(available=False, detail=reason))

@@ -1,8 +1,10 @@
 """Events reach the window in order and in batches."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.engine_bridge import EngineBridge
@@ -14,6 +16,9 @@ from pxbin_engine.events import (
     RequestStarted,
 )
 from pxbin_engine.records import RequestRecord
+
+if TYPE_CHECKING:
+    from pxbin_engine import Engine
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -31,9 +36,40 @@ def finished(number: int) -> RequestFinished:
     )
 
 
+class FakeEngine:
+    """As much of an engine as the bridge touches."""
+
+    def __init__(self, events: EventBus, state: str = "running") -> None:
+        self.events = events
+        self.state = state
+
+
+def attached(bus: EventBus) -> EngineBridge:
+    bridge = EngineBridge()
+    bridge.attach(cast("Engine", FakeEngine(bus)))
+    return bridge
+
+
+def test_before_an_engine_is_attached_there_is_none(qtbot: QtBot) -> None:
+    bridge = EngineBridge()
+    assert not bridge.ready
+    with pytest.raises(RuntimeError):
+        _ = bridge.engine
+
+
+@pytest.mark.parametrize(
+    ("state", "ready"),
+    [("starting", False), ("running", True), ("paused", True), ("failed", False)],
+)
+def test_ready_is_while_use_cases_work(qtbot: QtBot, state: str, ready: bool) -> None:
+    bridge = EngineBridge()
+    bridge.attach(cast("Engine", FakeEngine(EventBus(), state)))
+    assert bridge.ready is ready
+
+
 def test_requests_come_in_one_batch_in_order(qtbot: QtBot) -> None:
     bus = EventBus()
-    bridge = EngineBridge(bus)
+    bridge = attached(bus)
     sent = [started(1), started(2), finished(1), started(3), finished(3)]
     with qtbot.waitSignal(bridge.requests, timeout=2000) as caught:
         for event in sent:
@@ -44,7 +80,7 @@ def test_requests_come_in_one_batch_in_order(qtbot: QtBot) -> None:
 
 def test_a_thousand_requests_are_few_signals(qtbot: QtBot) -> None:
     bus = EventBus()
-    bridge = EngineBridge(bus)
+    bridge = attached(bus)
     batches: list[int] = []
     bridge.requests.connect(lambda batch: batches.append(len(batch)))
     for number in range(1000):
@@ -55,7 +91,7 @@ def test_a_thousand_requests_are_few_signals(qtbot: QtBot) -> None:
 
 def test_configuration_and_state_come_at_once(qtbot: QtBot) -> None:
     bus = EventBus()
-    bridge = EngineBridge(bus)
+    bridge = attached(bus)
     heard: list[object] = []
     bridge.configuration.connect(heard.append)
     bridge.state.connect(lambda event: heard.append(event.state))
@@ -66,7 +102,7 @@ def test_configuration_and_state_come_at_once(qtbot: QtBot) -> None:
 
 def test_a_closed_bridge_hears_nothing(qtbot: QtBot) -> None:
     bus = EventBus()
-    bridge = EngineBridge(bus)
+    bridge = attached(bus)
     heard: list[str] = []
     bridge.configuration.connect(heard.append)
     bridge.close()

@@ -1,0 +1,25 @@
+"""The pages of the window, a folder each: page.py (widgets), presenter.py (state and actions), model.py (tables).
+
+A page never meets another one; what it needs of the app comes in a ``PageContext``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.theme import Tone
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageContext:
+    """What a page is given.
+
+    Attributes:
+        bridge: signals of the engine, and the engine itself while ``bridge.ready``.
+        notify: says something in passing: a text and how it went.
+        show_page: goes to another page, by its name.
+    """
+
+    bridge: EngineBridge
+    notify: Callable[[str, Tone], None]
+    show_page: Callable[[str], None]

@@ -1,0 +1,199 @@
+"""The one table of the app: rows of fixed height from any item model, selected and opened by mouse or keyboard.
+
+A page gives ``Column`` descriptions and a ``QAbstractTableModel``. Sorting and filtering are the database's work; the
+table never measures all its rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelection,
+    QModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from pxbin_app.theme import METRICS, colors, text_font
+from pxbin_app.widgets.cells import CELL_PADDING, CellDelegate, CellKind
+
+Align = Literal["left", "right"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """How one column looks. Its width is that of ``sample``; a ``stretch`` column takes what is left."""
+
+    title: str
+    kind: CellKind = "text"
+    sample: str = ""
+    stretch: bool = False
+
+    @property
+    def align(self) -> Align:
+        """Numbers stand at the right, and so does their title."""
+        return "right" if self.kind == "number" else "left"
+
+
+class _Titles(QHeaderView):
+    """The titles of the columns, each aligned as its cells are."""
+
+    def __init__(self, columns: tuple[Column, ...], table: QTableView) -> None:
+        super().__init__(Qt.Orientation.Horizontal, table)
+        self._columns = columns
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        scheme = colors()
+        column = self._columns[section]
+        painter.save()
+        painter.fillRect(rect, QColor(scheme.surface))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(scheme.border))
+        painter.setFont(self.font())
+        painter.setPen(QColor(scheme.text2))
+        side = (
+            Qt.AlignmentFlag.AlignRight if column.align == "right" else Qt.AlignmentFlag.AlignLeft
+        )
+        inner = rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+        painter.drawText(inner, int(side | Qt.AlignmentFlag.AlignVCenter), column.title)
+        painter.restore()
+
+
+class DataTable(QTableView):
+    """The table. ``selected`` and ``activated_row`` tell row numbers of the model."""
+
+    selected = Signal(int)
+    """The current row changed (-1: none)."""
+    activated_row = Signal(int)
+    """Enter or double click."""
+    menu_requested = Signal(int, QPoint)
+    """Right click on a row, or the menu key; the point is global."""
+    near_end = Signal()
+    """Scrolled close to the last row: time for the next page."""
+
+    def __init__(self, columns: Sequence[Column], name: str) -> None:
+        super().__init__()
+        self._columns = tuple(columns)
+        self.setAccessibleName(name)
+        self.setFont(text_font("table"))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._on_menu)
+        self.doubleClicked.connect(lambda index: self.activated_row.emit(index.row()))
+        self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.hovered_row = -1
+        self._dress_headers()
+        for place, column in enumerate(self._columns):
+            delegate = CellDelegate(column.kind, self)
+            delegate.needs_width.connect(self._on_needs_width, Qt.ConnectionType.QueuedConnection)
+            self.setItemDelegateForColumn(place, delegate)
+
+    @property
+    def current_row(self) -> int:
+        """The selected row; -1: none."""
+        return self.currentIndex().row()
+
+    def select_row(self, row: int) -> None:
+        """Make this row the current one and bring it into view; -1 selects none."""
+        if row < 0:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+        else:
+            self.selectRow(row)
+
+    def set_multiple_selection(self, multiple: bool) -> None:
+        """Let several rows be selected (Ctrl, Shift), for deleting many."""
+        mode = QAbstractItemView.SelectionMode
+        self.setSelectionMode(mode.ExtendedSelection if multiple else mode.SingleSelection)
+
+    def selected_rows(self) -> tuple[int, ...]:
+        """All selected rows, in order."""
+        return tuple(sorted(index.row() for index in self.selectionModel().selectedRows()))
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:
+        """Show a model; it must have as many columns as were described."""
+        super().setModel(model)
+        self._size_columns()
+
+    def _dress_headers(self) -> None:
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(METRICS.row)
+        rows.setDefaultSectionSize(METRICS.row)
+        titles = _Titles(self._columns, self)
+        self.setHorizontalHeader(titles)
+        titles.setFont(text_font("caption"))
+        titles.setFixedHeight(METRICS.header_row)
+        titles.setHighlightSections(False)
+        titles.setSectionsClickable(False)
+        titles.setMinimumSectionSize(32)
+        titles.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def _size_columns(self) -> None:
+        header = self.horizontalHeader()
+        for place, column in enumerate(self._columns[: header.count()]):
+            if column.stretch:
+                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+            else:
+                self.setColumnWidth(place, self._width_of(column))
+
+    def _width_of(self, column: Column) -> int:
+        title = self.horizontalHeader().fontMetrics().horizontalAdvance(column.title)
+        sample = self.fontMetrics().horizontalAdvance(column.sample)
+        padding = 32 if column.kind in ("pill", "dot", "model") else 18
+        return max(title + 18, sample + padding)
+
+    def _on_needs_width(self, place: int, width: int) -> None:
+        if not self._columns[place].stretch and width > self.columnWidth(place):
+            self.setColumnWidth(place, width)
+
+    def _on_menu(self, point: QPoint) -> None:
+        index = self.indexAt(point)
+        if index.isValid():
+            self.menu_requested.emit(index.row(), self.viewport().mapToGlobal(point))
+
+    def _on_scrolled(self, value: int) -> None:
+        if value >= self.verticalScrollBar().maximum() - 10 * METRICS.row:
+            self.near_end.emit()
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        rows = self.selected_rows()
+        self.selected.emit(rows[-1] if rows else -1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self.current_row >= 0:
+            self.activated_row.emit(self.current_row)
+        elif event.key() == Qt.Key.Key_Escape:
+            event.ignore()  # the page closes its pane by it
+        else:
+            super().keyPressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(event.position().toPoint().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        if row != self.hovered_row:
+            self.hovered_row = row
+            self.viewport().update()

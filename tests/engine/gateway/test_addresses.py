@@ -1,0 +1,98 @@
+"""Base URLs as people paste them, and our own address."""
+
+import pytest
+
+from pxbin_engine.errors import UpstreamMisconfigured
+from pxbin_engine.gateway.addresses import endpoint, is_loopback, is_own_address
+
+CHAT = "/v1/chat/completions"
+MESSAGES = "/v1/messages"
+
+
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
+        ("https://api.openai.com", "https://api.openai.com/v1/chat/completions"),
+        ("https://api.openai.com/", "https://api.openai.com/v1/chat/completions"),
+        ("https://api.openai.com/v1", "https://api.openai.com/v1/chat/completions"),
+        ("https://api.openai.com/v1/", "https://api.openai.com/v1/chat/completions"),
+        ("https://api.openai.com/v1//", "https://api.openai.com/v1/chat/completions"),
+        (" http://localhost:11434 ", "http://localhost:11434/v1/chat/completions"),
+        ("https://openrouter.ai/api", "https://openrouter.ai/api/v1/chat/completions"),
+        ("https://openrouter.ai/api/v1", "https://openrouter.ai/api/v1/chat/completions"),
+        ("https://x.test/v1/chat/completions", "https://x.test/v1/chat/completions"),
+        ("https://x.test/paas/v4", "https://x.test/paas/v4/chat/completions"),
+        ("https://x.test/v1beta/openai/", "https://x.test/v1beta/openai/chat/completions"),
+        ("https://x.test/v2models", "https://x.test/v2models/v1/chat/completions"),
+        ("https://x.test/v1?api-version=3", "https://x.test/v1/chat/completions?api-version=3"),
+    ],
+)
+def test_behaviour_22_openai_base_urls(base: str, url: str) -> None:
+    assert str(endpoint(base, "openai", CHAT)) == url
+
+
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
+        ("https://api.anthropic.com", "https://api.anthropic.com/v1/messages"),
+        ("https://api.anthropic.com/v1", "https://api.anthropic.com/v1/messages"),
+        ("https://api.anthropic.com/v1/", "https://api.anthropic.com/v1/messages"),
+        ("https://api.anthropic.com/v1/messages", "https://api.anthropic.com/v1/messages"),
+        ("https://x.test/anthropic", "https://x.test/anthropic/v1/messages"),
+        ("https://x.test/v1/account/anthropic", "https://x.test/v1/account/anthropic/v1/messages"),
+    ],
+)
+def test_behaviour_22_anthropic_base_urls(base: str, url: str) -> None:
+    assert str(endpoint(base, "anthropic", MESSAGES)) == url
+
+
+def test_the_clients_query_comes_after_the_base_urls_own_and_stays_as_it_is() -> None:
+    url = endpoint("https://x.test?a=1", "anthropic", MESSAGES, "beta=true&x=%2F+")
+    assert str(url) == "https://x.test/v1/messages?a=1&beta=true&x=%2F+"
+
+
+def test_credentials_in_the_address_are_not_sent_along() -> None:
+    assert str(endpoint("https://me:secret@x.test", "openai", CHAT)) == f"https://x.test{CHAT}"
+
+
+@pytest.mark.parametrize("base", ["", "x.test", "ftp://x.test", "http://", "https://x:99999"])
+def test_what_is_no_address_is_refused(base: str) -> None:
+    with pytest.raises(UpstreamMisconfigured):
+        endpoint(base, "openai", CHAT)
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "expected"),
+    [
+        ("http://127.0.0.1:8080", ("127.0.0.1", 8080), True),
+        ("http://localhost:8080/v1", ("127.0.0.1", 8080), True),
+        ("http://[::1]:8080", ("127.0.0.1", 8080), True),
+        ("http://127.0.0.1:8080", ("0.0.0.0", 8080), True),
+        ("http://0.0.0.0:8080", ("127.0.0.1", 8080), True),
+        ("http://192.168.1.5:8080", ("192.168.1.5", 8080), True),
+        ("http://127.0.0.1:8081", ("127.0.0.1", 8080), False),
+        ("http://api.test:8080", ("127.0.0.1", 8080), False),
+        ("http://localhost", ("127.0.0.1", 80), True),
+        ("no address", ("127.0.0.1", 80), False),
+    ],
+)
+def test_behaviour_22_our_own_address_is_known(
+    base: str, own: tuple[str, int], expected: bool
+) -> None:
+    assert is_own_address(base, {own}) is expected
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("localhost", True),
+        ("a.localhost", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost.test", False),
+        ("10.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_loopback_names(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected

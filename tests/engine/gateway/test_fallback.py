@@ -1,0 +1,105 @@
+"""What follows a failed attempt, as a table."""
+
+import pytest
+
+from pxbin_engine.gateway.fallback import (
+    LONGEST_PAUSE,
+    Failure,
+    FailureKind,
+    GiveUp,
+    NextTarget,
+    Retry,
+    RetryPolicy,
+    Step,
+    next_step,
+)
+from pxbin_engine.protocol.error import ApiError
+
+POLICY = RetryPolicy(max_attempts=3, base_delay=0.1)
+
+
+def answered(status: int, retry_after: float | None = None) -> Failure:
+    return Failure("answer", ApiError("api", status, "no", retry_after=retry_after), status)
+
+
+def failed(kind: FailureKind) -> Failure:
+    return Failure(kind, ApiError("api", 502, "no"))
+
+
+def step(failure: Failure, *, attempts: int = 1, targets_left: int = 0) -> Step:
+    return next_step(failure, POLICY, attempts=attempts, targets_left=targets_left, jitter=0.5)
+
+
+@pytest.mark.parametrize("status", [400, 413, 415, 422, 431])
+def test_the_requests_own_fault_is_final(status: int) -> None:
+    assert step(answered(status), targets_left=2) == GiveUp()
+    assert answered(status).scope == "request"
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 410, 501, 301])
+def test_what_belongs_to_one_upstream_goes_to_the_next_and_is_never_repeated(status: int) -> None:
+    assert step(answered(status), targets_left=1) == NextTarget()
+    assert step(answered(status)) == GiveUp()
+
+
+@pytest.mark.parametrize("kind", ["misconfigured", "circuit_open"])
+def test_what_was_never_sent_goes_to_the_next(kind: FailureKind) -> None:
+    assert step(failed(kind), targets_left=1) == NextTarget()
+    assert step(failed(kind)) == GiveUp()
+
+
+PASSING = [
+    *(answered(status) for status in (408, 409, 425, 429, 500, 502, 503, 504, 529)),
+    *(failed(kind) for kind in ("unreachable", "timeout", "disconnected", "bad_answer")),
+]
+
+
+@pytest.mark.parametrize("failure", PASSING, ids=lambda f: f"{f.kind}-{f.status}")
+def test_what_may_pass_is_repeated_with_a_doubling_pause(failure: Failure) -> None:
+    assert step(failure, attempts=1) == Retry(pytest.approx(0.1))
+    assert step(failure, attempts=2) == Retry(pytest.approx(0.2))
+
+
+@pytest.mark.parametrize("failure", PASSING, ids=lambda f: f"{f.kind}-{f.status}")
+def test_after_the_last_attempt_the_next_target_has_its_turn(failure: Failure) -> None:
+    assert step(failure, attempts=3, targets_left=1) == NextTarget()
+    assert step(failure, attempts=3) == GiveUp()
+
+
+def test_a_short_retry_after_is_honoured() -> None:
+    assert step(answered(429, retry_after=2.0)) == Retry(2.0)
+
+
+def test_a_long_retry_after_is_left_to_another_target_or_to_the_client() -> None:
+    assert step(answered(429, retry_after=LONGEST_PAUSE + 1), targets_left=1) == NextTarget()
+    assert step(answered(429, retry_after=LONGEST_PAUSE + 1)) == GiveUp()
+
+
+def test_jitter_spreads_the_pause_around_its_middle() -> None:
+    pauses = [
+        next_step(answered(500), POLICY, attempts=1, targets_left=0, jitter=jitter)
+        for jitter in (0.0, 1.0)
+    ]
+    assert pauses == [Retry(pytest.approx(0.05)), Retry(pytest.approx(0.15))]
+
+
+@pytest.mark.parametrize(
+    ("failure", "counts"),
+    [
+        (answered(500), True),
+        (answered(529), True),
+        (answered(501), False),
+        (answered(429), False),
+        (answered(401), False),
+        (answered(400), False),
+        (failed("timeout"), True),
+        (failed("unreachable"), True),
+        (failed("disconnected"), True),
+        (failed("bad_answer"), True),
+        (failed("misconfigured"), False),
+        (failed("circuit_open"), False),
+    ],
+    ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Failure) else "",
+)
+def test_the_breaker_counts_5xx_and_silence_but_never_4xx(failure: Failure, counts: bool) -> None:
+    assert failure.counts_against_upstream is counts

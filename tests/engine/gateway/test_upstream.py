@@ -1,0 +1,225 @@
+"""HTTP out: every foreign exception has its meaning, headers go where they belong, connections are reused."""
+
+import asyncio
+import inspect
+import ssl
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import client_exceptions
+
+from pxbin_engine import errors
+from pxbin_engine.errors import UpstreamError
+from pxbin_engine.gateway.upstream import (
+    ERRORS,
+    LARGE_BODY,
+    UpstreamClient,
+    read_all,
+    request_headers,
+)
+from tests.support.upstream import CUT, HANG, Answer, FakeUpstream, json_answer, raw_answer
+
+
+def _foreign() -> list[type[Exception]]:
+    found = [
+        kind
+        for _, kind in inspect.getmembers(client_exceptions, inspect.isclass)
+        if issubclass(kind, Exception) and kind.__module__ == client_exceptions.__name__
+    ]
+    # Only our own WebSocket code could see these, and there is none.
+    return [kind for kind in found if issubclass(kind, aiohttp.ClientError)]
+
+
+@pytest.mark.parametrize("kind", _foreign(), ids=lambda kind: kind.__name__)
+def test_every_exception_of_the_library_has_a_meaning(kind: type[Exception]) -> None:
+    nearest = next(ancestor for ancestor in kind.__mro__ if ancestor in ERRORS)
+    assert kind is aiohttp.ClientError or nearest is not aiohttp.ClientError
+
+
+def test_every_upstream_error_is_meant_by_something() -> None:
+    kinds = {
+        kind
+        for _, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, UpstreamError)
+    }
+    assert kinds == set(ERRORS.values())
+
+
+async def _answer(client: UpstreamClient, upstream: FakeUpstream, **more: Any) -> bytes:
+    answer = await client.send(
+        **{"base_url": upstream.url, "format": "openai", "api_key": "k", "path": "/v1/x"} | more
+    )
+    try:
+        return await read_all(answer)
+    finally:
+        answer.close()
+
+
+async def test_a_connection_is_reused_and_nothing_is_remembered() -> None:
+    async with FakeUpstream() as upstream, _client() as client:
+        upstream.script(*[json_answer({}, Set_Cookie="a=b")] * 3)
+        for _ in range(3):
+            await _answer(client, upstream, body=b"{}")
+        assert all("cookie" not in request.headers for request in upstream.requests)
+        assert upstream.connections == 1
+
+
+async def test_a_large_body_arrives_whole() -> None:
+    body = b"x" * (LARGE_BODY * 3 + 1)
+    async with FakeUpstream() as upstream, _client() as client:
+        upstream.script(json_answer({}))
+        await _answer(client, upstream, body=body)
+        assert upstream.requests[0].body == body
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async with FakeUpstream() as upstream, _client() as client:
+        upstream.script(Answer(307, {"location": upstream.url + "/elsewhere"}))
+        answer = await client.send(
+            base_url=upstream.url, format="openai", api_key="k", path="/v1/x", body=b"{}"
+        )
+        answer.close()
+        assert answer.status == 307
+        assert len(upstream.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Answer(before=[CUT]), errors.UpstreamDisconnected),
+        (Answer(steps=[b"half", CUT]), errors.UpstreamDisconnected),
+    ],
+)
+async def test_a_broken_connection_is_disconnected(answer: Answer, kind: type[Exception]) -> None:
+    async with FakeUpstream() as upstream, _client() as client:
+        upstream.script(answer)
+        with pytest.raises(kind, match=r"127\.0\.0\.1"):
+            await _answer(client, upstream, body=b"{}")
+
+
+async def test_nobody_there_is_unreachable() -> None:
+    async with _client() as client:
+        with pytest.raises(errors.UpstreamUnreachable):
+            await client.send(
+                base_url="http://127.0.0.1:1", format="openai", api_key=None, path="/v1/x"
+            )
+
+
+async def test_what_does_not_speak_http_is_an_upstream_error() -> None:
+    async def speak(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, _client() as client:
+        with pytest.raises(UpstreamError):
+            await client.send(
+                base_url=f"http://127.0.0.1:{port}", format="openai", api_key=None, path="/v1/x"
+            )
+
+
+async def test_behaviour_22_our_own_address_is_never_sent_to() -> None:
+    async with FakeUpstream() as upstream, _client() as client:
+        client.own_addresses = frozenset({("127.0.0.1", upstream.port)})
+        with pytest.raises(errors.UpstreamMisconfigured, match="own address"):
+            await _answer(client, upstream)
+        assert client.is_own_address(f"http://localhost:{upstream.port}/v1")
+        assert not upstream.requests
+
+
+async def test_get_json_decodes_or_says_what_is_wrong() -> None:
+    cases: list[tuple[Answer, type[Exception], str]] = [
+        (raw_answer(b"<html>"), UpstreamError, "did not answer with JSON"),
+        (json_answer({"error": "no"}, status=401), errors.UpstreamMisconfigured, "refused the key"),
+        (json_answer({"error": "no"}, status=500), UpstreamError, "answered 500"),
+        (Answer(before=[HANG]), errors.UpstreamTimeout, "within"),
+    ]
+    async with FakeUpstream() as upstream, _client() as client:
+        asked: dict[str, Any] = {"base_url": upstream.url, "format": "openai", "api_key": "k"}
+        upstream.script(json_answer({"data": []}))
+        assert await client.get_json(**asked, path="/v1/models", query="limit=5") == {"data": []}
+        assert (upstream.requests[0].method, upstream.requests[0].query) == ("GET", "limit=5")
+        for answer, kind, text in cases:
+            upstream.script(answer)
+            with pytest.raises(kind, match=text):
+                await client.get_json(**asked, path="/v1/models", timeout=0.2)
+
+
+async def test_an_answer_that_goes_on_after_its_end_is_drained_for_reuse() -> None:
+    async with FakeUpstream() as upstream, _client() as client:
+        upstream.script(Answer(steps=[b"all", 0.05, b"rest"]), json_answer({}))
+        answer = await client.send(
+            base_url=upstream.url, format="openai", api_key="k", path="/v1/x", body=b"{}"
+        )
+        await answer.read()
+        answer.drain()
+        answer.close()
+        await asyncio.sleep(0.2)
+        await _answer(client, upstream, body=b"{}")
+        assert upstream.connections == 1
+
+
+CLIENT_HEADERS = {
+    "Authorization": "Bearer pxb_client",
+    "X-Api-Key": "pxb_client",
+    "Cookie": "session=1",
+    "Host": "127.0.0.1:8080",
+    "Content-Length": "3",
+    "Accept-Encoding": "gzip, br",
+    "User-Agent": "claude-cli/2.1.330",
+    "X-App": "cli",
+    "X-Stainless-OS": "Linux",
+    "Anthropic-Version": "2099-01-01",
+    "Anthropic-Beta": "a,b",
+    "Anthropic-Anything-New": "kept",
+    "X-Claude-Code-Session-Id": "s",
+}
+
+
+def test_an_anthropic_upstream_gets_every_anthropic_header_and_its_own_key() -> None:
+    assert request_headers("anthropic", "sk-ant", CLIENT_HEADERS, json=True) == {
+        "user-agent": "claude-cli/2.1.330",
+        "x-app": "cli",
+        "anthropic-version": "2099-01-01",
+        "anthropic-beta": "a,b",
+        "anthropic-anything-new": "kept",
+        "x-claude-code-session-id": "s",
+        "accept-encoding": "identity",
+        "content-type": "application/json",
+        "x-api-key": "sk-ant",
+    }
+
+
+def test_an_openai_upstream_gets_a_bearer_and_nothing_of_anthropics() -> None:
+    assert request_headers("openai", "sk-oai", CLIENT_HEADERS, json=False) == {
+        "user-agent": "claude-cli/2.1.330",
+        "x-app": "cli",
+        "accept-encoding": "identity",
+        "authorization": "Bearer sk-oai",
+    }
+
+
+def test_a_client_without_a_version_gets_the_documented_one_and_no_key_is_made_up() -> None:
+    headers = request_headers("anthropic", None, {}, json=False)
+    assert headers == {"accept-encoding": "identity", "anthropic-version": "2023-06-01"}
+
+
+def test_certificates_are_checked_by_the_systems_store() -> None:
+    assert ERRORS[ssl.SSLError] is errors.UpstreamUnreachable
+
+
+def _client() -> "_Started":
+    return _Started()
+
+
+class _Started:
+    async def __aenter__(self) -> UpstreamClient:
+        self._client = UpstreamClient(connect_timeout=2.0)
+        await self._client.start()
+        return self._client
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.support.postgres", "tests.support.database"]
+pytest_plugins = ["tests.support.postgres", "tests.support.database", "tests.support.control_plane"]
 
 
 class _Errors(logging.Handler):

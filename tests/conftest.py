@@ -9,7 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.support.postgres", "tests.support.database", "tests.support.control_plane"]
+pytest_plugins = [
+    "tests.support.postgres",
+    "tests.support.database",
+    "tests.support.control_plane",
+    "tests.support.management_api",
+]
 
 
 class _Errors(logging.Handler):

@@ -1,6 +1,6 @@
 """All admin use cases over real stores in a test's own database, with a secret store in memory that can be locked."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -65,11 +65,16 @@ class Secrets:
             raise SecretStoreUnavailable("The keyring is locked.")
 
 
+async def _nothing(_: str) -> None:
+    """No snapshots to reload."""
+
+
 class ControlPlane:
     """The five use cases, as the engine has them, and what is around them."""
 
     def __init__(self, database: Database, client: UpstreamClient) -> None:
         self.changes: list[str] = []
+        self.on_changed: Callable[[str], Awaitable[None]] = _nothing
         self.prices = dict(PUBLISHED)
         self.upstream_store = UpstreamStore(database)
         self.request_store = RequestStore(database)
@@ -112,6 +117,7 @@ class ControlPlane:
 
     async def _changed(self, what: str) -> None:
         self.changes.append(what)
+        await self.on_changed(what)
 
     async def _published_price(self, name: str, provider: str) -> ModelPrice | None:
         return self.prices.get(name)

@@ -1,0 +1,230 @@
+"""What the management API takes: one struct for each body and query; what does not fit is an ``InvalidInput``."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from pxbin_engine.admin.requests import LARGEST_PAGE
+from pxbin_engine.errors import InvalidInput
+from pxbin_engine.records import KeyType, Permission, TargetRecord, UpstreamFormat
+from pxbin_engine.storage.stats import Interval, Period
+
+Instant = Annotated[datetime, Meta(tz=True)]
+
+T = TypeVar("T")
+
+
+class _Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A JSON object of exactly these fields."""
+
+
+class Bootstrap(_Body):
+    """POST /bootstrap; the key may be in the header instead."""
+
+    bootstrap_key: str | None = None
+    name: str = "bootstrap"
+    type: KeyType | None = None
+
+
+class NewKey(_Body):
+    """POST /keys."""
+
+    type: KeyType
+    name: str
+    rate_limit: int | None = None
+    permissions: tuple[Permission, ...] | UnsetType = UNSET
+    metadata: dict[str, Any] | None = None
+
+
+class KeyChanges(_Body):
+    """PATCH /keys/{id}; ``type`` only narrows which key is meant."""
+
+    type: KeyType | None = None
+    name: str | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+    rate_limit: int | UnsetType | None = UNSET
+    permissions: tuple[Permission, ...] | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+
+
+class NewUpstream(_Body):
+    """POST /upstreams."""
+
+    name: str
+    base_url: str
+    format: UpstreamFormat
+    api_key: str | None = None
+    priority: int = 0
+    is_active: bool = True
+
+
+class UpstreamChanges(_Body):
+    """PATCH /upstreams/{id}; ``api_key`` null or empty takes the key away."""
+
+    name: str | UnsetType = UNSET
+    base_url: str | UnsetType = UNSET
+    format: UpstreamFormat | UnsetType = UNSET
+    api_key: str | UnsetType | None = UNSET
+    priority: int | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+
+
+class HealthCheck(_Body):
+    """POST /upstreams/health-check: one that exists, or one that is about to be made."""
+
+    upstream_id: UUID | None = None
+    base_url: str | None = None
+    api_key: str | None = None
+    format: UpstreamFormat = "openai"
+    paid: bool = False
+
+
+class Ids(_Body):
+    """POST .../bulk-delete."""
+
+    ids: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=1000)]
+
+
+class Discovery(_Body):
+    """POST /models/discover."""
+
+    upstream_id: UUID
+
+
+class ImportedModel(_Body):
+    """One model of an import, with its provider."""
+
+    name: str
+    provider: str = ""
+
+
+class Import(_Body):
+    """POST /models/import."""
+
+    upstream_id: UUID
+    models: Annotated[tuple[str | ImportedModel, ...], Meta(min_length=1, max_length=5000)]
+
+
+class NewModel(_Body):
+    """POST /models."""
+
+    name: str
+    upstream_id: UUID | None = None
+    upstream_model: str | None = None
+    display_name: str = ""
+    provider: str = ""
+    input_cost_per_million: Decimal | None = None
+    output_cost_per_million: Decimal | None = None
+    cache_read_cost_per_million: Decimal | None = None
+    cache_write_5m_cost_per_million: Decimal | None = None
+    cache_write_1h_cost_per_million: Decimal | None = None
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    targets: tuple[TargetRecord, ...] | None = None
+    is_active: bool = True
+
+
+class ModelChanges(_Body):
+    """PATCH /models/{id}."""
+
+    name: str | UnsetType = UNSET
+    upstream_id: UUID | UnsetType = UNSET
+    upstream_model: str | UnsetType = UNSET
+    display_name: str | UnsetType = UNSET
+    provider: str | UnsetType = UNSET
+    input_cost_per_million: Decimal | UnsetType | None = UNSET
+    output_cost_per_million: Decimal | UnsetType | None = UNSET
+    cache_read_cost_per_million: Decimal | UnsetType | None = UNSET
+    cache_write_5m_cost_per_million: Decimal | UnsetType | None = UNSET
+    cache_write_1h_cost_per_million: Decimal | UnsetType | None = UNSET
+    context_window: int | UnsetType | None = UNSET
+    max_output_tokens: int | UnsetType | None = UNSET
+    targets: tuple[TargetRecord, ...] | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+
+
+class Paging(_Body):
+    """Which page of a list."""
+
+    page: Annotated[int, Meta(ge=1)] = 1
+    per_page: Annotated[int, Meta(ge=1, le=LARGEST_PAGE)] = 50
+
+
+class KeyQuery(Paging):
+    """GET /keys."""
+
+    type: KeyType | None = None
+
+
+class KeyKind(_Body):
+    """DELETE /keys/{id}; narrows which key is meant."""
+
+    type: KeyType | None = None
+
+
+class LogQuery(Paging, rename={"since": "from", "until": "to"}):
+    """GET /logs; ``cursor`` goes on from a page's ``next_cursor`` and stands in place of ``page``."""
+
+    key_id: UUID | None = None
+    upstream_id: UUID | None = None
+    model: str | None = None
+    status_code: Annotated[int, Meta(ge=100, le=599)] | None = None
+    errors_only: bool = False
+    input_format: Literal["anthropic", "openai", "openai-responses"] | None = None
+    session_id: str | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    cursor: str | None = None
+
+
+class StatsQuery(_Body):
+    """GET /stats/..."""
+
+    period: Period = "24h"
+
+
+class SeriesQuery(StatsQuery):
+    """GET /stats/timeseries; ``tz`` is an IANA name that days begin by."""
+
+    interval: Interval = "1h"
+    tz: str = "UTC"
+
+
+def decode_body(body: bytes, kind: type[T]) -> T:
+    """The JSON object in ``body``; an empty body counts as ``{}``."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        raise _refused(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The body is not JSON: {error}.") from error
+
+
+def decode_query(query: Mapping[str, str], kind: type[T]) -> T:
+    """The parameters of a query; texts become numbers, times and ids."""
+    try:
+        return msgspec.convert(dict(query), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _refused(error) from error
+
+
+_AT = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")
+_QUOTED_FIELD = re.compile(r"field `(?P<field>[^`]+)`")
+
+
+def _refused(error: msgspec.ValidationError) -> InvalidInput:
+    """The same complaint with the field's name in front, in place of msgspec's path."""
+    text = str(error)
+    at = _AT.search(text)
+    reason = text[: at.start()] if at else text
+    inner = _QUOTED_FIELD.search(reason)
+    path = ".".join(
+        part for part in (at["path"] if at else "", inner["field"] if inner else "") if part
+    )
+    return InvalidInput(f"{path}: {reason}." if path else f"{reason}.", field=path)

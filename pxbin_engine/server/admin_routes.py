@@ -1,0 +1,137 @@
+"""The management API under /api: one table of routes with the permission that each needs, and one shape of errors."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from aiohttp import web
+
+from pxbin_engine import errors
+from pxbin_engine.errors import PermissionDenied, PxbinError
+from pxbin_engine.records import KeyRecord, Permission
+from pxbin_engine.server import admin_handlers as handlers
+from pxbin_engine.server.admin_handlers import Call, UseCases
+from pxbin_engine.server.admin_items import answer_error
+
+logger = logging.getLogger(__name__)
+
+
+class Route(NamedTuple):
+    """One route; ``permission`` None: no key is asked (bootstrap has its own)."""
+
+    method: str
+    path: str
+    permission: Permission | None
+    handler: Callable[[Call], Awaitable[web.Response]]
+
+
+ROUTES = (
+    Route("POST", "/v1/bootstrap", None, handlers.bootstrap),
+    Route("GET", "/v1/keys", "read", handlers.list_keys),
+    Route("POST", "/v1/keys", "write", handlers.create_key),
+    Route("PATCH", "/v1/keys/{id}", "write", handlers.update_key),
+    Route("DELETE", "/v1/keys/{id}", "write", handlers.revoke_key),
+    Route("GET", "/v1/upstreams", "read", handlers.list_upstreams),
+    Route("POST", "/v1/upstreams", "write", handlers.create_upstream),
+    Route("POST", "/v1/upstreams/bulk-delete", "write", handlers.delete_upstreams),
+    # A check sends requests wherever the caller says, so it takes the right to write.
+    Route("POST", "/v1/upstreams/health-check", "write", handlers.check_upstream),
+    Route("GET", "/v1/upstreams/{id}", "read", handlers.get_upstream),
+    Route("PATCH", "/v1/upstreams/{id}", "write", handlers.update_upstream),
+    Route("DELETE", "/v1/upstreams/{id}", "write", handlers.delete_upstream),
+    Route("GET", "/v1/models", "read", handlers.list_models),
+    Route("POST", "/v1/models", "write", handlers.create_model),
+    Route("POST", "/v1/models/bulk-delete", "write", handlers.delete_models),
+    Route("POST", "/v1/models/discover", "write", handlers.discover_models),
+    Route("POST", "/v1/models/import", "write", handlers.import_models),
+    Route("POST", "/v1/models/sync-pricing", "write", handlers.sync_pricing),
+    Route("GET", "/v1/models/{id}", "read", handlers.get_model),
+    Route("PATCH", "/v1/models/{id}", "write", handlers.update_model),
+    Route("DELETE", "/v1/models/{id}", "write", handlers.delete_model),
+    Route("GET", "/v1/logs", "read", handlers.list_requests),
+    Route("GET", "/v1/logs/{id}", "read", handlers.get_request),
+    Route("GET", "/v1/stats/overview", "read", handlers.overview),
+    Route("GET", "/v1/stats/by-key", "read", handlers.by_key),
+    Route("GET", "/v1/stats/by-model", "read", handlers.by_model),
+    Route("GET", "/v1/stats/by-upstream", "read", handlers.by_upstream),
+    Route("GET", "/v1/stats/timeseries", "read", handlers.timeseries),
+    Route("GET", "/v1/stats/latency", "read", handlers.latency),
+)
+"""Every route below /api."""
+
+
+def admin_app(admin: UseCases, authenticate: Callable[[web.Request], KeyRecord]) -> web.Application:
+    """The application to mount at /api; ``authenticate`` gives the management key of a request, or raises."""
+    app = web.Application(middlewares=[_errors_as_json])
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, _guarded(route, admin, authenticate))
+    return app
+
+
+def _guarded(
+    route: Route, admin: UseCases, authenticate: Callable[[web.Request], KeyRecord]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        if route.permission is not None:
+            key = authenticate(request)
+            if route.permission not in key.permissions:
+                raise PermissionDenied(f"This key may not {route.permission}.")
+        return await route.handler(Call(admin, request))
+
+    return handle
+
+
+ANSWERS: dict[type[PxbinError], tuple[int, str]] = {
+    errors.InvalidInput: (400, "invalid_request_error"),
+    errors.AuthenticationFailed: (401, "authentication_error"),
+    errors.PermissionDenied: (403, "permission_error"),
+    errors.NotFound: (404, "not_found_error"),
+    errors.Conflict: (409, "conflict_error"),
+    errors.UpstreamError: (502, "upstream_error"),
+    errors.ProtocolError: (502, "upstream_error"),
+    errors.SecretError: (503, "secret_error"),
+    errors.DatabaseUnavailable: (503, "database_unavailable"),
+    errors.PxbinError: (500, "internal_error"),
+}
+"""Status and type of each error; the nearest ancestor counts."""
+
+
+@web.middleware
+async def _errors_as_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except PxbinError as error:
+        return _refusal(error)
+    except web.HTTPException as error:
+        return _http_refusal(request, error)
+    except Exception:
+        logger.exception("management.failed method=%s path=%s", request.method, request.path)
+        return answer_error(500, "internal_error", "pxbin failed at this; its log says why.")
+
+
+def _refusal(error: PxbinError) -> web.Response:
+    status, kind = next(
+        ANSWERS[ancestor] for ancestor in type(error).__mro__ if ancestor in ANSWERS
+    )
+    if status == 500:
+        logger.error("management.failed error=%s", error.message, exc_info=error)
+    return answer_error(status, kind, error.message, field=getattr(error, "field", ""))
+
+
+def _http_refusal(request: web.Request, error: web.HTTPException) -> web.Response:
+    """What aiohttp itself refuses: an unknown path, a method that the path does not know, a body too large."""
+    texts = {
+        404: f"There is no {request.path} here.",
+        405: f"{request.path} does not take {request.method}.",
+        413: "The body is too large.",
+    }
+    response = answer_error(
+        error.status,
+        "not_found_error" if error.status == 404 else "invalid_request_error",
+        texts.get(error.status, error.reason),
+    )
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response

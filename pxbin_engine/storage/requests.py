@@ -84,13 +84,13 @@ class RequestStore:
     async def _insert_around(
         self, records: Sequence[RequestRecord], error: Exception
     ) -> tuple[RejectedRow, ...]:
-        """Halve the batch until the bad row stands alone; PostgreSQL's text has no NUL, so that one is replaced."""
+        """Halve the batch until the bad row stands alone. PostgreSQL's text has no NUL and no lone surrogate: replaced."""
         if len(records) > 1:
             middle = len(records) // 2
             return await self.insert_batch(records[:middle]) + await self.insert_batch(
                 records[middle:]
             )
-        storable = _without_nul(records[0])
+        storable = _with_storable_texts(records[0])
         if storable != records[0]:
             return await self.insert_batch([storable])
         return (RejectedRow(records[0], str(error)),)
@@ -200,18 +200,20 @@ def _record(row: asyncpg.Record) -> RequestRecord:
     return RequestRecord(**values)
 
 
-def _without_nul(record: RequestRecord) -> RequestRecord:
+def _with_storable_texts(record: RequestRecord) -> RequestRecord:
     clean: RequestRecord = msgspec.convert(
-        _replace_nul(msgspec.to_builtins(record, builtin_types=(UUID, datetime))), RequestRecord
+        _storable(msgspec.to_builtins(record, builtin_types=(UUID, datetime))), RequestRecord
     )
     return clean
 
 
-def _replace_nul(value: Any) -> Any:
+def _storable(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        return (
+            value.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+        )
     if isinstance(value, dict):
-        return {_replace_nul(key): _replace_nul(item) for key, item in value.items()}
+        return {_storable(key): _storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_replace_nul(item) for item in value]
+        return [_storable(item) for item in value]
     return value

@@ -1,0 +1,10 @@
+"""What a request cost, and its row.
+
+The map::
+
+    pricing            tokens and a price -> dollars, class by class
+    published_prices   the prices that vendors publish (genai-prices), asked in a process of its own
+    ledger             a finished exchange -> its priced row, written exactly once
+    log_writer         rows to the database in batches; to disk while it is away
+    spool              the rows on disk
+"""

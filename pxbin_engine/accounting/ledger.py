@@ -1,0 +1,95 @@
+"""The ledger: the one place where a finished exchange becomes its row, priced once."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from pxbin_engine.accounting.pricing import Cost, cost
+from pxbin_engine.events import EventBus, RequestFinished
+from pxbin_engine.gateway.exchange import Exchange
+from pxbin_engine.protocol.response import Usage
+from pxbin_engine.records import ModelPrice, RequestRecord
+
+_NOTHING = Cost(input=Decimal(0), output=Decimal(0), cache_read=Decimal(0), cache_write=Decimal(0))
+_UNKNOWN = Cost(input=None, output=None, cache_read=None, cache_write=None)
+_NO_PRICE = ModelPrice()
+
+
+class Ledger:
+    """Makes rows and hands them on: to the log writer's ``put`` first, then to whoever listens."""
+
+    def __init__(self, put: Callable[[RequestRecord], None], events: EventBus) -> None:
+        self._put = put
+        self._events = events
+
+    def finish(self, exchange: Exchange) -> RequestRecord:
+        """Price a finished exchange, put its row to the log and publish ``RequestFinished``. Returns at once."""
+        record = record_of(exchange)
+        self._put(record)
+        self._events.publish(RequestFinished(record))
+        return record
+
+
+def record_of(exchange: Exchange) -> RequestRecord:
+    """The row of a finished exchange, priced by the model's price as it was when the request was routed.
+
+    Raises:
+        ValueError: the exchange has not finished.
+    """
+    if exchange.outcome is None:
+        raise ValueError(f"an exchange is recorded once it has finished: {exchange!r}")
+    usage = exchange.usage or Usage()
+    price = exchange.model_record.price if exchange.model_record else _NO_PRICE
+    spent = _cost(exchange, price)
+    return RequestRecord(
+        id=exchange.id,
+        timestamp=exchange.timestamp,
+        method=exchange.method,
+        path=exchange.path,
+        input_format=exchange.input_format,
+        output_format=exchange.output_format,
+        model=exchange.model,
+        upstream_model=exchange.upstream_model,
+        upstream_id=exchange.upstream.id if exchange.upstream else None,
+        upstream_name=exchange.upstream.name if exchange.upstream else "",
+        llm_key_id=exchange.key.id if exchange.key else None,
+        key_name=exchange.key.name if exchange.key else "",
+        stream=exchange.stream,
+        status_code=exchange.status,
+        outcome=exchange.outcome,
+        error_type=exchange.error_type,
+        error_message=exchange.error_message,
+        stop_reason=exchange.stop.unified if exchange.stop else None,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_5m_tokens=usage.cache_write_5m_tokens,
+        cache_write_1h_tokens=usage.cache_write_1h_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        usage_estimated=usage.estimated,
+        cost=spent.total,
+        cost_input=spent.input,
+        cost_output=spent.output,
+        cost_cache_read=spent.cache_read,
+        cost_cache_write=spent.cache_write,
+        price_source=price.source,
+        latency_ms=exchange.latency_ms,
+        ttft_ms=exchange.ttft_ms,
+        upstream_ms=exchange.upstream_ms,
+        overhead_us=exchange.overhead_us,
+        session_id=exchange.session_id,
+        agent_id=exchange.agent_id,
+        parent_agent_id=exchange.parent_agent_id,
+        client_name=exchange.client_name,
+        user_agent=exchange.user_agent,
+        remote_addr=exchange.remote_addr,
+        attempts=tuple(exchange.attempts),
+        losses=exchange.loss_records,
+        metadata=exchange.metadata,
+    )
+
+
+def _cost(exchange: Exchange, price: ModelPrice) -> Cost:
+    if exchange.usage is not None:
+        return cost(exchange.usage, price)
+    # An answer whose tokens nobody counted has a cost that nobody knows; without an answer nothing was used.
+    return _NOTHING if exchange.first_token is None else _UNKNOWN

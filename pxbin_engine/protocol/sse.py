@@ -31,6 +31,11 @@ class SSEDecoder:
         self._ends_with_cr = False
         self._head: bytes | None = b""
 
+    @property
+    def between_events(self) -> bool:
+        """Whether all bytes so far belong to events that were given out."""
+        return not self._pieces
+
     def feed(self, chunk: bytes) -> list[SSEEvent]:
         """The events that end in this chunk."""
         if self._head is not None:
@@ -45,7 +50,8 @@ class SSEDecoder:
         if not seam and b"\n\n" not in chunk:
             return []
         blocks = b"".join(self._pieces).split(b"\n\n")
-        self._pieces = [blocks.pop()]
+        rest = blocks.pop()
+        self._pieces = [rest] if rest else []
         return [event for block in blocks if (event := _parse(block)) is not None]
 
     def close(self) -> list[SSEEvent]:

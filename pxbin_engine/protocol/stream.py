@@ -13,7 +13,17 @@ A decoder emits only well-formed sequences, so that no encoder needs to repair o
 from msgspec import Struct
 
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.protocol.request import Extensions, OpaquePart, Part, Text, Thinking, ToolCall
+from pxbin_engine.protocol.request import (
+    Document,
+    Extensions,
+    Image,
+    OpaquePart,
+    Part,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
 from pxbin_engine.protocol.response import Response, StopReason, Usage
 
 
@@ -191,3 +201,35 @@ class StreamCollector:
             case None:
                 pass
         self._start, self._signature = None, None
+
+
+def events_of(response: Response) -> list[StreamEvent]:
+    """The stream that would have told this response (for a client that asked for one)."""
+    events: list[StreamEvent] = [MessageStart(response.id, response.model, response.usage)]
+    index = 0
+    for part in response.parts:
+        if told := _events_of_part(part, index):
+            events += told
+            index += 1
+    events.append(MessageEnd(response.stop, response.usage))
+    return events
+
+
+def _events_of_part(part: Part, index: int) -> list[StreamEvent]:
+    told: list[StreamEvent] = []
+    match part:
+        case Text():
+            told += (TextStart(index), TextDelta(index, part.text))
+        case Thinking():
+            told.append(ThinkingStart(index, part.redacted))
+            if part.text:
+                told.append(ThinkingDelta(index, part.text))
+            if part.signature is not None:
+                told.append(ThinkingSignature(index, part.signature))
+        case ToolCall():
+            told += (ToolCallStart(index, part.id, part.name), ToolCallDelta(index, part.arguments))
+        case OpaquePart():
+            told.append(OpaqueStart(index, part))
+        case Image() | Document() | ToolResult():
+            return []  # no model answers with these
+    return [*told, PartEnd(index)]

@@ -1,0 +1,16 @@
+"""The dialects that pxbin speaks: one folder and one line each."""
+
+from pxbin_engine.protocol.dialect import Dialect
+from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
+
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect for dialect in (ANTHROPIC_MESSAGES, OpenAIChat())
+}
+
+_NAME_OF_FORMAT = {"anthropic": "anthropic_messages", "openai": "openai_chat"}
+
+
+def dialect_for(upstream_format: str) -> Dialect:
+    """The dialect of an upstream's ``format`` (``anthropic``, ``openai``). Raises ``KeyError`` for one not spoken yet."""
+    return DIALECTS[_NAME_OF_FORMAT[upstream_format]]

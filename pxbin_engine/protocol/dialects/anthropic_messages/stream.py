@@ -1,0 +1,393 @@
+"""Streams of the Messages API, in both directions.
+
+What the decoder holds to, beside the rules of ``protocol.stream``:
+
+1. Blocks are told apart by their ``index``, but numbered anew: upstreams that only resemble Anthropic reuse indexes.
+2. A block that starts while another is open waits, with all that belongs to it, until that one ends.
+3. Usage in ``message_delta`` replaces what ``message_start`` said, counter by counter; the last one counts.
+4. ``message_stop`` ends the message; so does the end of the bytes, where a stop reason had come.
+5. An ``error`` event is a failure; nothing comes after it. Events of unknown types are skipped.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Raw, Struct
+
+from pxbin_engine.errors import ProtocolError
+from pxbin_engine.protocol.dialects.anthropic_messages import wire
+from pxbin_engine.protocol.dialects.anthropic_messages.error import (
+    decode_stream_error,
+    encode_stream_error,
+)
+from pxbin_engine.protocol.dialects.anthropic_messages.parts import decode_block
+from pxbin_engine.protocol.dialects.anthropic_messages.response import (
+    UNSIGNED,
+    decode_stop,
+    decode_usage,
+    encode_message_id,
+    encode_stop,
+    encode_usage,
+    new_message_id,
+)
+from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.request import OpaquePart, Text, Thinking, ToolCall
+from pxbin_engine.protocol.response import StopReason, Usage
+from pxbin_engine.protocol.sse import SSEEvent, encode_sse
+from pxbin_engine.protocol.stream import (
+    MessageEnd,
+    MessageStart,
+    OpaqueDelta,
+    OpaqueStart,
+    PartEnd,
+    Ping,
+    StreamEvent,
+    StreamFailed,
+    TextDelta,
+    TextStart,
+    ThinkingDelta,
+    ThinkingSignature,
+    ThinkingStart,
+    ToolCallDelta,
+    ToolCallStart,
+)
+
+PING = encode_sse(b'{"type":"ping"}', "ping")
+
+_DELTA = (
+    b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":%b}\n\n'
+)
+_TEXT_DELTA = _DELTA.replace(b"%b", b'{"type":"text_delta","text":%b}')
+_THINKING_DELTA = _DELTA.replace(b"%b", b'{"type":"thinking_delta","thinking":%b}')
+_SIGNATURE_DELTA = _DELTA.replace(b"%b", b'{"type":"signature_delta","signature":%b}')
+_INPUT_JSON_DELTA = _DELTA.replace(b"%b", b'{"type":"input_json_delta","partial_json":%b}')
+_BLOCK_START = (
+    b"event: content_block_start\n"
+    b'data: {"type":"content_block_start","index":%d,"content_block":%b}\n\n'
+)
+_BLOCK_STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n'
+_MESSAGE_STOP = encode_sse(b'{"type":"message_stop"}', "message_stop")
+_TEXT_BLOCK = b'{"type":"text","text":""}'
+_THINKING_BLOCK = b'{"type":"thinking","thinking":"","signature":""}'
+
+_EVENT: msgspec.json.Decoder[wire.Event] = msgspec.json.Decoder(wire.Event)
+_json = msgspec.json.Encoder().encode
+
+_BlockEvent = wire.ContentBlockDelta | wire.ContentBlockStart | wire.ContentBlockStop
+
+
+class _Typed(Struct):
+    type: str = ""
+
+
+class _Unusual(Struct):
+    """What is told of an event that is none of the known ones."""
+
+    type: str | None = None
+    error: Raw | None = None
+    index: int | None = None
+    delta: Raw | None = None
+
+
+_UNUSUAL = msgspec.json.Decoder(_Unusual)
+
+
+class _OpenBlock:
+    """The block that is open; ``early_arguments`` came with its start and count only if no delta follows."""
+
+    __slots__ = ("early_arguments", "index", "kind", "wire_index")
+
+    def __init__(self, wire_index: int, index: int) -> None:
+        self.wire_index = wire_index
+        self.index = index
+        self.kind: Literal["text", "thinking", "tool_call", "opaque"] = "opaque"
+        self.early_arguments = ""
+
+
+class MessagesStreamDecoder:
+    """An upstream's events -> canonical events."""
+
+    def __init__(self, *, lenient_end: bool = False) -> None:
+        self._lenient_end = lenient_end
+        self._out: list[StreamEvent] = []
+        self._started = False
+        self._over = False
+        self._open: _OpenBlock | None = None
+        self._waiting: list[_BlockEvent] = []
+        self._next_index = 0
+        self._has_call = False
+        self._stop: StopReason | None = None
+        self._usage: Usage | None = None
+
+    def feed(self, events: Iterable[SSEEvent]) -> list[StreamEvent]:
+        """The canonical events of these server-sent events; bad data becomes ``StreamFailed``."""
+        for event in events:
+            if self._over:
+                break
+            try:
+                said = _EVENT.decode(event.data)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                self._take_unusual(event)
+            else:
+                self._take(said)
+        out, self._out = self._out, []
+        return out
+
+    def close(self) -> list[StreamEvent]:
+        """The bytes have ended: the end that is still due, or ``StreamFailed`` where they were cut."""
+        if self._over:
+            return []
+        if self._stop is not None or (self._lenient_end and self._started):
+            self._end()
+        elif self._started:
+            self._fail("The upstream's stream was cut before the answer was complete.")
+        else:
+            self._fail("The upstream's stream ended without an answer.")
+        out, self._out = self._out, []
+        return out
+
+    def _take(self, said: wire.Event) -> None:
+        if isinstance(
+            said, wire.ContentBlockDelta | wire.ContentBlockStart | wire.ContentBlockStop
+        ):
+            self._take_block_event(said)
+        elif isinstance(said, wire.MessageDelta):
+            self._take_message_delta(said)
+        elif isinstance(said, wire.MessageStop):
+            self._end()
+        elif isinstance(said, wire.MessageStart):
+            self._take_message_start(said.message)
+        elif self._started:
+            self._out.append(Ping())
+
+    def _take_message_start(self, message: wire.Answer) -> None:
+        if self._started:
+            return
+        self._started = True
+        if message.usage is not None:
+            self._usage = decode_usage(message.usage)
+        self._out.append(
+            MessageStart(message.id or new_message_id(), message.model or "", self._usage)
+        )
+
+    def _take_message_delta(self, said: wire.MessageDelta) -> None:
+        if said.usage is not None:
+            self._usage = decode_usage(said.usage, self._usage)
+        if said.delta.stop_reason is not None:
+            self._stop = decode_stop(said.delta.stop_reason, said.delta.stop_sequence)
+
+    def _take_block_event(self, said: _BlockEvent) -> None:
+        """In the order of rule 2: what belongs to another block than the open one waits."""
+        opened = self._open
+        if opened is None:
+            if isinstance(said, wire.ContentBlockStart):
+                self._start_block(said)
+            return  # a delta or a stop of nothing
+        if said.index != opened.wire_index or isinstance(said, wire.ContentBlockStart):
+            self._waiting.append(said)
+        elif isinstance(said, wire.ContentBlockDelta):
+            self._take_delta(opened, said.delta)
+        else:
+            self._end_block(opened)
+            self._take_waiting()
+
+    def _take_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for said in waiting:
+            self._take_block_event(said)
+
+    def _start_block(self, said: wire.ContentBlockStart) -> None:
+        self._take_message_start(wire.Answer())
+        try:
+            part = decode_block(said.content_block, f"content.{said.index}")
+        except ProtocolError as error:
+            self._fail(f"The upstream began a block that is none: {error.message}")
+            return
+        index = self._next_index
+        self._next_index += 1
+        self._open = _OpenBlock(said.index, index)
+        match part:
+            case Text(text=text):
+                self._open.kind = "text"
+                self._out.append(TextStart(index))
+                if text:
+                    self._out.append(TextDelta(index, text))
+            case Thinking():
+                self._open.kind = "thinking"
+                self._start_thinking(index, part)
+            case ToolCall():
+                self._open.kind = "tool_call"
+                self._open.early_arguments = part.arguments
+                self._has_call = True
+                self._out.append(ToolCallStart(index, part.id, part.name))
+            case OpaquePart():
+                self._out.append(OpaqueStart(index, part))
+            case _:
+                kind = "image or document"
+                self._out.append(OpaqueStart(index, OpaquePart(NAME, kind, said.content_block)))
+
+    def _start_thinking(self, index: int, part: Thinking) -> None:
+        self._out.append(ThinkingStart(index, part.redacted))
+        if part.text:
+            self._out.append(ThinkingDelta(index, part.text))
+        if part.signature:
+            self._out.append(ThinkingSignature(index, part.signature))
+
+    def _take_delta(self, opened: _OpenBlock, delta: wire.Delta) -> None:
+        kind, index = opened.kind, opened.index
+        if isinstance(delta, wire.TextDelta) and kind == "text":
+            self._out.append(TextDelta(index, delta.text))
+        elif isinstance(delta, wire.InputJsonDelta) and kind == "tool_call":
+            opened.early_arguments = ""
+            self._out.append(ToolCallDelta(index, delta.partial_json))
+        elif isinstance(delta, wire.ThinkingDelta) and kind == "thinking":
+            self._out.append(ThinkingDelta(index, delta.thinking))
+        elif isinstance(delta, wire.SignatureDelta) and kind == "thinking":
+            self._out.append(ThinkingSignature(index, delta.signature))
+        else:
+            self._take_opaque_delta(index, Raw(_json(delta)))
+
+    def _take_opaque_delta(self, index: int, raw: Raw) -> None:
+        kind = msgspec.json.decode(raw, type=_Typed).type
+        self._out.append(OpaqueDelta(index, OpaquePart(NAME, kind, raw)))
+
+    def _end_block(self, opened: _OpenBlock) -> None:
+        if opened.early_arguments not in ("", "{}"):
+            self._out.append(ToolCallDelta(opened.index, opened.early_arguments))
+        self._out.append(PartEnd(opened.index))
+        self._open = None
+
+    def _take_unusual(self, event: SSEEvent) -> None:
+        """An error, a delta of an unknown type, an event of an unknown type, or no JSON at all."""
+        data = event.data.strip()
+        if not data or data == b"[DONE]":
+            return
+        try:
+            said = _UNUSUAL.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            text = data[:200].decode(errors="replace")
+            self._fail(f"The upstream sent what is no event of the Messages API: {text}")
+            return
+        if event.event == "error" or said.type == "error" or said.error is not None:
+            self._over = True
+            self._out.append(StreamFailed(decode_stream_error(data)))
+        elif said.type == "content_block_delta" and said.delta is not None:
+            self._take_unknown_delta(said)
+
+    def _take_unknown_delta(self, said: _Unusual) -> None:
+        opened = self._open
+        if opened is not None and said.index == opened.wire_index and said.delta is not None:
+            self._take_opaque_delta(opened.index, said.delta)
+
+    def _end(self) -> None:
+        self._take_message_start(wire.Answer())
+        while self._open is not None:
+            self._end_block(self._open)
+            self._take_waiting()
+        self._over = True
+        stop = self._stop or StopReason("end_turn")
+        if self._has_call and stop.unified == "end_turn":
+            stop = StopReason("tool_use", stop.raw)
+        self._out.append(MessageEnd(stop, self._usage))
+
+    def _fail(self, message: str) -> None:
+        self._over = True
+        self._out.append(StreamFailed(ApiError("api", 502, message)))
+
+
+class MessagesStreamEncoder:
+    """Canonical events -> the client's events.
+
+    Blocks are numbered by what leaves: a part that the dialect cannot say takes no number. Thinking that ends without a
+    signature gets one that is marked as ours, so that a client sends it back and it never reaches Anthropic.
+    """
+
+    def __init__(self, *, estimate: Usage | None = None) -> None:
+        self._estimate = estimate
+        self._index = 0
+        self._has_call = False
+        self._skips = False
+        self._unsigned = False
+
+    def encode(self, events: Iterable[StreamEvent]) -> bytes:
+        """The bytes of these events, ready for one write."""
+        return b"".join([self._encode(event) for event in events])
+
+    def _encode(self, event: StreamEvent) -> bytes:
+        match event:
+            case TextDelta(text=text):
+                return _TEXT_DELTA % (self._index, _json(text))
+            case ToolCallDelta(arguments=arguments):
+                return _INPUT_JSON_DELTA % (self._index, _json(arguments)) if arguments else b""
+            case ThinkingDelta(text=text):
+                return _THINKING_DELTA % (self._index, _json(text))
+            case ThinkingSignature(signature=signature):
+                self._unsigned = False
+                return _SIGNATURE_DELTA % (self._index, _json(signature))
+            case OpaqueDelta(part=part):
+                return _DELTA % (self._index, bytes(part.raw)) if part.dialect == NAME else b""
+            case PartEnd():
+                return self._end_block()
+            case MessageStart():
+                return self._start_message(event)
+            case MessageEnd():
+                return self._end_message(event)
+            case StreamFailed(error=error):
+                return encode_stream_error(error, request_id=error.request_id or "")
+            case Ping():
+                return PING
+            case _:
+                return self._start_block(event)
+
+    def _start_message(self, event: MessageStart) -> bytes:
+        message: dict[str, Any] = {
+            "id": encode_message_id(event.id),
+            "type": "message",
+            "role": "assistant",
+            "model": event.model,
+            "content": [],
+            "stop_reason": None,
+            "stop_sequence": None,
+            "usage": encode_usage(event.usage or self._estimate or Usage()),
+        }
+        return encode_sse(_json({"type": "message_start", "message": message}), "message_start")
+
+    def _start_block(self, event: TextStart | ThinkingStart | ToolCallStart | OpaqueStart) -> bytes:
+        match event:
+            case TextStart():
+                block = _TEXT_BLOCK
+            case ToolCallStart():
+                self._has_call = True
+                call = {"type": "tool_use", "id": event.id, "name": event.name, "input": {}}
+                block = _json(call)
+            case ThinkingStart():
+                self._unsigned = event.redacted is None
+                redacted = {"type": "redacted_thinking", "data": event.redacted}
+                block = _THINKING_BLOCK if self._unsigned else _json(redacted)
+            case _:
+                block = bytes(event.part.raw)
+                self._skips = event.part.dialect != NAME
+                if self._skips:
+                    return b""
+        return _BLOCK_START % (self._index, block)
+
+    def _end_block(self) -> bytes:
+        if self._skips:
+            self._skips = False
+            return b""
+        end = _BLOCK_STOP % self._index
+        if self._unsigned:
+            self._unsigned = False
+            end = _SIGNATURE_DELTA % (self._index, _json(UNSIGNED)) + end
+        self._index += 1
+        return end
+
+    def _end_message(self, event: MessageEnd) -> bytes:
+        said = {
+            "type": "message_delta",
+            "delta": encode_stop(event.stop, has_call=self._has_call),
+            "usage": encode_usage(event.usage or self._estimate or Usage()),
+        }
+        return encode_sse(_json(said), "message_delta") + _MESSAGE_STOP

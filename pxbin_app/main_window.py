@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         changed = name != self._current
         self._current = name
         self._stack.setCurrentWidget(self._pages[name])
+        self._pages[name].setFocus()
         self.sidebar.set_chosen(name)
         self._let_work()
         if changed:

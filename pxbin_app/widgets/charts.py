@@ -131,9 +131,8 @@ class _Chart(Card):
 
     def _dress_axis(self, axis: Any, ticks: Sequence[tuple[float, str]]) -> None:
         axis.setPen(None)
-        axis.setTickPen(None)
         axis.setTextPen(QColor(colors().text2))
-        axis.setStyle(tickLength=0, tickFont=text_font("caption"), tickTextOffset=6)
+        axis.setStyle(tickLength=0, tickAlpha=0, tickFont=text_font("caption"), tickTextOffset=6)
         axis.setTicks([list(ticks)])
 
     def _on_mouse(self, point: QPointF) -> None:

@@ -7,7 +7,7 @@ relayed.
 import asyncio
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from pxbin_app.widgets.buttons import Button, ButtonKind
@@ -47,6 +47,11 @@ class Dialog(QDialog):
     def busy(self) -> bool:
         """Whether it works on what was submitted."""
         return self._busy
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Only now are fonts and wrapped lines known: take no more room than they need."""
+        super().showEvent(event)
+        self.adjustSize()
 
     def reject(self) -> None:
         if not self._busy:

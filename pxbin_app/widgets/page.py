@@ -22,6 +22,9 @@ class Page(QWidget):
         self.setProperty("kind", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(title)
+        self.setFocusPolicy(
+            Qt.FocusPolicy.ClickFocus
+        )  # it holds the focus until something in it is wanted
         margin = METRICS.page_margin
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 14, 0, 0 if edge_to_edge else 16)

@@ -11,7 +11,7 @@ from pxbin_app.widgets.labels import Dot, ElidingLabel, Label
 
 RunState = Literal["starting", "running", "paused", "failed", "stopping"]
 
-_SAID: dict[RunState, tuple[str, Tone]] = {
+STATE_WORDS: dict[RunState, tuple[str, Tone]] = {
     "starting": ("Starting…", "info"),
     "running": ("Running", "ok"),
     "paused": ("Paused", "warn"),
@@ -60,7 +60,7 @@ class StatusBox(QFrame):
         self, state: RunState, address: str = "", base_url: str = "", detail: str = ""
     ) -> None:
         """Show a state; ``detail`` takes the address's place where there is none (why it failed)."""
-        word, tone = _SAID[state]
+        word, tone = STATE_WORDS[state]
         self._state = state
         self._copy_text = base_url
         self._sign.set_tone(tone)

@@ -1,0 +1,94 @@
+"""The tray icon's pictures: a glyph for each state, told apart by its shape.
+
+Off macOS it is white with a dark outline, so that it shows on any panel; on macOS it is a mask that the menu bar colours.
+"""
+
+import sys
+from functools import cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPainterPathStroker, QPixmap
+
+from pxbin_app.widgets.status_box import RunState
+
+SIZES = (16, 20, 22, 24, 32, 48, 64)
+_GRID = 16.0
+_LINE = 2.0
+_OUTLINE = 4.0
+
+
+def _lines(*lines: tuple[tuple[float, float], ...]) -> QPainterPath:
+    path = QPainterPath()
+    for first, *rest in lines:
+        path.moveTo(QPointF(*first))
+        for point in rest:
+            path.lineTo(QPointF(*point))
+    return path
+
+
+def _arrows() -> QPainterPath:
+    """There and back: requests and answers."""
+    return _lines(
+        ((2.5, 5.5), (13.5, 5.5)),
+        ((10.5, 2.5), (13.5, 5.5), (10.5, 8.0)),
+        ((13.5, 10.5), (2.5, 10.5)),
+        ((5.5, 8.0), (2.5, 10.5), (5.5, 13.5)),
+    )
+
+
+def _bars() -> QPainterPath:
+    return _lines(((5.0, 3.0), (5.0, 13.0)), ((11.0, 3.0), (11.0, 13.0)))
+
+
+def _exclamation() -> QPainterPath:
+    return _lines(((8.0, 2.5), (8.0, 9.0)), ((8.0, 13.0), (8.0, 13.1)))
+
+
+def _dots() -> QPainterPath:
+    return _lines(*(((x, 8.0), (x + 0.1, 8.0)) for x in (3.0, 8.0, 13.0)))
+
+
+_PATHS = {
+    "running": _arrows,
+    "paused": _bars,
+    "failed": _exclamation,
+    "starting": _dots,
+    "stopping": _dots,
+}
+
+
+def glyph(state: RunState, size: int, *, mask: bool) -> QPixmap:
+    """One picture of ``size`` pixels."""
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(size / _GRID, size / _GRID)
+    path = _PATHS[state]()
+    if not mask:
+        painter.fillPath(_stroked(path, _OUTLINE), QColor(0, 0, 0, 170))
+    painter.fillPath(_stroked(path, _LINE), QColor("black" if mask else "white"))
+    painter.end()
+    return pixmap
+
+
+@cache
+def tray_icon(state: RunState) -> QIcon:
+    """The icon of a state, in every size that a panel may ask for."""
+    mask = sys.platform == "darwin"
+    result = QIcon()
+    for size in SIZES:
+        result.addPixmap(glyph(state, size, mask=mask))
+    result.setIsMask(mask)
+    return result
+
+
+def _stroked(path: QPainterPath, width: float) -> QPainterPath:
+    stroker = QPainterPathStroker()
+    stroker.setWidth(width)
+    stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
+    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    whole = stroker.createStroke(path).simplified()
+    box = QPainterPath()
+    box.addRect(QRectF(0, 0, _GRID, _GRID))
+    return whole.intersected(box)

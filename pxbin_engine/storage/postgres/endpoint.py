@@ -13,12 +13,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pxbin_engine.errors import ServerStartError
-from pxbin_engine.storage.postgres.layout import PidFile
+from pxbin_engine.storage.postgres.layout import SOCKET_PORT, PidFile
 
 ROLE = "pxbin"
 DATABASE = "postgres"
 LOOPBACK = "127.0.0.1"
-_SOCKET_PORT = 5432  # only a part of the socket's name
 _LONGEST_SOCKET_PATH = 107 if sys.platform == "linux" else 103
 
 
@@ -106,7 +105,7 @@ def choose_endpoint(
             and _make_private(directory.parent, owner)
             and _make_private(directory, owner)
         ):
-            return Endpoint(str(directory), _SOCKET_PORT)
+            return Endpoint(str(directory), SOCKET_PORT)
     raise ServerStartError(
         "There is no private directory for the database's socket: set XDG_RUNTIME_DIR to one that is yours."
     )
@@ -120,7 +119,7 @@ def _bases(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _is_usable(directory: Path) -> bool:
-    path = os.fsencode(directory / f".s.PGSQL.{_SOCKET_PORT}")
+    path = os.fsencode(directory / f".s.PGSQL.{SOCKET_PORT}")
     # A comma separates hosts in a DSN, a line break lines in postmaster.pid.
     return (
         directory.is_absolute()

@@ -7,6 +7,8 @@ from pathlib import Path
 from pxbin_engine.errors import ServerStartError
 
 MEGABYTE = 1 << 20
+SOCKET_PORT = 5432
+"""Only a part of the socket's name, unless the server listens at a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,13 @@ class PidFile:
 
     @classmethod
     def parse(cls, content: bytes, data: Path) -> "PidFile | None":
-        """Read as bytes: the path in it may be no text; it may even hold line breaks."""
-        lines = content.replace(os.fsencode(data), b"", 1).split(b"\n")
+        """Read as bytes, because the path in it may be no text."""
+        lines = content.split(b"\n")
         lines += [b""] * (8 - len(lines))
+        # With a line break in the path, PostgreSQL overwrites the port's line: later lines are counted, not moved.
+        port_line = lines[3] if b"\n" not in os.fsencode(data) else b"%d" % SOCKET_PORT
         try:
-            pid, port = int(lines[0]), int(lines[3] or 0)
+            pid, port = int(lines[0]), int(port_line or 0)
         except ValueError:
             return None
         # A negative pid is a single-user backend's.

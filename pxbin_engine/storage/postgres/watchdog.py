@@ -94,7 +94,7 @@ def main(arguments: list[str]) -> None:
     layout = Layout(Path(root))
     with FileLock(layout.transition_lock).exclusive(timeout=LOCK_SECONDS):
         # Locks vanish just after the pipe does.
-        if not processes.wait_until(FileLock(layout.users_lock).try_exclusive, 1.0):
+        if not processes.wait_until(FileLock(layout.users_lock).try_exclusive, 0.5):
             return
         # A server that was just being started writes its pid a moment later.
         processes.wait_until(lambda: layout.read_pid_file() is not None, 1.0)

@@ -5,14 +5,14 @@ trap '' HUP INT QUIT TERM
 # 1. A line: released. End of file: the app is gone.
 read -r _ && exit 0
 
-# 2. Locks vanish just after the pipe does, so the users lock is tried for a second.
+# 2. Locks vanish just after the pipe does, so the users lock is tried for half a second.
 exec 8>>"$2" 9>>"$3"
 flock -w 180 8 || exit 0
 tries=0
 until flock -n 9; do
     tries=$((tries + 1))
     [ "$tries" -lt 10 ] || exit 0
-    sleep 0.1
+    sleep 0.05
 done
 
 # 3. A server that was just being started writes its pid a moment later.

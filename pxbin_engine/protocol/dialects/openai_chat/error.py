@@ -96,6 +96,7 @@ _NEVER_OVERFLOW = frozenset({401, 402, 403, 404, 429})
 """Bedrock's "too many tokens, please wait" and the like are limits of rate, not of length."""
 
 _TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
+_HTTP_STATUS = re.compile(r"[45]\d\d\Z")
 _LONGEST_TEXT = 2000
 
 
@@ -239,12 +240,13 @@ def _read(value: Any) -> _Said:
         said = _read(inner)
         said.message = said.message or _text(value.get("message"))
         return said
-    codes = [value.get("code"), value.get("type"), value.get("status"), *_google_reasons(value)]
+    names = [value.get("code"), value.get("type"), value.get("status"), *_google_reasons(value)]
+    codes = [str(name) for name in names if isinstance(name, str | int) and name != "error"]
     return _Said(
         message=_first_text(
             inner, value, "message", "detail", "msg", "errors", "error_description"
         ),
-        codes=tuple(str(code) for code in codes if isinstance(code, str | int) and code != "error"),
+        codes=tuple(code for code in codes if not _HTTP_STATUS.match(code)),
         param=value["param"] if isinstance(value.get("param"), str) else None,
         status=_http_status(value),
         retry_after=_google_delay(value),

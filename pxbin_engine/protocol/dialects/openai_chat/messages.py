@@ -97,8 +97,8 @@ class _Conversation:
         kept = [
             part for at, part in enumerate(message.parts) if (position, at) not in self._answered
         ]
-        content = self._attachments + self._content(kept, path)
-        self._attachments = []
+        attachments, self._attachments = self._attachments, []
+        content = attachments + self._content(kept, path)
         if content:
             self._out.append({"role": "user", "content": self._compact(content)})
             self._spoken = True
@@ -215,9 +215,11 @@ class _Conversation:
         self._losses.add(
             path, f"The result answers no call ({result.call_id}); it was sent as text."
         )
-        text = self._result_text(result, path)
-        attachments, self._attachments = self._attachments, []
-        return [_text(f"[Result of the tool call {result.call_id}:]\n{text}"), *attachments]
+        kind = "Error" if result.is_error else "Result"
+        return [
+            _text(f"[{kind} of the tool call {result.call_id}:]"),
+            *self._content(result.parts, path),
+        ]
 
     # Parts
 

@@ -163,8 +163,10 @@ class PartQueue:
         part = self._addressed(fragment)
         if part is None or _is_another(part, fragment.id, name, arguments):
             return self._new_call(fragment.index)
+        if arguments.startswith("{") and part.complete and arguments == part.arguments:
+            return None
         if part.closed:
-            if arguments.strip() and arguments != part.arguments:
+            if arguments.strip():
                 raise BrokenSequence("The upstream went on with a tool call that was complete.")
             return None
         return part

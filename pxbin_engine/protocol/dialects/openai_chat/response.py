@@ -33,9 +33,15 @@ _STOP_OF_FINISH: dict[str, StopKind] = {
 }
 
 FAILED_FINISHES = {
-    "error": "The upstream ended the answer with an error.",  # OpenRouter
-    "network_error": "The upstream lost its model while it answered.",  # Z.ai
-    "insufficient_system_resource": "The upstream ran out of resources while it answered.",  # DeepSeek
+    # OpenRouter
+    "error": {"message": "The upstream ended the answer with an error.", "type": "server_error"},
+    # Z.ai
+    "network_error": {"message": "The upstream lost its model.", "type": "server_error"},
+    # DeepSeek
+    "insufficient_system_resource": {
+        "message": "The upstream ran out of resources while it answered.",
+        "type": "overloaded_error",
+    },
 }
 """Finishes that are no end but a failure."""
 
@@ -94,12 +100,15 @@ def _cached(usage: wire.CompletionUsage) -> tuple[int, int]:
 
 
 def encode_usage(usage: Usage) -> dict[str, Any]:
-    """OpenAI's counts, cached tokens inside ``prompt_tokens``."""
+    """OpenAI's counts, cached tokens inside ``prompt_tokens``; written ones under OpenRouter's name, where there are any."""
+    cached = {"cached_tokens": usage.cache_read_tokens}
+    if usage.cache_write_tokens:
+        cached["cache_write_tokens"] = usage.cache_write_tokens
     return {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.output_tokens,
         "total_tokens": usage.prompt_tokens + usage.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": usage.cache_read_tokens},
+        "prompt_tokens_details": cached,
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
     }
 

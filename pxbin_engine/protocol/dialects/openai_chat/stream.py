@@ -281,11 +281,11 @@ class ChatStreamEncoder:
         return self._delta(b'{"tool_calls":[%b]}' % _json(call))
 
     def _arguments(self, arguments: str) -> bytes:
+        if not arguments:
+            return b""
         self._has_arguments = True
-        return self._delta(
-            b'{"tool_calls":[{"index":%d,"function":{"arguments":%b}}]}'
-            % (self._call, _json(arguments))
-        )
+        function = b'{"arguments":%b}' % _json(arguments)
+        return self._delta(b'{"tool_calls":[{"index":%d,"function":%b}]}' % (self._call, function))
 
     def _message_end(self, event: MessageEnd) -> bytes:
         finish = b'%b{"index":0,"delta":{},"finish_reason":"%b"}]}\n\n' % (

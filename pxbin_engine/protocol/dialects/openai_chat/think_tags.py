@@ -15,7 +15,7 @@ class ThinkTagSplitter:
     """
 
     def __init__(self) -> None:
-        self._state: Literal["start", "thinking", "after", "text"] = "start"
+        self._state: Literal["start", "opened", "thinking", "after", "text"] = "start"
         self._held = ""
 
     def feed(self, text: str) -> list[Piece]:
@@ -26,6 +26,9 @@ class ThinkTagSplitter:
         pieces: list[Piece] = []
         if self._state == "start":
             self._begin()
+        if self._state == "opened":
+            self._held = self._held.lstrip("\n")
+            self._state = "thinking" if self._held else "opened"
         if self._state == "thinking":
             self._think(pieces)
         if self._state == "after":
@@ -46,8 +49,8 @@ class ThinkTagSplitter:
     def _begin(self) -> None:
         text = self._held.lstrip()
         if text.startswith(_OPEN):
-            self._held = text[len(_OPEN) :].lstrip("\n")
-            self._state = "thinking"
+            self._held = text[len(_OPEN) :]
+            self._state = "opened"
         elif not _OPEN.startswith(text):
             self._state = "text"
 

@@ -1,0 +1,162 @@
+"""The conversation as an upstream gets it: the corpus, and whatever order a client can put it in."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
+from pxbin_engine.protocol.request import (
+    Base64Source,
+    Image,
+    Message,
+    Part,
+    Request,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from tests.support.canonical_cases import load_request
+from tests.support.validators.openai_chat import check_request
+
+CORPUS = Path(__file__).parents[4] / "corpus" / "openai_chat"
+CASES = sorted(path.name for path in CORPUS.glob("request_*"))
+PICTURE = Image(Base64Source("image/png", "iVBORw0KGgo="))
+
+
+def encode(
+    *messages: Message, quirks: Quirks = DEFAULT_QUIRKS
+) -> tuple[list[dict[str, object]], Losses]:
+    losses = Losses()
+    body = OpenAIChat().encode_request(
+        Request("m", messages), model="m", quirks=quirks, losses=losses
+    )
+    sent: list[dict[str, object]] = check_request(body)["messages"]
+    return sent, losses
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_corpus_encodes_to_its_golden_body_and_losses(case: str) -> None:
+    folder = CORPUS / case
+    quirks_file = folder / "quirks.json"
+    quirks = (
+        msgspec.json.decode(quirks_file.read_bytes(), type=Quirks)
+        if quirks_file.exists()
+        else DEFAULT_QUIRKS
+    )
+    losses = Losses()
+    request = load_request(folder / "canonical.json")
+    body = OpenAIChat().encode_request(
+        request, model="upstream-model", quirks=quirks, losses=losses
+    )
+    # Compared as text: the order of the keys is part of what is promised.
+    golden = json.loads((folder / "body.json").read_text("utf-8"))
+    assert json.dumps(check_request(body)) == json.dumps(golden)
+    told = [[loss.path, loss.reason] for loss in losses]
+    assert told == json.loads((folder / "losses.json").read_text("utf-8"))
+
+
+def test_behaviour_12_system_text_keeps_its_place() -> None:
+    sent, losses = encode(
+        Message("user", (Text("one"),)),
+        Message("system", (Text("rule"),)),
+        Message("user", (Text("two"),)),
+    )
+    assert [(turn["role"], turn["content"]) for turn in sent] == [
+        ("user", "one"),
+        ("system", "rule"),
+        ("user", "two"),
+    ]
+    assert not losses
+
+
+def test_behaviour_13_results_follow_their_calls_and_the_text_follows_them() -> None:
+    sent, _ = encode(
+        Message("assistant", (ToolCall("a", "x", "{}"), ToolCall("b", "y", "{}"))),
+        Message(
+            "user",
+            (
+                ToolResult("b", (Text("second"),)),
+                Text("and now?"),
+                ToolResult("a", (Text("first"), PICTURE)),
+            ),
+        ),
+    )
+    assert [turn["role"] for turn in sent] == ["assistant", "tool", "tool", "user"]
+    assert [turn["tool_call_id"] for turn in sent[1:3]] == ["a", "b"]
+    content = sent[3]["content"]
+    assert isinstance(content, list)
+    assert [part["type"] for part in content] == ["text", "image_url", "text"]
+    assert content[-1]["text"] == "and now?"
+
+
+def test_behaviour_13_an_error_is_seen_by_the_model() -> None:
+    sent, _ = encode(
+        Message("assistant", (ToolCall("a", "x", "{}"),)),
+        Message("user", (ToolResult("a", (Text("no such file"),), is_error=True),)),
+    )
+    assert sent[1]["content"] == "Error: no such file"
+
+
+def test_behaviour_18_thinking_goes_back_only_where_it_is_wanted() -> None:
+    turn = Message("assistant", (Thinking("I think.", "pxbin-synthetic:1"), Text("So.")))
+    kept, _ = encode(turn, quirks=Quirks(reasoning_replay="reasoning"))
+    assert kept[0] == {"role": "assistant", "content": "So.", "reasoning": "I think."}
+    dropped, losses = encode(turn)
+    assert dropped[0] == {"role": "assistant", "content": "So."}
+    assert [loss.path for loss in losses] == ["messages.thinking"]
+
+
+def test_behaviour_20_arguments_and_order_are_never_written_anew() -> None:
+    arguments = '{ "b" : 1e3, "a":"\\u00e9" }'
+    sent, _ = encode(Message("assistant", (ToolCall("a", "x", arguments),)))
+    assert sent[0]["tool_calls"] == [
+        {"id": "a", "type": "function", "function": {"name": "x", "arguments": arguments}}
+    ]
+
+
+IDS = st.sampled_from(["a", "b", "c"])
+USER_PARTS: st.SearchStrategy[Part] = st.one_of(
+    st.builds(Text, st.sampled_from(["", " ", "hello"])),
+    st.builds(
+        ToolResult,
+        IDS,
+        st.sampled_from([(), (Text("ok"),), (Text(""), PICTURE)]),
+        st.sampled_from([None, True]),
+    ),
+    st.just(PICTURE),
+)
+ASSISTANT_PARTS: st.SearchStrategy[Part] = st.one_of(
+    st.builds(Text, st.sampled_from(["", "sure"])),
+    st.builds(Thinking, st.sampled_from(["", "hm"])),
+    st.builds(ToolCall, IDS, st.just("x"), st.sampled_from(["", "{}", "{"])),
+)
+TURNS = st.one_of(
+    st.builds(Message, st.just("user"), st.lists(USER_PARTS, max_size=4).map(tuple)),
+    st.builds(Message, st.just("assistant"), st.lists(ASSISTANT_PARTS, max_size=4).map(tuple)),
+    st.builds(
+        Message,
+        st.just("system"),
+        st.builds(Text, st.sampled_from([" ", "rule"])).map(lambda text: (text,)),
+    ),
+)
+QUIRKS = st.sampled_from(
+    [
+        DEFAULT_QUIRKS,
+        Quirks(text_only=True, system_anywhere=False),
+        Quirks(reasoning_replay="reasoning"),
+    ]
+)
+
+
+@given(st.lists(TURNS, max_size=8), QUIRKS)
+def test_behaviour_12_whatever_the_client_sends_the_upstream_can_take(
+    turns: list[Message], quirks: Quirks
+) -> None:
+    encode(*turns, quirks=quirks)

@@ -1,0 +1,141 @@
+"""Names, ids, definitions and the choice of tools."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+
+from pxbin_engine.errors import ProtocolError
+from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
+from pxbin_engine.protocol.dialects.openai_chat.tools import (
+    encode_tools,
+    original_names,
+    wire_call_id,
+    wire_name,
+)
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
+from pxbin_engine.protocol.request import FunctionTool, Request, ServerTool, ToolChoice
+from tests.support.validators.openai_chat import NAME
+
+
+def request(*tools: FunctionTool | ServerTool) -> Request:
+    return Request("m", (), tools=tools)
+
+
+def encode(
+    *tools: FunctionTool | ServerTool, quirks: Quirks = DEFAULT_QUIRKS
+) -> tuple[Any, Losses]:
+    losses = Losses()
+    tree = encode_tools(request(*tools), quirks, losses)
+    return msgspec.json.decode(msgspec.json.encode(tree)), losses
+
+
+@given(st.text(min_size=1, max_size=120))
+def test_behaviour_15_any_name_becomes_a_legal_one_and_is_undone(name: str) -> None:
+    sent = wire_name(name)
+    assert NAME.match(sent)
+    assert original_names(request(FunctionTool(name))).get(sent, sent) == name
+
+
+def test_behaviour_15_the_hash_is_stable_and_tells_long_names_apart() -> None:
+    assert wire_name("mcp__a.b") == "mcp__a_b_a8620848"
+    assert wire_name("x" * 64) == "x" * 64
+    assert wire_name("x" * 65) != wire_name("x" * 66)
+
+
+def test_call_ids_fit_the_upstream() -> None:
+    nine = Quirks(nine_character_call_ids=True)
+    assert (
+        wire_call_id("toolu_01AbCdEfGhIjKlMnOpQrStUv", DEFAULT_QUIRKS)
+        == "toolu_01AbCdEfGhIjKlMnOpQrStUv"
+    )
+    assert len(wire_call_id("c" * 41, DEFAULT_QUIRKS)) <= 40
+    assert wire_call_id("abcDEF123", nine) == "abcDEF123"
+    assert len(wire_call_id("toolu_1", nine)) == 9
+    assert wire_call_id("toolu_1", nine) == wire_call_id("toolu_1", nine)
+
+
+def test_behaviour_14_server_tools_are_left_out_with_a_loss() -> None:
+    search = ServerTool("anthropic_messages", "web_search_20250305", "web_search", Raw(b"{}"))
+    tools, losses = encode(search, FunctionTool("read"))
+    assert [tool["function"]["name"] for tool in tools] == ["read"]
+    assert [loss.path for loss in losses] == ["tools[0]"]
+
+
+def test_behaviour_16_a_schema_goes_through_byte_by_byte() -> None:
+    schema = b'{"type":"object", "properties" : {"a":{"exclusiveMinimum":0}},"$schema":"x"}'
+    losses = Losses()
+    body = OpenAIChat().encode_request(
+        request(FunctionTool("f", "d", Raw(schema))),
+        model="m",
+        quirks=DEFAULT_QUIRKS,
+        losses=losses,
+    )
+    assert schema in body
+
+
+def test_behaviour_16_only_refused_keywords_are_dropped_at_every_depth_and_named() -> None:
+    schema = Raw(
+        b'{"type":"object","$schema":"x","required":["$schema"],"properties":{"$schema":{"type":"string",'
+        b'"enum":["$schema"]},"deep":{"anyOf":[{"$schema":1,"type":"null"}]}}}'
+    )
+    tools, losses = encode(
+        FunctionTool("f", None, schema), quirks=Quirks(dropped_schema_keywords=("$schema",))
+    )
+    assert tools[0]["function"]["parameters"] == {
+        "type": "object",
+        "required": ["$schema"],
+        "properties": {
+            "$schema": {"type": "string", "enum": ["$schema"]},
+            "deep": {"anyOf": [{"type": "null"}]},
+        },
+    }
+    assert [loss.path for loss in losses] == ["tools[0].parameters"]
+
+
+def test_a_tool_without_a_schema_takes_an_empty_object() -> None:
+    tools, _ = encode(FunctionTool("now"))
+    assert tools[0]["function"] == {
+        "name": "now",
+        "parameters": {"type": "object", "properties": {}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "choice"),
+    [
+        ('"auto"', ToolChoice("auto")),
+        ('"none"', ToolChoice("none")),
+        ('"required"', ToolChoice("any")),
+        ('{"type":"function","function":{"name":"read"}}', ToolChoice("tool", "read")),
+    ],
+)
+def test_behaviour_14_the_choice_of_a_tool_goes_both_ways(said: str, choice: ToolChoice) -> None:
+    dialect = OpenAIChat()
+    tool = '{"type":"function","function":{"name":"read","parameters":{"type":"object"}}}'
+    body = f'{{"model":"m","messages":[{{"role":"user","content":"a"}}],"tools":[{tool}],"tool_choice":{said}}}'
+    request = dialect.decode_request(body.encode())
+    assert request.tool_choice == choice
+    sent = dialect.encode_request(request, model="m", quirks=DEFAULT_QUIRKS, losses=Losses())
+    assert msgspec.json.decode(sent)["tool_choice"] == msgspec.json.decode(said)
+
+
+@pytest.mark.parametrize(
+    "tools", ['[{"type":"function"}]', '[{"type":"function","function":{}}]', "[1]"]
+)
+def test_a_bad_tool_is_named(tools: str) -> None:
+    body = f'{{"model":"m","messages":[],"tools":{tools}}}'
+    with pytest.raises(ProtocolError, match=r"tools\[0\]"):
+        OpenAIChat().decode_request(body.encode())
+
+
+def test_functions_of_old_and_custom_tools_are_kept() -> None:
+    body = b'{"model":"m","messages":[],"functions":[{"name":"f"}],"tools":[{"type":"custom","name":"sql"}]}'
+    custom, function = OpenAIChat().decode_request(body).tools
+    assert isinstance(custom, ServerTool)
+    assert (custom.kind, custom.name) == ("custom", "sql")
+    assert function == FunctionTool("f")

@@ -3,6 +3,7 @@
 Syntax of Python 3.6: an outdated Python has to get as far as finding a newer one, or saying that there is none.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ def main():
 
         return command_line(sys.argv[1:])
     newer = find_supported_python()
+    if newer and os.name == "posix":
+        os.execvp(newer[0], [*newer, *sys.argv])
     if newer:
         return subprocess.call([*newer, *sys.argv])
     return (

@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int | str:
     except SetupError as error:
         return f"pxbin: {error}"
     except KeyboardInterrupt:
+        say("pxbin: stopped; start again to go on")
         return 130
 
 
@@ -140,7 +141,6 @@ def _hand_over(environment: Environment, command: str, *arguments: str) -> int:
     """Become that program, so that signals and the exit code are its own; Windows cannot, and waits for it."""
     os.chdir(ROOT)
     program = [str(environment.command(command)), *arguments]
-    sys.stdout.flush()
     if os.name == "posix":
         os.execv(program[0], program)
     process = subprocess.Popen(program)

@@ -1,4 +1,4 @@
-"""What a person sees of the set-up: short lines, and errors that say what to do."""
+"""What a person sees of the set-up, on standard error: standard output belongs to the program that is started."""
 
 import sys
 
@@ -8,17 +8,17 @@ class SetupError(Exception):
 
 
 def say(text: str) -> None:
-    """Print a line at once, also into a pipe, so that it stands before the output of what is started next."""
-    print(text, flush=True)
+    """Print a line."""
+    print(text, file=sys.stderr)
 
 
 def show_progress(text: str) -> None:
     """Show what is being done on the one line that changes; nothing where no person watches."""
-    if sys.stdout.isatty():
-        print(f"\r\033[K  {text[:76]}", end="", flush=True)
+    if sys.stderr.isatty():
+        print(f"\r\033[K  {text[:76]}", end="", file=sys.stderr, flush=True)
 
 
 def end_progress() -> None:
     """Clear the line that changes."""
-    if sys.stdout.isatty():
-        print("\r\033[K", end="", flush=True)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)

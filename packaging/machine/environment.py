@@ -28,7 +28,8 @@ from machine.pip import Pip
 Step = Literal["create", "runtime", "project", "dev"]
 Stamp = Mapping[str, str]
 
-OLDEST_GLIBC = (2, 34)  # what Qt's wheels are built for
+# what Qt's wheels are built for: Debian 12 and Ubuntu 22.04, on ARM Debian 13 and Ubuntu 24.04
+OLDEST_GLIBC = {"x86_64": (2, 34), "aarch64": (2, 39)}
 
 
 @dataclass(frozen=True)
@@ -171,17 +172,21 @@ def _check_machine() -> None:
         )
     if sys.platform != "linux":
         return
+    oldest = OLDEST_GLIBC.get(platform.machine())
+    if oldest is None:
+        raise SetupError(f"Qt has no build for this processor ({platform.machine()})")
     library, version = platform.libc_ver()
-    if library != "glibc" or tuple(int(part) for part in version.split(".")[:2]) < OLDEST_GLIBC:
+    if library != "glibc" or tuple(int(part) for part in version.split(".")[:2]) < oldest:
         raise SetupError(
-            f"Qt needs glibc {OLDEST_GLIBC[0]}.{OLDEST_GLIBC[1]} or newer (Debian 12, Ubuntu 22.04, Fedora 35), "
-            f"and this system has {library or 'another C library'} {version}"
+            f"Qt needs glibc {oldest[0]}.{oldest[1]} or newer on this processor, and this system has "
+            f"{library or 'another C library'} {version}".rstrip()
         )
 
 
 def _install_locked(environment: Environment, step: Literal["runtime", "dev"]) -> None:
     lock = environment.lock(step)
-    count = sum(not line.startswith((" ", "#", "\n")) for line in lock.open(encoding="utf-8"))
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    count = sum(not line.startswith((" ", "#")) for line in lines)
     what = "dependencies" if step == "runtime" else "dependencies and test tools"
     say(f"pxbin: installing {count} locked {what}")
     environment.pip.install("--require-hashes", "--only-binary=:all:", "-r", str(lock))
@@ -229,7 +234,8 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
             say("pxbin: another set-up of this checkout is running: waiting for it")
             while not _try_to_lock(file):
                 time.sleep(0.2)
-        yield  # the lock goes with the file, also when this process is killed
+        os.set_inheritable(file.fileno(), True)
+        yield  # the lock goes with the last process that has the file open, however it ends
 
 
 if sys.platform == "win32":

@@ -81,6 +81,7 @@ class Pip:
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
                 errors="replace",
+                close_fds=False,  # it holds the set-up's lock too, should it outlive this process
             ) as process,
         ):
             for line in process.stdout or ():

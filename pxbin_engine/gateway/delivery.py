@@ -30,17 +30,18 @@ from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.upstream import UpstreamAnswer, UpstreamClient
 from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.quirks import quirks_for
 from pxbin_engine.protocol.translation import Translation
-from pxbin_engine.records import AttemptRecord
+from pxbin_engine.records import AttemptRecord, Outcome
 from pxbin_engine.tasks import spawn
 
 T = TypeVar("T")
 
 UPSTREAM_PATHS: Mapping[str, str] = {
-    "anthropic_messages": "/v1/messages",
-    "openai_chat": "/v1/chat/completions",
+    "anthropic": "/v1/messages",
+    "openai": "/v1/chat/completions",
 }
-"""Where each dialect is spoken, as its vendor documents it."""
+"""Upstream's format -> where it is spoken, as its vendor documents it."""
 
 _ANSWER_HEADERS = ("anthropic-ratelimit-", "x-ratelimit-", "x-should-retry", "retry-after")
 """Headers of an upstream that mean something to a client of the same dialect."""
@@ -65,6 +66,7 @@ class Delivery:
         self._exchange = exchange
         self._inbound = inbound
         self._reply = reply
+        self._source = dialect_for(inbound.format)
         self._watch = tools.deadlines.watch()
         self._policy = RetryPolicy(
             tools.config.retry_max_attempts, tools.config.retry_base_delay_ms / 1000.0
@@ -115,8 +117,13 @@ class Delivery:
         return told
 
     def _translation(self, target: Target) -> Translation:
+        upstream = target.upstream
+        spoken = upstream.format if upstream.format in UPSTREAM_PATHS else self._inbound.format
         translation = Translation(
-            self._reply.dialect, dialect_for(target.upstream.format), model=target.upstream_model
+            self._source,
+            dialect_for(spoken),
+            model=target.upstream_model,
+            quirks=quirks_for(upstream.base_url, target.upstream_model),
         )
         if self._reply.committed:
             translation.open()  # the client has its start of the stream already, from an earlier attempt
@@ -131,8 +138,8 @@ class Delivery:
         exchange.upstream_model = target.upstream_model
         exchange.output_format = target.upstream.format
         started = clock()
-        if target.key_error is not None:
-            return self._noted(target, started, failures.key_unreadable(target, target.key_error))
+        if (unusable := failures.unusable(target, UPSTREAM_PATHS)) is not None:
+            return self._noted(target, started, unusable)
         breaker = self._tools.health.of(target.upstream)
         if not breaker.allow(started):
             refusal = failures.circuit_open(target, breaker.reason, breaker.retry_after(started))
@@ -174,8 +181,7 @@ class Delivery:
         if answer.status >= 400:
             content = await self._read_all(translation, answer)
             error = translation.error(answer.status, answer.headers, content)
-            verbatim = content if translation.verbatim else None
-            return failures.from_answer(target, answer.status, error, verbatim)
+            return failures.from_answer(target, answer.status, error)
         if answer.status >= 300:
             return failures.redirected(target, answer.status, answer.headers.get("Location", ""))
         if self._exchange.stream:
@@ -267,13 +273,13 @@ class Delivery:
             return error
 
     def _request(self, target: Target, body: bytes) -> Awaitable[UpstreamAnswer]:
-        dialect = dialect_for(target.upstream.format).name
-        same = dialect == self._reply.dialect.name
+        upstream = target.upstream
+        same = upstream.format == self._inbound.format
         return self._tools.client.send(
-            base_url=target.upstream.base_url,
-            format=target.upstream.format,
+            base_url=upstream.base_url,
+            format=upstream.format,
             api_key=target.api_key,
-            path=UPSTREAM_PATHS[dialect],
+            path=UPSTREAM_PATHS[upstream.format],
             query=self._inbound.query if same else "",
             body=body,
             client_headers=self._inbound.headers,
@@ -325,7 +331,11 @@ class Delivery:
             await self._reply.write(self._last_words or translation.interrupt(failure.error))
             await self._end_stream(failure)
             return
-        await self._reply.send_failure(failure)
+        outcome: Outcome = "client_error" if failure.scope == "request" else "upstream_error"
+        request_id = self._exchange.request_id
+        encoded = translation.encode_error(failure.error, request_id=request_id)
+        self._exchange.fail(outcome, failure.error, status=encoded.status)
+        await self._reply.send_error(encoded)
 
     def _tell_breaker(self, target: Target, breaker: Breaker, failure: Failure | None) -> None:
         if failure is not None and failure.counts_against_upstream:

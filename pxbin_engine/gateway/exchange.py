@@ -71,16 +71,16 @@ class Exchange:
         self.id: UUID = uuid7()
         self.timestamp = inbound.timestamp
         self.method = inbound.method
-        self.path = inbound.path
+        self.path = storable(inbound.path)
         self.input_format = inbound.format
         self.output_format = ""
         self.key = inbound.key
         self.remote_addr = inbound.remote_addr
-        self.user_agent = headers.get("User-Agent", "")
+        self.user_agent = storable(headers.get("User-Agent", ""))
         self.client_name = client_name(self.user_agent)
-        self.session_id: str | None = headers.get("X-Claude-Code-Session-Id")
-        self.agent_id: str | None = headers.get("X-Claude-Code-Agent-Id")
-        self.parent_agent_id: str | None = headers.get("X-Claude-Code-Parent-Agent-Id")
+        self.session_id = _header(headers, "X-Claude-Code-Session-Id")
+        self.agent_id = _header(headers, "X-Claude-Code-Agent-Id")
+        self.parent_agent_id = _header(headers, "X-Claude-Code-Parent-Agent-Id")
         self.model = ""
         self.model_record: ModelRecord | None = None
         self.upstream: UpstreamRecord | None = None
@@ -161,9 +161,9 @@ class Exchange:
         """The client has the whole answer."""
         self._settle("ok", status)
 
-    def fail(self, outcome: Outcome, error: ApiError, *, status: int | None = None) -> None:
-        """It went wrong; ``status`` is what the client saw where that is not the error's own."""
-        if self._settle(outcome, error.status if status is None else status):
+    def fail(self, outcome: Outcome, error: ApiError, *, status: int) -> None:
+        """It went wrong; ``status`` is what the client sees."""
+        if self._settle(outcome, status):
             self.error_type = error.code or error.kind
             self.error_message = error.message
 
@@ -200,6 +200,18 @@ class Exchange:
 
 def _milliseconds(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None else max(0.0, end - start) * 1000.0
+
+
+def _header(headers: Mapping[str, str], name: str) -> str | None:
+    value = headers.get(name)
+    return None if value is None else storable(value)
+
+
+def storable(text: str) -> str:
+    """What a client named, as a database can keep it: without NUL and lone surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def uuid7() -> UUID:

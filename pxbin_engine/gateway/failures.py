@@ -1,6 +1,6 @@
 """Failures as values: what each way in which a target can fail means for the client; pure."""
 
-import msgspec
+from collections.abc import Container
 
 from pxbin_engine.errors import (
     UpstreamDisconnected,
@@ -32,18 +32,16 @@ def from_exception(target: Target, error: UpstreamError) -> Failure:
     raise error
 
 
-def from_answer(target: Target, status: int, error: ApiError, body: bytes | None = None) -> Failure:
+def from_answer(target: Target, status: int, error: ApiError) -> Failure:
     """The upstream answered with an error.
 
-    Its 401 or 403 is about its own key, which no client can mend; a client 401 would make Claude Code repeat without
-    end, so it becomes a 403 that names the upstream.
+    Its 401 or 403 is about its own key, which no client can mend, so the client is told which upstream it is; and it is
+    never told 401, which Claude Code repeats without end.
     """
     if status in {401, 403}:
-        message = f"Upstream {target.upstream.name!r} refused pxbin's key for it ({status}): {error.message}"
-        return Failure(
-            "answer", ApiError("permission", 403, message, request_id=error.request_id), status
-        )
-    return Failure("answer", error, status, body)
+        message = f"Upstream {target.upstream.name!r}: {error.message}"
+        error = ApiError("permission", 403, message, request_id=error.request_id)
+    return Failure("answer", error, status)
 
 
 def redirected(target: Target, status: int, location: str) -> Failure:
@@ -58,31 +56,18 @@ def bad_answer(target: Target, reason: str) -> Failure:
     return Failure("bad_answer", ApiError("api", 502, message), 200)
 
 
-def key_unreadable(target: Target, reason: str) -> Failure:
-    """The upstream's key is there but cannot be read, so nothing is sent."""
-    return from_exception(target, UpstreamMisconfigured(f"its key cannot be read. {reason}"))
+def unusable(target: Target, spoken: Container[str]) -> Failure | None:
+    """Why nothing can be sent to this target, or None; ``spoken`` are the formats that pxbin speaks to upstreams."""
+    if target.upstream.format not in spoken:
+        reason = f"pxbin does not speak {target.upstream.format} to upstreams yet."
+    elif target.key_error is not None:
+        reason = f"its key cannot be read: {target.key_error}"
+    else:
+        return None
+    return from_exception(target, UpstreamMisconfigured(reason))
 
 
 def circuit_open(target: Target, reason: str, retry_after: float) -> Failure:
     """The upstream failed so often that it is left alone for a while."""
     message = f"Upstream {target.upstream.name!r} is left alone after repeated failures. The last one: {reason}"
     return Failure("circuit_open", ApiError("overloaded", 503, message, retry_after=retry_after))
-
-
-def goes_verbatim(failure: Failure) -> bool:
-    """Whether a client of the same dialect gets the upstream's own bytes: it matches their wording to recover.
-
-    An overflow that is not in the words that clients know is put into them instead.
-    """
-    if failure.body is None or failure.status != failure.error.status:
-        return False
-    if failure.error.kind == "context_overflow" and not _known_overflow(failure.body):
-        return False
-    try:
-        return isinstance(msgspec.json.decode(failure.body), dict)
-    except msgspec.DecodeError:
-        return False
-
-
-def _known_overflow(body: bytes) -> bool:
-    return b"prompt is too long" in body or b"exceed context limit" in body

@@ -39,12 +39,11 @@ _UPSTREAMS_OWN_STATUSES = frozenset({401, 402, 403, 404, 405, 410, 501})
 
 
 class Failure(Struct, frozen=True):
-    """How an attempt failed; ``error`` is what a client would be told, ``status`` and ``body`` are what the upstream said."""
+    """How an attempt failed; ``error`` is what a client would be told, ``status`` is what the upstream said."""
 
     kind: FailureKind
     error: ApiError
     status: int | None = None
-    body: bytes | None = None
 
     @property
     def was_sent(self) -> bool:

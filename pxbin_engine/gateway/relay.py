@@ -23,7 +23,7 @@ from pxbin_engine.events import EventBus, RequestStarted
 from pxbin_engine.gateway import routing
 from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.delivery import Delivery, Tools
-from pxbin_engine.gateway.exchange import Exchange, Inbound
+from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
 from pxbin_engine.gateway.reply import Reply, Responder
@@ -121,9 +121,10 @@ class Gateway:
     def refuse_unserved(self, inbound: Inbound, error: ApiError) -> EncodedError:
         """The answer to bytes that are no request, which the caller sends; they have their row."""
         exchange = Exchange(inbound)
-        exchange.fail("refused", error)
+        encoded = _encoded(exchange, error)
+        exchange.fail("refused", error, status=encoded.status)
         self._finish(exchange)
-        return dialect_of(inbound.format).encode_error(error, request_id=exchange.request_id)
+        return encoded
 
     async def drain(self, seconds: float) -> None:
         """Let what is in flight go on for so long, then cancel what is left, and wait until it is gone."""
@@ -151,7 +152,7 @@ class Gateway:
         self, inbound: Inbound, responder: Responder
     ) -> AsyncIterator[tuple[Exchange, Reply]]:
         exchange = Exchange(inbound)
-        reply = Reply(exchange, responder, dialect_of(inbound.format), self.clock)
+        reply = Reply(exchange, responder, self.clock)
         self._in_flight[exchange.id] = _this_task()
         try:
             try:
@@ -196,7 +197,7 @@ class Gateway:
         if self.paused:
             raise Refused(ApiError("overloaded", 503, "pxbin is paused; resume it to be served."))
         wish = peek(inbound.body)
-        exchange.model = wish.model
+        exchange.model = storable(wish.model)
         return wish
 
     def _take_from_limit(self, inbound: Inbound) -> None:
@@ -257,8 +258,14 @@ def _this_task() -> "asyncio.Task[Any]":
 
 
 async def _refuse(exchange: Exchange, reply: Reply, error: ApiError) -> None:
-    exchange.fail("refused", error)
-    await reply.send_error(error)
+    encoded = _encoded(exchange, error)
+    exchange.fail("refused", error, status=encoded.status)
+    await reply.send_error(encoded)
+
+
+def _encoded(exchange: Exchange, error: ApiError) -> EncodedError:
+    dialect = dialect_of(exchange.input_format)
+    return dialect.encode_error(error, request_id=exchange.request_id)
 
 
 async def _answer_internal_error(exchange: Exchange, reply: Reply) -> None:

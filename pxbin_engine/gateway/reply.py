@@ -4,11 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from pxbin_engine.gateway.exchange import Exchange
-from pxbin_engine.gateway.failures import goes_verbatim
-from pxbin_engine.gateway.fallback import Failure
-from pxbin_engine.protocol.dialect import Dialect
-from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.records import Outcome
+from pxbin_engine.protocol.dialect import EncodedError
 
 STREAM_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
 
@@ -37,14 +33,8 @@ class Reply:
     """The answer to one exchange: either whole, or a stream; its marks of time go to the exchange."""
 
     def __init__(
-        self,
-        exchange: Exchange,
-        responder: Responder,
-        dialect: Dialect,
-        clock: Callable[[], float],
+        self, exchange: Exchange, responder: Responder, clock: Callable[[], float]
     ) -> None:
-        self.dialect = dialect
-        """The client's."""
         self._exchange = exchange
         self._responder = responder
         self._clock = clock
@@ -85,23 +75,9 @@ class Reply:
         self.ended = True
         await self._responder.send(status, self._with_ids(headers), body)
 
-    async def send_error(self, error: ApiError) -> None:
-        """Send an error in the client's dialect."""
-        encoded = self.dialect.encode_error(error, request_id=self._exchange.request_id)
+    async def send_error(self, encoded: EncodedError) -> None:
+        """Send an error, encoded in the client's dialect."""
         await self.send(encoded.status, encoded.headers, encoded.body)
-
-    async def send_failure(self, failure: Failure) -> None:
-        """Send what the upstream failed with: in its own bytes where the client can read them."""
-        error = failure.error
-        outcome: Outcome = "client_error" if failure.scope == "request" else "upstream_error"
-        self._exchange.fail(outcome, error)
-        if failure.body is None or not goes_verbatim(failure):
-            await self.send_error(error)
-            return
-        headers = {"content-type": "application/json"}
-        if error.retry_after is not None:
-            headers["retry-after"] = f"{error.retry_after:g}"
-        await self.send(error.status, headers, failure.body)
 
     def _with_ids(
         self, headers: Mapping[str, str], more: Mapping[str, str] | None = None

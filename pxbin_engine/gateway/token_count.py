@@ -4,7 +4,7 @@ An Anthropic upstream is asked, and what it says goes back as it is, its 404 too
 OpenAI upstream has no such endpoint, so the answer is the estimate that its usage would be compared with.
 """
 
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 
@@ -18,8 +18,7 @@ from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.upstream import read_all
 from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.protocol.estimate import estimate_input_tokens
-from pxbin_engine.protocol.loss import Losses
-from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS
+from pxbin_engine.protocol.translation import Translation
 
 PATH = "/v1/messages/count_tokens"
 _JSON = {"content-type": "application/json"}
@@ -41,23 +40,24 @@ async def count_tokens(
         return
     exchange.upstream = target.upstream
     exchange.output_format = target.upstream.format
-    answered = await _ask(tools, exchange, inbound, target)
+    dialect = dialect_for("anthropic")
+    translation = Translation(dialect, dialect, model=target.upstream_model)
+    answered = await _ask(tools, exchange, inbound, target, translation)
     if isinstance(answered, Failure):
-        await reply.send_failure(answered)
+        encoded = translation.encode_error(answered.error, request_id=exchange.request_id)
+        exchange.fail("upstream_error", answered.error, status=encoded.status)
+        await reply.send_error(encoded)
         return
     await reply.send(200, _JSON, answered, read_at=exchange.upstream_ended)
     exchange.complete(200)
 
 
 async def _ask(
-    tools: Tools, exchange: Exchange, inbound: Inbound, target: Target
+    tools: Tools, exchange: Exchange, inbound: Inbound, target: Target, translation: Translation
 ) -> bytes | Failure:
-    if target.key_error is not None:
-        return failures.key_unreadable(target, target.key_error)
-    dialect = dialect_for(target.upstream.format)
-    body = dialect.patch_request(
-        inbound.body, model=target.upstream_model, quirks=DEFAULT_QUIRKS, losses=Losses()
-    )
+    if (unusable := failures.unusable(target, {"anthropic"})) is not None:
+        return unusable
+    body = translation.request(inbound.body)
     exchange.sent = tools.clock()
     watch = tools.deadlines.watch()
     try:
@@ -71,16 +71,16 @@ async def _ask(
     finally:
         watch.close()
         exchange.upstream_ended = tools.clock()
+    if status >= 400:
+        return failures.from_answer(target, status, translation.error(status, headers, content))
     if status >= 300:
-        return failures.from_answer(
-            target, status, dialect.decode_error(status, headers, content), content
-        )
+        return failures.redirected(target, status, headers.get("Location", ""))
     return content
 
 
 async def _send(
     tools: Tools, inbound: Inbound, target: Target, body: bytes
-) -> tuple[int, Any, bytes]:
+) -> tuple[int, Mapping[str, str], bytes]:
     answer = await tools.client.send(
         base_url=target.upstream.base_url,
         format=target.upstream.format,

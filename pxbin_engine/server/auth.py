@@ -25,7 +25,9 @@ class KeyTable:
 
     def find(self, plaintext: str) -> KeyRecord | None:
         """The key with this plaintext, or None."""
-        return self._by_hash.get(hashlib.sha256(plaintext.encode()).hexdigest())
+        # Header bytes that are no UTF-8 arrive as lone surrogates; they match nothing, but must not raise.
+        hashed = hashlib.sha256(plaintext.encode("utf-8", "surrogateescape")).hexdigest()
+        return self._by_hash.get(hashed)
 
 
 class Authenticator:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from pxbin_engine.gateway.exchange import Exchange, Inbound, uuid7
+from pxbin_engine.gateway.exchange import Exchange, Inbound, storable, uuid7
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
 from pxbin_engine.protocol.response import StopReason, Usage
@@ -47,6 +47,13 @@ def test_claude_codes_headers_name_session_agent_and_client() -> None:
     assert made.client_name == "Claude Code 2.1.330"
 
 
+def test_what_no_database_can_keep_is_replaced() -> None:
+    assert storable("claude") == "claude"
+    assert storable("modèle") == "modèle"
+    assert storable("a\0b") == "a\ufffdb"
+    assert storable("a\udcffb") == "a?b"
+
+
 def test_times_are_told_from_the_marks() -> None:
     made = exchange()
     made.sent = 100.6
@@ -65,7 +72,7 @@ def test_times_are_told_from_the_marks() -> None:
 
 def test_a_refused_request_has_no_upstream_and_only_its_own_time() -> None:
     made = exchange()
-    made.fail("refused", ApiError("not_found", 404, "no such model"))
+    made.fail("refused", ApiError("not_found", 404, "no such model"), status=404)
     made.commit(404, now=100.501)
     made.finish(100.6)
     assert (made.ttft_ms, made.upstream_ms) == (None, None)
@@ -74,7 +81,7 @@ def test_a_refused_request_has_no_upstream_and_only_its_own_time() -> None:
 
 def test_the_first_outcome_stands() -> None:
     made = exchange()
-    made.fail("upstream_error", BUSY)
+    made.fail("upstream_error", BUSY, status=529)
     made.cancel("the client left")
     made.complete(200)
     assert (made.outcome, made.status) == ("upstream_error", 529)

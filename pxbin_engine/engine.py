@@ -14,10 +14,11 @@ import enum
 import logging
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import Literal
 
 from pxbin_engine.accounting.ledger import Ledger
 from pxbin_engine.accounting.log_writer import LogWriter
-from pxbin_engine.accounting.pricing import published_price
+from pxbin_engine.accounting.published_prices import PublishedPrices
 from pxbin_engine.admin import Changed
 from pxbin_engine.admin.discovery import Discovery
 from pxbin_engine.admin.keys import KeyAdmin
@@ -56,6 +57,8 @@ logger = logging.getLogger(__name__)
 
 CONFIGURATION_CHANNEL = "pxbin_configuration"
 _MAINTENANCE_SECONDS = 3600.0
+_EMBEDDED_CONNECTIONS = 8
+"""The embedded server has 24 for all programs that share it: the app, the CLI, a second engine."""
 
 
 class EngineState(enum.StrEnum):
@@ -159,11 +162,16 @@ class Engine:
         config = self.config
         dsn = config.database_url or await self._start_embedded_server()
         await migrate(dsn, schema=config.database_schema)
+        most = (
+            min(config.max_db_conns, _EMBEDDED_CONNECTIONS)
+            if config.embedded
+            else config.max_db_conns
+        )
         self._database = database = await Database.connect(
             dsn,
             schema=config.database_schema,
-            min_size=min(config.min_db_conns, 2),
-            max_size=config.max_db_conns,
+            min_size=min(config.min_db_conns, most),
+            max_size=most,
         )
         self._parts.push_async_callback(database.close)
         await self._client.start()
@@ -196,9 +204,15 @@ class Engine:
         changed = self._changed_here
         self.keys = KeyAdmin(keys, changed, bootstrap_key=self.config.management_bootstrap_key)
         self.upstreams = UpstreamAdmin(
-            upstreams, secrets, Discovery(self._client), changed, is_own_address=self._client.is_own
+            upstreams,
+            secrets,
+            Discovery(self._client),
+            changed,
+            is_own_address=self._client.is_own_address,
         )
-        self.models = ModelAdmin(models, self.upstreams, changed, published_price=published_price)
+        prices = PublishedPrices()
+        self._parts.push_async_callback(prices.close)
+        self.models = ModelAdmin(models, self.upstreams, changed, published_price=prices)
         self.requests = RequestAdmin(self._requests)
         self.stats = StatsAdmin(StatsStore(database))
         self._key_store = keys
@@ -252,7 +266,7 @@ class Engine:
         logger.info("engine.%s %s", state, detail)
         self.events.publish(EngineStateChanged(state=state, detail=detail))
 
-    async def _changed_here(self, what: Changed) -> None:
+    async def _changed_here(self, what: Changed | Literal["all"]) -> None:
         """A use case of this process changed something: it is in force before the caller hears of it."""
         if await self._snapshots.reload():
             self.events.publish(ConfigurationChanged(what=what))

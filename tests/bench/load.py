@@ -85,7 +85,7 @@ class Client(asyncio.Protocol):
 
 
 async def run(
-    host: str, port: int, key: str, scenario: Scenario, requests: int, clients: int, path: str
+    host: str, port: int, key: str, scenario: Scenario, *, requests: int, clients: int, path: str
 ) -> dict[str, Any]:
     """Send ``requests`` over ``clients`` connections; every reply is checked."""
     found: dict[str, Any] = {"wrong": 0, "latency_ms": [], "first_byte_ms": [], "gap_ms": []}
@@ -110,7 +110,8 @@ async def run(
 def main(arguments: list[str]) -> None:
     """See the module's text."""
     host, port, key, name, requests, clients, path = arguments
-    work = run(host, int(port), key, SCENARIOS[name], int(requests), int(clients), path)
+    wanted = {"requests": int(requests), "clients": int(clients), "path": path}
+    work = run(host, int(port), key, SCENARIOS[name], **wanted)
     if sys.platform == "win32":
         print(json.dumps(asyncio.run(work)))
     else:

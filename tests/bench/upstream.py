@@ -30,7 +30,7 @@ class UpstreamProtocol(asyncio.Protocol):
         if length is None:
             self._transport.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n"
-                + b'{"data":[]}'
+                b'{"data":[]}'
             )
             self._buffer.clear()
             return

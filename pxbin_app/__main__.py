@@ -1,0 +1,120 @@
+"""``pxbin``: starts the desktop app, or, where there is no display, the same engine headless."""
+
+import argparse
+import faulthandler
+import logging
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from importlib.metadata import version
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from pxbin_engine.config import EngineConfig, load_config
+from pxbin_engine.errors import ConfigError
+
+logger = logging.getLogger("pxbin_app")
+
+_LOG_BYTES = 5_000_000
+_QT_LEVELS = {
+    0: logging.DEBUG,
+    1: logging.WARNING,
+    2: logging.ERROR,
+    3: logging.CRITICAL,
+    4: logging.INFO,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run; returns the process's exit code: 0 ended, 2 the configuration is bad."""
+    options = _parse(arguments)
+    overrides = {"data_dir": options.data_dir} if options.data_dir else {}
+    try:
+        config = load_config(**overrides)
+    except ConfigError as error:
+        print(f"pxbin: {error.message}", file=sys.stderr)  # noqa: T201  # for the person who started it
+        return 2
+    if not _has_display():
+        return _run_headless(config)
+    _write_logs(config)
+    _catch_what_is_left()
+    if sys.platform == "linux":
+        os.environ.setdefault(
+            "QT_NO_GLIB", "1"
+        )  # 5 to 10 % less for the loop; nothing of GLib is needed
+
+    from pxbin_app.application import Application  # noqa: PLC0415  # Qt must not load where there is no display
+
+    _log_qt_messages()
+    return Application(config, hidden=options.hidden).run()
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="pxbin", description="The control tower of your LLM traffic."
+    )
+    parser.add_argument("--hidden", action="store_true", help="start in the tray, without a window")
+    parser.add_argument(
+        "--data-dir", type=Path, help="where everything is stored (also PXBIN_DATA_DIR)"
+    )
+    parser.add_argument("--version", action="version", version=f"pxbin {version('pxbin')}")
+    return parser.parse_args(arguments)
+
+
+def _has_display() -> bool:
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _run_headless(config: EngineConfig) -> int:
+    """Become ``pxbin-engine serve``: the same engine, the same data, no window."""
+    print(
+        "pxbin: there is no display, so the engine runs headless (pxbin-engine serve).", flush=True
+    )  # noqa: T201
+    os.environ["PXBIN_DATA_DIR"] = str(config.data_dir)
+    os.execv(sys.executable, [sys.executable, "-m", "pxbin_engine", "serve"])  # noqa: S606  # no shell is wanted
+
+
+def _write_logs(config: EngineConfig) -> None:
+    """Log to a file in the data directory: an app that was clicked has no terminal."""
+    folder = config.data_dir / "logs"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handler = RotatingFileHandler(
+        folder / "pxbin.log", maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=config.log_level.upper(), handlers=[handler, logging.StreamHandler()])
+    faulthandler.enable((folder / "crash.log").open("a", encoding="utf-8"))
+
+
+def _catch_what_is_left() -> None:
+    """An exception in a slot goes to ``sys.excepthook``: it is logged, and the app lives on."""
+
+    def log(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        else:
+            logger.error("app.unhandled", exc_info=(kind, error, trace))
+
+    sys.excepthook = log
+    threading.excepthook = lambda lost: logger.error(
+        "app.unhandled_in_thread", exc_info=lost.exc_value
+    )
+
+
+def _log_qt_messages() -> None:
+    from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler  # noqa: PLC0415
+
+    qt = logging.getLogger("qt")
+
+    def handle(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+        qt.log(_QT_LEVELS.get(int(kind.value), logging.INFO), "%s", message)
+
+    qInstallMessageHandler(handle)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

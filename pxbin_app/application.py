@@ -1,0 +1,298 @@
+"""The composition root of the app: an ordered start, and a stop in stages.
+
+Start:
+
+1. ``QApplication`` with fonts and theme; a second instance shows the first one's window and ends here.
+2. The window is painted (unless it starts hidden in a tray that is there).
+3. The engine's libraries are loaded in a thread, then the engine starts: database, secrets, routes, HTTP.
+4. Pages hear ``EngineBridge.state`` and load. If the engine fails, a banner says why and offers to try again.
+
+Stop (asked for by the window, the tray, a signal or the end of the session):
+
+1. With requests in flight, new ones are refused and the person is told; a second request to quit does not wait.
+2. The engine stops: HTTP, upstream connections, log writer, database (see ``pxbin_engine.engine``).
+3. Settings are written, the tray icon goes, the loop ends. A stage that fails is logged, and the next one runs.
+"""
+
+import asyncio
+import importlib
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.event_loop import new_event_loop
+from pxbin_app.main_window import MainWindow, PageDescriptor
+from pxbin_app.pages import PageContext
+from pxbin_app.settings import Settings
+from pxbin_app.single_instance import SingleInstance
+from pxbin_app.tasks import run_action, spawn
+from pxbin_app.theme import current
+from pxbin_app.theme.fonts import load_fonts
+from pxbin_app.tray import Tray
+from pxbin_app.widgets.status_box import RunState
+from pxbin_engine.config import EngineConfig
+from pxbin_engine.errors import PxbinError
+from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, UpstreamHealthChanged
+
+if TYPE_CHECKING:
+    from pxbin_app.widgets.page import Page
+    from pxbin_engine import Engine
+
+logger = logging.getLogger(__name__)
+
+_STATES: dict[str, RunState] = {
+    "starting": "starting",
+    "running": "running",
+    "paused": "paused",
+    "stopping": "stopping",
+    "failed": "failed",
+    "stopped": "stopping",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageEntry:
+    """A page of the sidebar; its module is imported when it is first shown."""
+
+    name: str
+    title: str
+    icon_name: str
+    factory: str
+    section: str = ""
+
+
+PAGES = (
+    PageEntry(name="dashboard", title="Dashboard", icon_name="gauge", factory="DashboardPage"),
+    PageEntry(name="logs", title="Logs", icon_name="list-dashes", factory="LogsPage"),
+    PageEntry(
+        name="upstreams",
+        title="Upstreams",
+        icon_name="cloud",
+        factory="UpstreamsPage",
+        section="Configure",
+    ),
+    PageEntry(
+        name="models", title="Models", icon_name="cube", factory="ModelsPage", section="Configure"
+    ),
+    PageEntry(name="keys", title="Keys", icon_name="key", factory="KeysPage", section="Configure"),
+)
+
+
+class Application:
+    """One run of the app."""
+
+    def __init__(self, config: EngineConfig, *, hidden: bool = False) -> None:
+        self._config = config
+        self._hidden = hidden
+        running = QApplication.instance()
+        self._qt = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
+        self._qt.setApplicationName("pxbin")
+        self._qt.setApplicationDisplayName("pxbin")
+        self._qt.setDesktopFileName("pxbin")
+        self._qt.setQuitOnLastWindowClosed(False)
+        config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.settings = Settings(config.data_dir)
+        self.instance = SingleInstance(config.data_dir)
+        self.bridge = EngineBridge()
+        self.quitting = False
+        self._ended = asyncio.Event()
+        self._hurry = asyncio.Event()
+
+    def run(self) -> int:
+        """Run to the end; the process's exit code."""
+        if not self.instance.acquire():
+            logger.info("app.handed_over")
+            return 0
+        self._build_window()
+        loop = new_event_loop(self._qt)
+        try:
+            loop.run_until_complete(self._main(loop))
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+        return 0
+
+    # ------------------------------------------------------------------ start
+
+    def _build_window(self) -> None:
+        load_fonts()
+        current().set_mode(self.settings.theme)
+        current().apply(self._qt)
+        self.window = MainWindow([self._descriptor(entry) for entry in PAGES], self.settings.store)
+        self.tray = Tray()
+        self._connect()
+        self._show_state("starting")
+        if not (self._hidden and self.tray.available):
+            self.window.show()
+
+    def _descriptor(self, entry: PageEntry) -> PageDescriptor:
+        def build() -> "Page":
+            module = importlib.import_module(f"pxbin_app.pages.{entry.name}.page")
+            context = PageContext(
+                bridge=self.bridge, notify=self.window.toast, show_page=self.window.show_page
+            )
+            page: Page = getattr(module, entry.factory)(context)
+            return page
+
+        return PageDescriptor(
+            name=entry.name,
+            title=entry.title,
+            icon_name=entry.icon_name,
+            section=entry.section,
+            build=build,
+        )
+
+    def _connect(self) -> None:
+        self.instance.activated.connect(self.window.bring_to_front)
+        self.window.close_requested.connect(self._close_window)
+        self.window.quit_requested.connect(self.quit)
+        self.window.pause_toggled.connect(self._toggle_pause)
+        self.tray.open_requested.connect(self.window.bring_to_front)
+        self.tray.quit_requested.connect(self.quit)
+        self.tray.pause_toggled.connect(self._toggle_pause)
+        self.bridge.state.connect(self._engine_state_changed)
+        self.bridge.database.connect(self._database_changed)
+        self.bridge.health.connect(self._health_changed)
+
+    async def _main(self, loop: asyncio.AbstractEventLoop) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if sys.platform != "win32":
+                loop.add_signal_handler(number, self._quit_now)
+        self.start_engine()
+        await self._ended.wait()
+
+    def start_engine(self) -> None:
+        """Load the engine where it is not loaded yet, and start it."""
+        self._show_state("starting")
+        self.window.hide_banner("engine")
+        run_action(self._start_engine(), name="engine.start", failed=self._engine_failed)
+
+    async def _start_engine(self) -> None:
+        module = await asyncio.to_thread(importlib.import_module, "pxbin_engine.engine")
+        if self.quitting:
+            return
+        engine: Engine = module.Engine(self._config)
+        self.bridge.attach(engine)
+        await engine.start()
+
+    def _engine_failed(self, reason: str) -> None:
+        self._show_state("failed", detail=reason)
+        self.window.show_banner(
+            "engine", reason, "err", action="Try again", on_click=self.start_engine
+        )
+
+    # ------------------------------------------------------------------ what happens
+
+    def _show_state(self, state: RunState, *, detail: str = "") -> None:
+        engine = self.bridge.engine if self.bridge.ready else None
+        address, base_url = (engine.address, engine.base_url) if engine else ("", "")
+        self.window.set_state(state, address=address, base_url=base_url, detail=detail)
+        self.tray.set_state(state, address=address, base_url=base_url)
+
+    def _engine_state_changed(self, event: EngineStateChanged) -> None:
+        self._show_state(_STATES[event.state], detail=event.detail)
+        if event.state == "paused":
+            text = "Paused: new requests are refused."
+            self.window.show_banner(
+                "paused", text, "warn", action="Resume", on_click=self._toggle_pause
+            )
+        else:
+            self.window.hide_banner("paused")
+
+    def _database_changed(self, event: DatabaseStateChanged) -> None:
+        if event.available:
+            self.window.hide_banner("database")
+            return
+        waiting = (
+            f" {event.queued} requests wait to be logged; none is lost." if event.queued else ""
+        )
+        self.window.show_banner("database", f"The database is away. {event.detail}{waiting}", "err")
+
+    def _health_changed(self, event: UpstreamHealthChanged) -> None:
+        key = f"upstream {event.upstream_id}"
+        if event.state == "open":
+            text = f"{event.upstream_name} is failing and is left alone for a while: {event.reason}"
+            self.window.show_banner(key, text, "warn", closable=True)
+        else:
+            self.window.hide_banner(key)
+
+    def _toggle_pause(self) -> None:
+        if not self.bridge.ready:
+            return
+        engine = self.bridge.engine
+        if engine.state == "paused":
+            engine.resume()
+        else:
+            engine.pause()
+
+    def _close_window(self) -> None:
+        """Closing hides to the tray, where there is one; else it quits, because nothing could bring the window back."""
+        if not self.tray.available:
+            self.quit()
+            return
+        self.window.hide()
+        if not self.settings.tray_explained:
+            self.settings.tray_explained = True
+            self.tray.show_message("pxbin is still running", "Open it or quit from here.")
+
+    # ------------------------------------------------------------------ stop
+
+    def quit(self) -> None:
+        """Stop in stages; the second call does not wait for requests in flight."""
+        if self.quitting:
+            self._hurry.set()
+            return
+        self.quitting = True
+        spawn(self._stop(), name="app.stop")
+
+    def _quit_now(self) -> None:
+        self._hurry.set()
+        self.quit()
+
+    async def _stop(self) -> None:
+        for stage in (self._wait_for_requests, self._stop_engine, self._leave):
+            await _run_stage(stage)
+        self._ended.set()
+
+    async def _wait_for_requests(self) -> None:
+        if not self.bridge.ready:
+            return
+        engine = self.bridge.engine
+        if engine.in_flight and not self._hurry.is_set():
+            engine.pause()
+            text = f"Quitting when {engine.in_flight} running requests are done."
+            self.window.show_banner(
+                "quit", text, "warn", action="Quit now", on_click=self._hurry.set
+            )
+        while engine.in_flight and not self._hurry.is_set():
+            await asyncio.sleep(0.1)
+
+    async def _stop_engine(self) -> None:
+        self._show_state("stopping")
+        try:
+            await self.bridge.engine.stop()
+        except RuntimeError:
+            logger.info("app.stop engine was not loaded")
+
+    async def _leave(self) -> None:
+        self.bridge.close()
+        self.window.save_geometry()
+        self.window.hide()
+        self.tray.close()
+        self.settings.save()
+        self.instance.release()
+
+
+async def _run_stage(stage: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await stage()
+    except PxbinError as error:
+        logger.warning("app.stop stage=%s reason=%s", stage.__name__, error.message)
+    except Exception:
+        logger.exception("app.stop stage=%s", stage.__name__)

@@ -1,0 +1,193 @@
+"""``make bench``: what the proxy costs and adds, measured on whole processes over loopback; a table and JSON out.
+
+A fast fake upstream and the load generator run on one core, the proxy on another. Keys, routing, accounting and the
+database log are ON, every reply is checked, each scenario runs several times and medians are shown. CPU per request is
+the steady figure; times depend on the machine's noise, so compare figures of one run only.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.bench.proxy import Watch, configured
+from tests.bench.scenarios import SCENARIOS, Scenario
+from tests.support.engine_process import COMMANDS
+
+
+class Ports(NamedTuple):
+    """Where to send, and with which key."""
+
+    proxy: int
+    upstream: int
+    key: str
+
+
+ROOT = Path(__file__).parents[2]
+LAST_CORE = (os.cpu_count() or 1) - 1
+
+
+@contextlib.contextmanager
+def _upstream() -> Iterator[int]:
+    command = [sys.executable, "-m", "tests.bench.upstream"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _load(
+    port: int, key: str, scenario: Scenario, *, requests: int, clients: int
+) -> dict[str, Any]:
+    path = "/v1/messages"
+    arguments = ["127.0.0.1", str(port), key, scenario.key, str(requests), str(clients), path]
+    command = [sys.executable, "-m", "tests.bench.load", *arguments]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, timeout=300)
+    return dict(json.loads(done.stdout))
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which ``share`` (0 to 1) of the values lie; 0.0 of none."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _measure(watch: Watch, ports: Ports, scenario: Scenario) -> dict[str, float]:
+    """One run: CPU under load, then latency with one client, through the proxy and straight to the upstream."""
+    own, database = watch.cpu_seconds()
+    loaded = _load(
+        ports.proxy, ports.key, scenario, requests=scenario.requests, clients=scenario.clients
+    )
+    own_after, database_after = watch.cpu_seconds()
+    if loaded["wrong"]:
+        raise SystemExit(
+            f"{scenario.key}: {loaded['wrong']} wrong replies, e.g.\n{loaded.get('example')}"
+        )
+    cpu_ms = (own_after - own) / scenario.requests * 1000
+    result = {
+        "cpu_ms_per_request": cpu_ms,
+        "cpu_us_per_event": cpu_ms / scenario.events * 1000,
+        "database_cpu_ms_per_request": (database_after - database) / scenario.requests * 1000,
+        "requests_per_second": scenario.requests / loaded["seconds"],
+        "memory_mb": watch.memory_mb(),
+    }
+    if scenario.gap:
+        return result | {f"gap_p{p}_ms": percentile(loaded["gap_ms"], p / 100) for p in (50, 99)}
+    through = _load(ports.proxy, ports.key, scenario, requests=200, clients=1)
+    straight = _load(ports.upstream, "", scenario, requests=200, clients=1)
+    for name in ("latency", "first_byte"):
+        for p in (50, 99):
+            added = percentile(through[f"{name}_ms"], p / 100) - percentile(
+                straight[f"{name}_ms"], p / 100
+            )
+            result[f"added_{name}_p{p}_ms"] = added
+    return result
+
+
+async def run(kind: str, names: list[str], runs: int) -> dict[str, Any]:
+    """Measure every scenario ``runs`` times; medians."""
+    measured: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    with tempfile.TemporaryDirectory(prefix="pxbin-bench-") as folder, _upstream() as upstream_port:
+        async with configured(kind, Path(folder) / "data", upstream_port) as (engine, key):
+            watch = Watch(engine.pid)
+            watch.stay_on(LAST_CORE)
+            ports = Ports(engine.port, upstream_port, key)
+            for name in names:
+                _load(ports.proxy, key, SCENARIOS[name], requests=50, clients=4)  # warm
+            for _ in range(runs):
+                for name in names:
+                    measured[name].append(_measure(watch, ports, SCENARIOS[name]))
+    results: dict[str, Any] = {
+        name: {
+            key: round(statistics.median(run[key] for run in all_runs), 4) for key in all_runs[0]
+        }
+        for name, all_runs in measured.items()
+    }
+    return results | {
+        "peak_memory_mb": round(
+            max(run["memory_mb"] for all_runs in measured.values() for run in all_runs), 1
+        )
+    }
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": str(os.cpu_count()),
+        **{
+            name: version(name)
+            for name in ("pxbin", "aiohttp", "msgspec", "uvloop", "asyncpg", "qasync")
+        },
+    }
+
+
+def _print_table(results: dict[str, Any]) -> None:
+    print(
+        f"{'':4}{'CPU ms':>8}{'us/event':>10}{'db ms':>8}{'req/s':>8}{'+p50 ms':>9}{'+p99 ms':>9}{'+TTFB p50':>11}"
+    )
+    for name, scenario in SCENARIOS.items():
+        if name not in results:
+            continue
+        row = results[name]
+        added = [
+            row.get(f"added_{key}_ms") for key in ("latency_p50", "latency_p99", "first_byte_p50")
+        ]
+        shown = "".join(
+            f"{value:>{width}.2f}" if value is not None else " " * width
+            for value, width in zip(added, (9, 9, 11), strict=True)
+        )
+        print(
+            f"{name:4}{row['cpu_ms_per_request']:8.3f}{row['cpu_us_per_event']:10.1f}"
+            f"{row['database_cpu_ms_per_request']:8.3f}{row['requests_per_second']:8.0f}{shown}  {scenario.title}"
+            + (
+                f"  gap p50/p99 {row['gap_p50_ms']:.1f}/{row['gap_p99_ms']:.1f} ms"
+                if scenario.gap
+                else ""
+            )
+        )
+    print(f"peak memory {results['peak_memory_mb']} MB")
+
+
+def main() -> None:
+    """See the module's text."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Measure what pxbin costs and adds."
+    )
+    parser.add_argument(
+        "--kind",
+        choices=COMMANDS,
+        default="headless",
+        help="the headless engine, or the app's loop",
+    )
+    parser.add_argument("--scenarios", nargs="*", choices=SCENARIOS, default=list(SCENARIOS))
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", type=Path, default=ROOT / ".cache" / "bench.json")
+    options = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {0})  # the upstream and the load generator inherit it
+    results = asyncio.run(run(options.kind, options.scenarios, options.runs))
+    _print_table(results)
+    options.json.parent.mkdir(exist_ok=True)
+    told = {"machine": _machine(), "kind": options.kind, "runs": options.runs, "results": results}
+    options.json.write_text(json.dumps(told, indent=2) + "\n")
+    print(f"written to {options.json}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,8 @@
 """The ledger: the one place where a finished exchange becomes its row, priced once."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
+from pxbin_engine.accounting.log_writer import LogWriter
 from pxbin_engine.accounting.pricing import Cost, cost
 from pxbin_engine.events import EventBus, RequestFinished
 from pxbin_engine.gateway.exchange import Exchange
@@ -15,16 +15,16 @@ _NO_PRICE = ModelPrice()
 
 
 class Ledger:
-    """Makes rows and hands them on: to the log writer's ``put`` first, then to whoever listens."""
+    """Makes rows and hands them on: to the log writer first, then to whoever listens."""
 
-    def __init__(self, put: Callable[[RequestRecord], None], events: EventBus) -> None:
-        self._put = put
+    def __init__(self, writer: LogWriter, events: EventBus) -> None:
+        self._writer = writer
         self._events = events
 
     def finish(self, exchange: Exchange) -> RequestRecord:
         """Price a finished exchange, put its row to the log and publish ``RequestFinished``. Returns at once."""
         record = record_of(exchange)
-        self._put(record)
+        self._writer.put(record)
         self._events.publish(RequestFinished(record))
         return record
 

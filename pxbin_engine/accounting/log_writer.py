@@ -42,7 +42,7 @@ class LogWriter:
         keys: KeyStore,
         events: EventBus,
         *,
-        spool_directory: Path,
+        spool_dir: Path,
         capacity: int = 10_000,
         batch_rows: int = BATCH_ROWS,
         batch_seconds: float = 0.25,
@@ -53,7 +53,7 @@ class LogWriter:
         self._store = store
         self._keys = keys
         self._events = events
-        self._spool = Spool(spool_directory)
+        self._spool = Spool(spool_dir)
         self._capacity = capacity
         self._batch_rows = batch_rows
         self._batch_seconds = batch_seconds

@@ -9,6 +9,7 @@ One engine owns the directory.
 """
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Spool:
         self._directory = directory
         self._waiting = directory / "waiting.jsonl"
         self._replaying = directory / "replaying.jsonl"
+        _end_last_line(self._waiting)
         self.rows = sum(_count_lines(path) for path in (self._replaying, self._waiting))
         """How many rows wait; some of them may be in the database already."""
 
@@ -72,6 +74,16 @@ def _read(path: Path) -> Iterator[RequestRecord]:
                 logger.warning(
                     "spool.line_left_out file=%s line=%d reason=%s", path.name, number, error
                 )
+
+
+def _end_last_line(path: Path) -> None:
+    """A row that a crash cut must not swallow the next one."""
+    if not path.exists() or not path.stat().st_size:
+        return
+    with path.open("rb+") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
 
 
 def _count_lines(path: Path) -> int:

@@ -22,6 +22,9 @@ FAILURES: tuple[tuple[type[BaseException], type[PxbinError], str], ...] = (
     (asyncpg.CannotConnectNowError, DatabaseUnavailable, "the database is starting or stopping"),
     (asyncpg.TooManyConnectionsError, DatabaseUnavailable, "the database has no free connection"),
     (asyncpg.InsufficientResourcesError, DatabaseUnavailable, "the database is out of resources"),
+    (asyncpg.LockNotAvailableError, DatabaseUnavailable, "a lock was not free in time"),
+    (asyncpg.TransactionRollbackError, DatabaseUnavailable, "another writer was in the way"),
+    (asyncpg.QueryCanceledError, DatabaseUnavailable, "a statement took too long"),
     (asyncpg.OperatorInterventionError, DatabaseUnavailable, "the database ended the connection"),
     (
         asyncpg.PostgresConnectionError,

@@ -1,0 +1,64 @@
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pxbin_engine.accounting import published_prices
+from pxbin_engine.accounting.published_prices import PublishedPrices
+from pxbin_engine.records import ModelPrice
+from pxbin_engine.tasks import running
+
+
+@pytest.fixture
+async def prices() -> AsyncIterator[PublishedPrices]:
+    prices = PublishedPrices(idle_seconds=0.2)
+    yield prices
+    await prices.close()
+    assert not prices.running
+
+
+async def test_a_price_comes_from_a_process_that_is_let_go(prices: PublishedPrices) -> None:
+    questions = [
+        prices("gpt-4o-2024-08-06"),
+        prices("none such", "x"),
+        prices("gpt-4o", "openai", ""),
+    ]
+    dated, unknown, plain = await asyncio.gather(*questions)
+    assert dated == plain
+    assert dated == ModelPrice(
+        input=Decimal("2.5"), output=Decimal(10), cache_read=Decimal("1.25"), source="published"
+    )
+    assert unknown is None
+
+    assert prices.running
+    while prices.running:
+        await asyncio.sleep(0.02)
+    assert await prices("gpt-4o") == plain, "it starts again when it is asked again"
+
+
+async def test_without_its_program_a_price_is_unknown_and_the_log_says_so(
+    prices: PublishedPrices,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    program = tmp_path / "worker.py"
+    program.write_text("raise SystemExit(1)")
+    monkeypatch.setattr(published_prices, "_WORKER", program)
+    assert await prices("gpt-4o") is None
+    assert "prices.unavailable" in caplog.text
+    await asyncio.gather(*(task for task in running() if task.get_name() == "prices.end"))
+
+
+async def test_a_worker_that_hangs_is_ended(
+    prices: PublishedPrices, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "worker.py"
+    program.write_text("import time; time.sleep(60)")
+    monkeypatch.setattr(published_prices, "_WORKER", program)
+    monkeypatch.setattr(published_prices, "_ANSWER_TIMEOUT", 0.2)
+    assert await prices("gpt-4o") is None
+    assert not prices.running
+    await asyncio.gather(*(task for task in running() if task.get_name() == "prices.end"))

@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+
+from pxbin_engine.accounting.spool import Spool
+from pxbin_engine.records import RequestRecord
+from tests.support.database import a_request
+
+
+def rows(spool: Spool, size: int = 500) -> list[RequestRecord]:
+    return [record for batch in spool.batches(size) for record in batch]
+
+
+def test_rows_come_back_in_order_and_in_batches_also_in_another_process(tmp_path: Path) -> None:
+    records = [a_request(model=f"ü{n}", metadata={"n": n}) for n in range(5)]
+    spool = Spool(tmp_path / "spool")
+    assert spool.rows == 0
+    spool.append(records[:2])
+    spool.append(records[2:])
+
+    again = Spool(tmp_path / "spool")
+
+    assert spool.rows == again.rows == 5
+    assert [len(batch) for batch in again.batches(2)] == [2, 2, 1]
+    assert rows(again) == records
+
+
+def test_rows_that_come_during_a_replay_wait_for_the_next(tmp_path: Path) -> None:
+    first, second = a_request(), a_request()
+    spool = Spool(tmp_path)
+    spool.append([first])
+    for batch in spool.batches(10):
+        assert batch == [first]
+        spool.append([second])
+    spool.forget()
+    assert spool.rows == 1
+    assert rows(spool) == [second]
+    spool.forget()
+    assert (spool.rows, list(tmp_path.iterdir()), rows(spool)) == (0, [], [])
+
+
+def test_a_replay_that_a_crash_ended_starts_over(tmp_path: Path) -> None:
+    records = [a_request() for _ in range(3)]
+    spool = Spool(tmp_path)
+    spool.append(records)
+    next(spool.batches(1))
+    late = a_request()
+
+    again = Spool(tmp_path)
+    again.append([late])
+
+    assert again.rows == 4
+    assert rows(again) == records
+    again.forget()
+    assert rows(again) == [late]
+
+
+@pytest.mark.parametrize("junk", [b'{"id": "cut', b"not json\n", b"\xff\xfe\n", b"\n"])
+def test_a_line_that_is_no_row_is_left_out_with_a_warning(
+    tmp_path: Path, junk: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    record = a_request()
+    spool = Spool(tmp_path)
+    spool.append([record])
+    with (tmp_path / "waiting.jsonl").open("ab") as file:
+        file.write(junk)
+    assert rows(spool) == [record]
+    assert "spool.line_left_out file=replaying.jsonl line=2" in caplog.text
+
+
+def test_a_row_appended_after_a_cut_line_is_not_lost(tmp_path: Path) -> None:
+    before, after = a_request(), a_request()
+    Spool(tmp_path).append([before])
+    with (tmp_path / "waiting.jsonl").open("ab") as file:
+        file.write(b'{"id": "cut')
+    spool = Spool(tmp_path)
+    spool.append([after])
+    assert rows(spool) == [before, after]

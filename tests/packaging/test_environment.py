@@ -95,7 +95,7 @@ def test_the_test_tools_are_added_to_what_is_there(
 
 
 def test_an_interrupted_setup_is_begun_again(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
+    checkout: Path, installed: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(_self: object, *_arguments: str) -> None:
         raise KeyboardInterrupt

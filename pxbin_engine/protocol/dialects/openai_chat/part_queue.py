@@ -6,7 +6,8 @@ Rules:
 2. Text and thinking close when another part begins. A tool call closes when its arguments are one whole JSON object and
    another part waits, or when the answer ends.
 3. A call opens when its name is known and its id is, or its arguments begin (then it gets an id).
-4. A fragment belongs to the call of its ``index``; without one, to the call of its id, else to the last call.
+4. A fragment belongs to the call of its ``index``; without one, to the call of its id, else to the last call, unless it
+   announces another one by id and name.
 5. It begins a new call instead when it names another id with a name, or another name, or brings whole arguments again,
    and the call so far is complete (or has no arguments and is announced anew). An id that only changes on the way is
    the same call: some servers make one up for each chunk.
@@ -160,7 +161,7 @@ class PartQueue:
 
     def _find(self, fragment: wire.ToolCall, name: str, arguments: str) -> _Part | None:
         """The call that a fragment belongs to, a new one, or None where it only repeats what came."""
-        part = self._addressed(fragment)
+        part = self._addressed(fragment, name)
         if part is None or _is_another(part, fragment.id, name, arguments):
             return self._new_call(fragment.index)
         if arguments.startswith("{") and part.complete and arguments == part.arguments:
@@ -171,11 +172,15 @@ class PartQueue:
             return None
         return part
 
-    def _addressed(self, fragment: wire.ToolCall) -> _Part | None:
+    def _addressed(self, fragment: wire.ToolCall, name: str) -> _Part | None:
         if fragment.index is not None:
             return self._call_of_index.get(fragment.index)
-        same_id = (call for call in self._calls if fragment.id and call.id == fragment.id)
-        return next(same_id, self._calls[-1] if self._calls else None)
+        for call in self._calls:
+            if fragment.id and call.id == fragment.id:
+                return call
+        last = self._calls[-1] if self._calls else None
+        announced = bool(last and last.id and fragment.id and name)
+        return None if announced else last
 
     def _new_call(self, index: int | None) -> _Part:
         part = _Part("call")

@@ -1,0 +1,28 @@
+"""Members of a JSON object exchanged without touching the others."""
+
+import pytest
+
+from pxbin_engine.errors import ProtocolError
+from pxbin_engine.protocol.json_patch import patch_members
+
+
+def test_a_member_is_exchanged_in_its_place_and_the_bytes_of_the_rest_stay() -> None:
+    body = b'{ "a" : 1.0e5, "model":"x" , "b":{"model": "\\u0041"} }'
+    assert (
+        patch_members(body, {"model": b'"y"'})
+        == b'{"a":1.0e5,"model":"y","b":{"model": "\\u0041"}}'
+    )
+
+
+def test_a_new_member_comes_last_and_a_repeated_one_counts_once() -> None:
+    assert patch_members(b'{"a":1,"a":2}', {"b": b"[]"}) == b'{"a":2,"b":[]}'
+
+
+def test_names_with_escapes_stay_the_names_they_are() -> None:
+    assert patch_members(b'{"m\\u006fdel":1,"q\\"":2}', {"model": b"3"}) == b'{"model":3,"q\\"":2}'
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"a":', b"\xff", b"[" * 100_000])
+def test_what_is_no_object_is_refused(body: bytes) -> None:
+    with pytest.raises(ProtocolError, match="not a JSON object"):
+        patch_members(body, {})

@@ -1,7 +1,7 @@
 """Models: the names that clients can use, the targets that serve each, and what their tokens cost."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
@@ -26,8 +26,8 @@ from pxbin_engine.storage.models import ModelStore
 
 logger = logging.getLogger(__name__)
 
-PublishedPrice = Callable[[str, str], Awaitable[ModelPrice | None]]
-"""The published price of (a model's name, its provider or an empty text); None where none is known."""
+PublishedPrice = Callable[[str, str, str], Awaitable[ModelPrice | None]]
+"""The published price of (a model's name, its provider or "", its upstream's address or ""); None: none is known."""
 
 _PRICES = {
     "input_cost_per_million": "input",
@@ -111,7 +111,9 @@ class ModelAdmin:
         first = {"upstream_id": upstream_id, "upstream_model": upstream_model}
         first = {part: value for part, value in first.items() if value is not None}
         targets = _targets((), targets, first, default_name=name)
-        record = await self._new(name, await self._checked_targets(targets), _checked(fields))
+        base_urls = await self._base_urls()
+        targets = _checked_targets(targets, base_urls.keys())
+        record = await self._new(name, targets, _checked(fields), base_urls)
         record = await self._store.insert(record)
         await self._changed("created", record.name)
         return record
@@ -142,7 +144,7 @@ class ModelAdmin:
         if first or not isinstance(targets, UnsetType):
             wanted = None if isinstance(targets, UnsetType) else targets
             new = _targets(record.targets, wanted, first, default_name=record.name)
-            changes["targets"] = await self._checked_targets(new)
+            changes["targets"] = _checked_targets(new, (await self._base_urls()).keys())
         changes |= _price_source(record, changes)
         record = replace(record, **changes, updated_at=self._clock())
         record = await self._store.update(record)
@@ -186,6 +188,7 @@ class ModelAdmin:
             InvalidInput: a name cannot be used; nothing was imported then.
         """
         upstream = await self._upstreams.get(upstream_id)
+        base_urls = {upstream_id: upstream.base_url}
         there = {model.name for model in await self.list()}
         new = []
         for name, provider in _providers_by_name(names).items():
@@ -196,7 +199,7 @@ class ModelAdmin:
                     "provider": provider or known.owned_by,
                     "context_window": known.context_window,
                 }
-                new.append(await self._new(name, (target,), fields))
+                new.append(await self._new(name, (target,), fields, base_urls))
         created = len(await self._store.insert_new(new))
         if created:
             await self._changed("imported", created)
@@ -206,12 +209,12 @@ class ModelAdmin:
 
     async def sync_pricing(self) -> PricingReport:
         """Fill in or renew the published price of every model without a price of the person's own."""
-        models = await self.list()
+        models, base_urls = await self.list(), await self._base_urls()
         updated = not_found = 0
         for model in models:
             if model.price_source == "model":
                 continue
-            price = await self._published(model.name, model.targets, model.provider)
+            price = await self._published(model.name, model.targets, model.provider, base_urls)
             if price is None:
                 not_found += 1
             elif price != model.price:
@@ -225,12 +228,16 @@ class ModelAdmin:
         )
 
     async def _new(
-        self, name: str, targets: Sequence[TargetRecord], fields: dict[str, Any]
+        self,
+        name: str,
+        targets: Sequence[TargetRecord],
+        fields: dict[str, Any],
+        base_urls: Mapping[UUID, str],
     ) -> ModelRecord:
         """A record with a price: the person's own, else the published one, else unknown."""
         if any(fields.get(price) is not None for price in _PRICES):
             fields["price_source"] = "model"
-        elif price := await self._published(name, targets, fields.get("provider", "")):
+        elif price := await self._published(name, targets, fields.get("provider", ""), base_urls):
             fields |= _price_columns(price)
         now = self._clock()
         return ModelRecord(
@@ -238,30 +245,21 @@ class ModelAdmin:
         )
 
     async def _published(
-        self, name: str, targets: Sequence[TargetRecord], provider: str
+        self,
+        name: str,
+        targets: Sequence[TargetRecord],
+        provider: str,
+        base_urls: Mapping[UUID, str],
     ) -> ModelPrice | None:
         """By the name at the first target, which is the one that is billed; else by the model's own."""
+        base_url = base_urls.get(targets[0].upstream_id, "") if targets else ""
         for known_as in dict.fromkeys([*(target.upstream_model for target in targets[:1]), name]):
-            if price := await self._published_price(known_as, provider):
+            if price := await self._published_price(known_as, provider, base_url):
                 return price
         return None
 
-    async def _checked_targets(self, targets: Sequence[TargetRecord]) -> tuple[TargetRecord, ...]:
-        if not targets:
-            raise InvalidInput("A model needs at least one target.", field="targets")
-        there = {upstream.id for upstream in await self._upstreams.list()}
-        for target in targets:
-            if target.upstream_id not in there:
-                raise InvalidInput(
-                    f"There is no upstream {target.upstream_id}.", field="upstream_id"
-                )
-        clean = [
-            replace(target, upstream_model=a_name(target.upstream_model, field="upstream_model"))
-            for target in targets
-        ]
-        if len({(target.upstream_id, target.upstream_model) for target in clean}) < len(clean):
-            raise InvalidInput("Two targets are the same.", field="targets")
-        return tuple(sorted(clean, key=lambda target: target.priority))
+    async def _base_urls(self) -> dict[UUID, str]:
+        return {upstream.id: upstream.base_url for upstream in await self._upstreams.list()}
 
     async def _changed(self, verb: str, what: object) -> None:
         logger.info("model.%s what=%r", verb, what)
@@ -286,6 +284,24 @@ def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
         if columns.get(size) is not None:
             a_number(columns[size], field=size, least=1)
     return columns
+
+
+def _checked_targets(
+    targets: Sequence[TargetRecord], known_upstreams: Collection[UUID]
+) -> tuple[TargetRecord, ...]:
+    """The targets in the order in which they are tried."""
+    if not targets:
+        raise InvalidInput("A model needs at least one target.", field="targets")
+    for target in targets:
+        if target.upstream_id not in known_upstreams:
+            raise InvalidInput(f"There is no upstream {target.upstream_id}.", field="upstream_id")
+    clean = [
+        replace(target, upstream_model=a_name(target.upstream_model, field="upstream_model"))
+        for target in targets
+    ]
+    if len({(target.upstream_id, target.upstream_model) for target in clean}) < len(clean):
+        raise InvalidInput("Two targets are the same.", field="targets")
+    return tuple(sorted(clean, key=lambda target: target.priority))
 
 
 def _targets(

@@ -119,7 +119,7 @@ class ControlPlane:
         self.changes.append(what)
         await self.on_changed(what)
 
-    async def _published_price(self, name: str, provider: str) -> ModelPrice | None:
+    async def _published_price(self, name: str, provider: str, base_url: str) -> ModelPrice | None:
         return self.prices.get(name)
 
     @staticmethod

@@ -4,4 +4,12 @@ The map::
 
     server          the embedded PostgreSQL as the engine uses it: started, watched, restarted, stopped
     postgres/       how that is done: programs, data directory, processes, locks, watchdog
+    database        a pool of connections to one schema; listening
+    hosts           a database URL with several hosts, taken apart
+    failures        foreign exceptions -> errors.py
+    migrations      ../../migrations applied once, in order, under a lock
+    keys upstreams models requests      a table each: its SQL, and records out of it
+    partitions      the days of the log: made ahead, dropped when too old
+    stats histogram     sums and percentiles from the hourly totals
+    secret_store    where upstream keys live: in the OS keyring (os_keyring) or sealed in the database (sealing)
 """

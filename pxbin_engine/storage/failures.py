@@ -47,6 +47,7 @@ FAILURES: tuple[tuple[type[BaseException], type[PxbinError], str], ...] = (
     (asyncpg.ClientConfigurationError, DatabaseUnavailable, "database_url cannot be used"),
     (asyncpg.InterfaceError, DatabaseUnavailable, "the connection to the database is closed"),
     (asyncpg.PostgresError, StorageError, "the database refused a statement"),
+    (asyncpg.InternalClientError, StorageError, "the database said something unexpected"),
     (TimeoutError, DatabaseUnavailable, "the database did not answer in time"),
     (asyncio.IncompleteReadError, DatabaseUnavailable, "the connection to the database was lost"),
     (OSError, DatabaseUnavailable, "the database cannot be reached"),
@@ -66,7 +67,7 @@ _FOREIGN = tuple(foreign for foreign, _, _ in FAILURES)
 
 
 def translate(error: BaseException) -> PxbinError:
-    """The exception of pxbin that ``error`` means; its text never holds a row's values."""
+    """The exception of pxbin that ``error`` means, with the first line of what it said."""
     for foreign, ours, text in FAILURES:
         if isinstance(error, foreign):
             known = CONSTRAINTS.get(getattr(error, "constraint_name", None) or "")

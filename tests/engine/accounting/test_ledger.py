@@ -129,7 +129,9 @@ def test_a_finished_exchange_becomes_one_priced_row_that_is_put_and_told() -> No
 def test_behaviour_26_a_refused_request_is_a_row_that_cost_nothing() -> None:
     exchange = an_exchange(key=None)
     exchange.fail(
-        "refused", ApiError(kind="authentication_error", message="no such key", status=401)
+        "refused",
+        ApiError(kind="authentication_error", message="no such key", status=401),
+        status=401,
     )
     exchange.finish(10.1)
 

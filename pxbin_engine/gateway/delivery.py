@@ -72,6 +72,8 @@ class Delivery:
             tools.config.retry_max_attempts, tools.config.retry_base_delay_ms / 1000.0
         )
         self._heard_at = exchange.received
+        self._reason = ""
+        """Why the present attempt is made; empty for the first."""
         self._last_words = b""
         """The error event that the latest failed attempt left for a stream that was opened early."""
 
@@ -110,7 +112,9 @@ class Delivery:
                     jitter=self._tools.jitter(),
                 )
                 if not isinstance(step, Retry):
+                    self._reason = f"because {target.upstream.name} could not answer"
                     break
+                self._reason = f"repeated after {step.delay:.1f} s"
                 await asyncio.sleep(step.delay)
             if not isinstance(step, NextTarget):
                 break
@@ -360,6 +364,7 @@ class Delivery:
                 upstream_model=target.upstream_model,
                 status=status,
                 error=error or None,
+                reason=self._reason,
                 started_ms=(started - self._exchange.arrived) * 1000.0,
                 took_ms=(self._tools.clock() - started) * 1000.0,
             )

@@ -17,6 +17,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+from msgspec import structs
+
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.events import EventBus, RequestStarted
@@ -121,10 +123,11 @@ class Gateway:
     def refuse_unserved(self, inbound: Inbound, error: ApiError) -> EncodedError:
         """The answer to bytes that are no request, which the caller sends; they have their row."""
         exchange = Exchange(inbound)
-        encoded = _encoded(exchange, error)
-        exchange.fail("refused", error, status=encoded.status)
+        exchange.fail("refused", error, status=error.status)
         self._finish(exchange)
-        return encoded
+        encoded = _encoded(exchange, error)
+        headers = encoded.headers | {"x-request-id": exchange.request_id}
+        return structs.replace(encoded, headers=headers)
 
     async def drain(self, seconds: float) -> None:
         """Let what is in flight go on for so long, then cancel what is left, and wait until it is gone."""
@@ -258,14 +261,15 @@ def _this_task() -> "asyncio.Task[Any]":
 
 
 async def _refuse(exchange: Exchange, reply: Reply, error: ApiError) -> None:
-    encoded = _encoded(exchange, error)
-    exchange.fail("refused", error, status=encoded.status)
-    await reply.send_error(encoded)
+    exchange.fail("refused", error, status=error.status)
+    await reply.send_error(_encoded(exchange, error))
 
 
 def _encoded(exchange: Exchange, error: ApiError) -> EncodedError:
     dialect = dialect_of(exchange.input_format)
-    return dialect.encode_error(error, request_id=exchange.request_id)
+    encoded = dialect.encode_error(error, request_id=exchange.request_id)
+    # What pxbin itself says keeps its status (405, 426, 501 ...), also where the vendor has none like it.
+    return structs.replace(encoded, status=error.status)
 
 
 async def _answer_internal_error(exchange: Exchange, reply: Reply) -> None:

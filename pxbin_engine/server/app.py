@@ -188,9 +188,8 @@ class _Connection(web.RequestHandler):
             error = INTERNAL_ERROR
         else:
             logger.debug("request.unreadable remote=%s", request.remote, exc_info=exc)
-            error = ApiError(
-                "invalid_request", status, f"This is no HTTP request: {message or exc}"
-            )
+            reason = str(message or exc).partition("\n")[0]
+            error = ApiError("invalid_request", status, f"This is no HTTP request: {reason}")
         now = self._gateway.clock()
         inbound = Inbound(
             method="",

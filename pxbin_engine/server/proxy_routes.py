@@ -18,7 +18,7 @@ from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.records import KeyRecord
 from pxbin_engine.server.auth import Authenticator
 from pxbin_engine.server.model_listing import encode_model, encode_models, format_of_listing
-from pxbin_engine.server.responder import HttpResponder
+from pxbin_engine.server.responder import SERVER_NAME, HttpResponder
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Inbound, Responder], Awaitable[None]]
@@ -218,7 +218,7 @@ class ProxyRoutes:
 
 
 async def _probe(_request: web.Request) -> web.Response:
-    return web.Response()
+    return web.Response(headers={"server": SERVER_NAME})
 
 
 async def _health(_request: web.Request) -> web.Response:
@@ -226,9 +226,8 @@ async def _health(_request: web.Request) -> web.Response:
 
 
 def _json(status: int, value: Mapping[str, str]) -> web.Response:
-    return web.Response(
-        status=status, body=msgspec.json.encode(value), content_type="application/json"
-    )
+    headers = {"server": SERVER_NAME, "content-type": "application/json"}
+    return web.Response(status=status, headers=headers, body=msgspec.json.encode(value))
 
 
 def format_of_path(path: str, headers: Mapping[str, str]) -> str:

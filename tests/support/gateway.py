@@ -148,6 +148,7 @@ class Proxy:
         self.rows: list[Exchange] = []
         self.events = EventBus()
         self.database_available = True
+        self.upstream_model = "upstream-model"
         self.authenticator = Authenticator(KeyTable([key_record(KEY), key_record(MANAGEMENT_KEY)]))
         self.client = UpstreamClient(connect_timeout=2.0)
         self.gateway = Gateway(
@@ -187,7 +188,7 @@ class Proxy:
             for number, (url, spoken) in enumerate(zip(urls, self._formats, strict=True), start=1)
         ]
         known = {record.id: f"sk-upstream-{record.id.int}" for record in records} | (secrets or {})
-        models = [model_record("alias", records, "upstream-model")]
+        models = [model_record("alias", records, self.upstream_model)]
         self.gateway.replace_routing(
             RoutingTable.build(models, records, known), [record.id for record in records]
         )

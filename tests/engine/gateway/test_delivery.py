@@ -486,6 +486,7 @@ async def test_another_target_answers_where_the_first_cannot(first: Answer) -> N
         assert [a.upstream_name for a in row.attempts] == ["upstream-1", "upstream-2"]
         assert row.attempts[0].error
         assert row.attempts[1].error is None
+        assert "upstream-1" in row.attempts[1].reason
         assert row.upstream is not None
         assert row.upstream.name == "upstream-2"
 
@@ -505,7 +506,9 @@ async def test_a_passing_failure_is_repeated() -> None:
             openai_error(503, "busy"), Answer(before=[CUT]), openai_stream("Hello")
         )
         assert (await proxy.post("/v1/messages", STREAMED)).text == "Hello"
-        assert [a.status for a in (await proxy.finished()).attempts] == [503, None, 200]
+        attempts = (await proxy.finished()).attempts
+        assert [a.status for a in attempts] == [503, None, 200]
+        assert [a.reason for a in attempts] == ["", "repeated after 0.0 s", "repeated after 0.0 s"]
 
 
 async def test_after_the_first_useful_byte_nothing_is_repeated() -> None:

@@ -75,10 +75,11 @@ class EmbeddedServer:
         self.dsn = ""
         """Where it listens; on Windows a restart may change the port."""
         self._policy = RestartPolicy()
+        self._changing = asyncio.Lock()
         self._restart: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop  # of the last start or stop
         self._cluster = Cluster(
-            data_dir.absolute() / "pg",
+            data_dir / "pg",
             settings=settings,
             progress=lambda state: self._from_thread(self._enter, ServerState(state)),
             on_exit=lambda: self._from_thread(self._postmaster_ended),
@@ -106,26 +107,29 @@ class EmbeddedServer:
             ServerStartError: the message is fit for the user.
         """
         self._loop = asyncio.get_running_loop()
-        try:
-            self.dsn = await self._in_thread(self._cluster.start)
-        except asyncio.CancelledError:
-            await self.stop()
-            raise
-        except ServerStartError:
-            self._enter(ServerState.FAILED)
-            raise
-        self._enter(ServerState.READY)
-        logger.info(
-            "postgres.ready version=%s pid=%s adopted=%s", self.version, self.pid, self.adopted
-        )
-        return self.dsn
+        async with self._changing:
+            try:
+                self.dsn = await self._in_thread(self._cluster.start)
+            except asyncio.CancelledError:
+                await self._leave()
+                raise
+            except ServerStartError:
+                self._enter(ServerState.FAILED)
+                raise
+            self._ready()
+            return self.dsn
 
     async def stop(self) -> None:
-        """Leave the server; the last instance out stops it. Harmless when it does not run."""
+        """Leave the server; the last instance out stops it. Harmless when it does not run; gives a start up."""
         self._loop = asyncio.get_running_loop()
+        self._cluster.abort()
         if self._restart is not None:
             self._restart.cancel()
             await asyncio.wait([self._restart])
+        async with self._changing:
+            await self._leave()
+
+    async def _leave(self) -> None:
         self._enter(ServerState.STOPPING)
         await self._in_thread(self._cluster.stop)
         self._enter(ServerState.STOPPED)
@@ -138,6 +142,7 @@ class EmbeddedServer:
         except asyncio.CancelledError:
             self._cluster.abort()
             await asyncio.wait([future])
+            future.exception()  # seen: the start that was given up says so
             raise
 
     def _from_thread(self, call: Callable[..., None], *arguments: object) -> None:
@@ -148,6 +153,15 @@ class EmbeddedServer:
         if state is not self.state:
             self.state = state
             self.on_state(state)
+
+    def _ready(self) -> None:
+        self._enter(ServerState.READY)
+        logger.info(
+            "postgres.ready version=%s pid=%s adopted=%s", self.version, self.pid, self.adopted
+        )
+        postmaster = self._cluster.postmaster
+        if postmaster is not None and postmaster.ended:  # before we could be told
+            self._postmaster_ended()
 
     def _postmaster_ended(self) -> None:
         if self.state is ServerState.READY:
@@ -164,8 +178,7 @@ class EmbeddedServer:
             except ServerStartError as error:
                 reason = error.message
                 continue
-            self._enter(ServerState.READY)
-            logger.info("postgres.restarted pid=%s", self.pid)
+            self._ready()
             return
         logger.error("postgres.given_up reason=%s", reason)
         self._enter(ServerState.FAILED)

@@ -1,7 +1,7 @@
 """One instance of the app, as far as the embedded server sees it: a process that tests may kill.
 
-As a script, ``postgres_instance.py ROOT``: use the server below ROOT, say so as a line of JSON, and leave it when a
-line (or the end) of standard input comes.
+As a script, ``postgres_instance.py ROOT WATCHDOG``: use the server below ROOT, say so as a line of JSON, and leave it
+when a line (or the end) of standard input comes. WATCHDOG is ``any``, or ``python`` as where there is no flock(1).
 """
 
 import json
@@ -48,10 +48,12 @@ def _environment() -> dict[str, str]:
 class Instance:
     """The test's end of one instance."""
 
-    def __init__(self, root: Path, *, programs: Path, runtime: Path, user: int | None) -> None:
+    def __init__(
+        self, root: Path, *, programs: Path, runtime: Path, user: int | None, watchdog: str
+    ) -> None:
         places = {"PXBIN_PG_BIN": str(programs), "XDG_RUNTIME_DIR": str(runtime)}
         self.process = subprocess.Popen(
-            [interpreter_for(user) or sys.executable, __file__, os.fsdecode(root)],
+            [interpreter_for(user) or sys.executable, __file__, str(root), watchdog],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment() | places,
@@ -98,13 +100,16 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def main(root: Path) -> None:
+def main(root: Path, kind: str) -> None:
     # Without the engine's own __init__: eight instances at once would load all of it.
     package: Any = types.ModuleType("pxbin_engine")
     package.__path__ = [str(REPOSITORY / "pxbin_engine")]
     sys.modules["pxbin_engine"] = package
+    from pxbin_engine.storage.postgres import watchdog
     from pxbin_engine.storage.postgres.cluster import Cluster
 
+    if kind == "python":
+        watchdog._has_shell_tools = lambda: False
     cluster = Cluster(root, settings={"fsync": "off"})
     dsn = cluster.start()
     assert cluster.postmaster
@@ -126,4 +131,4 @@ def main(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -70,6 +70,7 @@ def find_binaries(
 
 def probe(directory: Path) -> Binaries | None:
     """The PostgreSQL in ``directory``, or None when its programs are missing or do not run here."""
+    directory = directory.absolute()
     if not (directory / f"initdb{_SUFFIX}").is_file():
         return None
     try:

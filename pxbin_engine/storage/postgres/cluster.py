@@ -20,6 +20,7 @@ from pxbin_engine.storage.postgres.file_lock import FileLock
 from pxbin_engine.storage.postgres.identity import choose_identity
 from pxbin_engine.storage.postgres.initdb import initialise
 from pxbin_engine.storage.postgres.layout import Layout
+from pxbin_engine.storage.postgres.log import rotate
 from pxbin_engine.storage.postgres.postmaster import Postmaster
 from pxbin_engine.storage.postgres.watchdog import LOCK_SECONDS, Watchdog
 
@@ -39,7 +40,7 @@ class Cluster:
         on_exit: Callable[[], None] = lambda: None,
     ) -> None:
         """``root`` is made when missing; ``settings`` go over ours; ``on_exit`` is called from a thread."""
-        self._layout = Layout(root)
+        self._layout = Layout(root.absolute())
         self._settings = dict(settings or {})
         self._environment = environment
         self._progress = progress
@@ -89,11 +90,14 @@ class Cluster:
     def _join(self) -> str:
         if not self._users.try_shared():
             raise ServerStartError(f"{self._layout.users_lock} is locked by another program.")
+        layout = self._layout
         try:
             self.control = control = self._prepare()
-            password = self._layout.read_password()
+            password = layout.read_password()
+            if layout.read_pid_file() is None:  # nobody writes to it now
+                rotate(layout.log)
             if self._watchdog is None:
-                self._watchdog = Watchdog(self._layout, control.binaries.program("pg_ctl"))
+                self._watchdog = Watchdog(layout, control.binaries.program("pg_ctl"))
             self.postmaster, endpoint = control.adopt() or control.launch()
         except BaseException:
             self._leave()

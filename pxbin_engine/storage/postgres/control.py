@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pxbin_engine.errors import ServerStartError
 from pxbin_engine.storage.postgres import processes
@@ -16,7 +15,7 @@ from pxbin_engine.storage.postgres.conf import render_conf
 from pxbin_engine.storage.postgres.endpoint import Endpoint, choose_endpoint
 from pxbin_engine.storage.postgres.identity import Identity
 from pxbin_engine.storage.postgres.layout import MEGABYTE, Layout
-from pxbin_engine.storage.postgres.log import LogTail, rotate
+from pxbin_engine.storage.postgres.log import LogTail
 from pxbin_engine.storage.postgres.postmaster import Postmaster
 
 logger = logging.getLogger(__name__)
@@ -103,7 +102,6 @@ class Control:
         unclean = self._clear_traces(endpoint)
         self.progress("recovering" if unclean else "starting")
         self._write_conf()
-        rotate(self.layout.log)
         tail = LogTail(self.layout.log)
         postmaster = self._popen(endpoint)
         try:
@@ -161,7 +159,7 @@ class Control:
             raise ServerStartError(f"{message}; see {self.layout.log}")
 
     def _keep_ballast(self) -> None:
-        ballast: Path = self.layout.ballast
+        ballast = self.layout.ballast
         enough = shutil.disk_usage(self.layout.root).free > _BALLAST_WANTS_FREE
         if enough and not ballast.exists():
             with ballast.open("wb") as file:

@@ -98,7 +98,7 @@ def choose_endpoint(
         return Endpoint(LOOPBACK, _free_port())
     environment = os.environ if environment is None else environment
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:10]
-    for base in _bases(environment):
+    for base in _bases(environment, ours=owner == os.geteuid()):
         directory = base / f"pxbin-{owner}" / name
         if (
             _is_usable(directory)
@@ -111,8 +111,9 @@ def choose_endpoint(
     )
 
 
-def _bases(environment: Mapping[str, str]) -> Iterator[Path]:
-    if environment.get("XDG_RUNTIME_DIR"):
+def _bases(environment: Mapping[str, str], *, ours: bool) -> Iterator[Path]:
+    # Root's runtime directory is closed to the account that root's server may run as.
+    if ours and environment.get("XDG_RUNTIME_DIR"):
         yield Path(environment["XDG_RUNTIME_DIR"])
     yield Path(tempfile.gettempdir())
     yield Path("/tmp")  # noqa: S108 - where TMPDIR is too long; our directory in it is private and owner-checked

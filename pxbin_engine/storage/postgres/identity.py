@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO
 
 from pxbin_engine.errors import ServerStartError
-from pxbin_engine.storage.postgres import unprivileged
 
+_UNPRIVILEGED = str(Path(__file__).with_name("unprivileged.py"))
 _ACCOUNTS = ("pxbin", "postgres")
 _CLEARED = ("PG", "LC_", "LANG")
 _CREATION_FLAGS = 0
@@ -41,6 +41,7 @@ class Identity:
             stdin=input,
             stdout=output,
             stderr=subprocess.STDOUT,
+            cwd="/",
             env=clean_environment(),
             start_new_session=True,
             creationflags=_CREATION_FLAGS,
@@ -55,6 +56,11 @@ class Identity:
             os.chown(path, self.account, -1 if self.group is None else self.group)
 
 
+def own_identity() -> Identity:
+    """We ourselves; the owner means nothing on Windows."""
+    return Identity(owner=0 if sys.platform == "win32" else os.geteuid())
+
+
 def clean_environment() -> dict[str, str]:
     """Ours without what would change how PostgreSQL behaves; its messages are English so that we can read them."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_CLEARED)}
@@ -67,15 +73,13 @@ def choose_identity(root: Path) -> Identity:
     Raises:
         ServerStartError: we are root and the kernel allows no user namespace, nor is there an account.
     """
-    if sys.platform == "win32":
-        return Identity(owner=0)
-    own = os.geteuid()
-    if own != 0:
-        return Identity(owner=own)
+    own = own_identity()
+    if own.owner != 0 or sys.platform == "win32":
+        return own
     owner = root.stat().st_uid
     if owner != 0:
         return _of_account(owner)
-    namespace = Identity(owner=0, wrapper=(sys.executable, "-I", "-S", unprivileged.__file__))
+    namespace = Identity(0, wrapper=(sys.executable, "-I", "-S", _UNPRIVILEGED))
     if (root / "data").exists() or _works(namespace):
         return namespace
     return _existing_account()
@@ -95,7 +99,7 @@ if sys.platform != "win32":
                 return Identity(account.pw_uid, account.pw_uid, account.pw_gid)
         raise ServerStartError(
             "PostgreSQL does not run as root, and this system allows no user namespace. Run pxbin as an ordinary user, "
-            f"make an account named {_ACCOUNTS[0]}, or give a database_url."
+            "make an account named pxbin, or give a database_url."
         )
 
     def _of_account(uid: int) -> Identity:

@@ -18,14 +18,19 @@ class Postmaster:
         self.adopted = child is None
         self._data = data
         self._child = child
-        self._reaped = threading.Event()
+        self._ended = threading.Event()
         self._forgotten = threading.Event()
+
+    @property
+    def ended(self) -> bool:
+        """Whether its watcher has seen its end."""
+        return self._ended.is_set()
 
     def alive(self) -> bool:
         """Whether it still runs."""
         if self._child is None:
             return processes.is_server_of(self.pid, self._data)
-        return not self._reaped.is_set() and self._child.poll() is None
+        return not self.ended and self._child.poll() is None
 
     def watch(self, on_exit: Callable[[], None]) -> None:
         """Call ``on_exit`` from a thread when it has ended, unless it was forgotten before."""
@@ -41,9 +46,9 @@ class Postmaster:
         if self._child is not None:
             # Also when forgotten: PostgreSQL takes a postmaster that was not reaped for a living one.
             self._child.wait()
-            self._reaped.set()
         else:
             while not self._forgotten.wait(0.5) and self.alive():
                 pass
+        self._ended.set()
         if not self._forgotten.is_set():
             on_exit()

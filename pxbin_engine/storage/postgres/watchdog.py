@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pxbin_engine.storage.postgres import processes
 from pxbin_engine.storage.postgres.file_lock import FileLock
-from pxbin_engine.storage.postgres.identity import Identity
+from pxbin_engine.storage.postgres.identity import own_identity
 from pxbin_engine.storage.postgres.layout import Layout
 from pxbin_engine.storage.postgres.postmaster import Postmaster
 
@@ -48,7 +48,7 @@ class Watchdog:
         )  # inherited by nobody: only the reader is handed on, as stdin
         try:
             with layout.log.open("ab") as log:
-                self._process = Identity(owner=0).popen(command, input=reader, output=log)
+                self._process = own_identity().popen(command, input=reader, output=log)
         except BaseException:
             os.close(self._pipe)
             raise

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pxbin_engine.storage.postgres import processes
+from pxbin_engine.storage.postgres.cluster import Cluster
 from tests.support.postgres import postgres_bin
 from tests.support.postgres_instance import Instance, interpreter_for
 
@@ -34,10 +35,14 @@ class World:
         """PostgreSQL's data directory."""
         return self.root / "data"
 
-    def begin(self, root: Path | None = None) -> Instance:
+    def begin(self, root: Path | None = None, *, watchdog: str = "any") -> Instance:
         """Start an instance without waiting for it."""
         instance = Instance(
-            root or self.root, programs=self.programs, runtime=self.home, user=self.user
+            root or self.root,
+            programs=self.programs,
+            runtime=self.home,
+            user=self.user,
+            watchdog=watchdog,
         )
         self.instances.append(instance)
         return instance
@@ -55,18 +60,44 @@ class World:
             processes.end_server(pid, alive, pg_ctl="")
 
 
+def make_home() -> Path:
+    """A directory in memory where there is room, so that forty clusters need not wait for a disk."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
+    return Path(tempfile.mkdtemp(prefix="pxbin-test-", dir=memory if roomy else None))
+
+
 def _make(major: str, user: int | None) -> World:
     programs = postgres_bin(major)
-    home = Path(tempfile.mkdtemp(prefix="pxbin-test-"))
+    home = make_home()
     if user is not None:
         os.chown(home, user, user)
     return World(home, programs, user)
 
 
+@pytest.fixture(scope="session")
+def made_before() -> Iterator[Path]:
+    """A server's directory, made once, so that not each test waits for initdb."""
+    home = make_home()
+    cluster = Cluster(home / "pg", environment={"PXBIN_PG_BIN": str(postgres_bin("18"))})
+    cluster.start()
+    cluster.stop()
+    (home / "pg" / "ballast").unlink(missing_ok=True)
+    yield home / "pg"
+    shutil.rmtree(home, ignore_errors=True)
+
+
 @pytest.fixture
-def world() -> Iterator[World]:
-    """PostgreSQL 18 as the user who runs the tests."""
+def fresh_world() -> Iterator[World]:
+    """PostgreSQL 18 as the user who runs the tests; nothing is there yet."""
     yield from _lend(_make("18", None))
+
+
+@pytest.fixture
+def world(fresh_world: World, made_before: Path) -> World:
+    """The same with a server that ran before."""
+    shutil.copytree(made_before, fresh_world.root)
+    return fresh_world
 
 
 @pytest.fixture(params=["18-self", "17-self", "18-other", "17-other"])

@@ -117,7 +117,6 @@ def _of_another_process(world: World) -> bytes:
 async def test_a_pid_file_that_names_no_server_is_cleared_away(
     world: World, content: Callable[[World], bytes]
 ) -> None:
-    world.start().leave()
     (world.data / "postmaster.pid").write_bytes(content(world))
     again = world.start()
     assert not again.adopted
@@ -125,13 +124,13 @@ async def test_a_pid_file_that_names_no_server_is_cleared_away(
     again.leave()
 
 
-async def test_eight_instances_at_once_on_a_fresh_directory(world: World) -> None:
-    instances = [world.begin() for _ in range(8)]
+async def test_eight_instances_at_once_on_a_fresh_directory(fresh_world: World) -> None:
+    instances = [fresh_world.begin() for _ in range(8)]
     for instance in instances:
         instance.wait_until_started()
     assert sorted(instance.adopted for instance in instances) == [False] + [True] * 7
     assert len({instance.pid for instance in instances}) == 1
-    assert (world.root / "postgres.log").read_text().count("starting PostgreSQL") == 1
+    assert (fresh_world.root / "postgres.log").read_text().count("starting PostgreSQL") == 1
     for instance in instances:
         instance.leave()
     assert not is_alive(instances[0].pid)
@@ -173,6 +172,8 @@ async def test_the_directory_may_have_any_name(
     world: World, name: str, eventually: Eventually
 ) -> None:
     root = world.home / name / "pg"
+    root.parent.mkdir(parents=True)
+    world.root.rename(root)
     app = world.start(root)
     again = world.start(root)
     assert again.adopted

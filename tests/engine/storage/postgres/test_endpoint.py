@@ -55,7 +55,7 @@ def test_a_directory_open_to_others_is_not_trusted(
     planted = short / f"pxbin-{UID}"
     planted.mkdir()
     planted.chmod(0o777)
-    monkeypatch.setattr(endpoint, "_bases", lambda _environment: iter([short]))
+    monkeypatch.setattr(endpoint, "_bases", lambda _environment, *, ours: iter([short]))
     with pytest.raises(ServerStartError, match="XDG_RUNTIME_DIR"):
         choose(short)
 
@@ -63,7 +63,7 @@ def test_a_directory_open_to_others_is_not_trusted(
 def test_a_link_is_not_trusted(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (short / "elsewhere").mkdir(mode=0o700)
     (short / f"pxbin-{UID}").symlink_to(short / "elsewhere")
-    monkeypatch.setattr(endpoint, "_bases", lambda _environment: iter([short]))
+    monkeypatch.setattr(endpoint, "_bases", lambda _environment, *, ours: iter([short]))
     with pytest.raises(ServerStartError):
         choose(short)
 

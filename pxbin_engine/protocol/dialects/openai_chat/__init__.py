@@ -1,8 +1,9 @@
 """OpenAI Chat Completions, ``POST /v1/chat/completions``, and the many servers that speak it.
 
 ``wire`` is the JSON as types; ``request``, ``response``, ``stream`` and ``error`` are the codec. Beside them: ``messages``
-(the conversation to an upstream), ``asked_messages`` (the conversation of a client), ``tools``, ``part_queue`` (the order
-of a stream's parts), ``think_tags``, and ``usage_chunk`` (taken out again where only pxbin asked for it).
+and ``content`` (the conversation to an upstream and the parts of its turns), ``asked_messages`` (the conversation of a
+client), ``tools``, ``part_queue`` (the order of a stream's parts), ``think_tags``, ``error_shapes``, and ``usage_chunk``
+(taken out again where only pxbin asked for it).
 """
 
 from collections.abc import Callable, Mapping

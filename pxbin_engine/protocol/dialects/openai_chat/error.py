@@ -1,6 +1,5 @@
 """Errors of Chat Completions and of the many that only resemble it, in both directions."""
 
-import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -9,6 +8,12 @@ from typing import Any
 import msgspec
 
 from pxbin_engine.protocol.dialect import EncodedError
+from pxbin_engine.protocol.dialects.openai_chat.error_shapes import (
+    ErrorShape,
+    read_error,
+    read_error_body,
+    seconds_of,
+)
 from pxbin_engine.protocol.error import ApiError, ErrorKind
 from pxbin_engine.protocol.overflow import Overflow, find_overflow
 from pxbin_engine.protocol.sse import encode_sse
@@ -95,26 +100,11 @@ _TYPE_OF_KIND: dict[ErrorKind, tuple[str, str | None]] = {
 _NEVER_OVERFLOW = frozenset({401, 402, 403, 404, 429})
 """Bedrock's "too many tokens, please wait" and the like are limits of rate, not of length."""
 
-_TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
-_HTTP_STATUS = re.compile(r"[45]\d\d\Z")
-_LONGEST_TEXT = 2000
-
-
-class _Said(msgspec.Struct):
-    """What an error object of any shape says."""
-
-    message: str = ""
-    codes: tuple[str, ...] = ()
-    param: str | None = None
-    status: int | None = None
-    retry_after: float | None = None
-    counts: Overflow | None = None
-
 
 def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
     """Whatever an upstream answered with a status of 400 and up; never raises."""
     lowered = {name.lower(): value for name, value in headers.items()}
-    said = _read_body(body)
+    said = read_error_body(body)
     said.message = said.message or f"The upstream answered {_phrase(status)} without a text."
     return _error(
         said,
@@ -126,7 +116,7 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> ApiErr
 
 def decode_stream_error(value: Any) -> ApiError:
     """An error object in the middle of a stream; its status is the one it names, or its kind's usual one."""
-    said = _read(value)
+    said = read_error(value)
     said.message = said.message or "The upstream reported an error without a text."
     return _error(said, said.status, retry_after=said.retry_after)
 
@@ -172,17 +162,18 @@ def _message_out(error: ApiError) -> str:
 
 
 def _error(
-    said: _Said, status: int | None, *, retry_after: float | None, request_id: str | None = None
+    said: ErrorShape,
+    status: int | None,
+    *,
+    retry_after: float | None,
+    request_id: str | None = None,
 ) -> ApiError:
-    kind = _kind(said, status)
     overflow = None if status in _NEVER_OVERFLOW else _find_overflow(said)
-    if overflow is not None:
-        kind = "context_overflow"
-        counts = said.counts or overflow
-        overflow = Overflow(overflow.tokens or counts.tokens, overflow.maximum or counts.maximum)
+    # Some answer 500 or 413 to it; clients know an overflow only by 400.
+    kind = "context_overflow" if overflow else _kind(said, status)
     return ApiError(
         kind=kind,
-        status=status or _STATUS_OF_KIND[kind],
+        status=_STATUS_OF_KIND[kind] if overflow or status is None else status,
         message=said.message,
         retry_after=retry_after,
         code=said.codes[0] if said.codes else None,
@@ -193,14 +184,15 @@ def _error(
     )
 
 
-def _find_overflow(said: _Said) -> Overflow | None:
-    found = find_overflow(said.message)
-    if found is None and any(find_overflow("", code) for code in said.codes):
-        return Overflow()
-    return found
+def _find_overflow(said: ErrorShape) -> Overflow | None:
+    told = [find_overflow(said.message), *(find_overflow("", code) for code in said.codes)]
+    found = next((overflow for overflow in told if overflow is not None), None)
+    if found is None or said.counts is None:
+        return found
+    return Overflow(found.tokens or said.counts.tokens, found.maximum or said.counts.maximum)
 
 
-def _kind(said: _Said, status: int | None) -> ErrorKind:
+def _kind(said: ErrorShape, status: int | None) -> ErrorKind:
     known = [_KIND_OF_CODE[code] for code in said.codes if code in _KIND_OF_CODE]
     if "billing" in known:
         return "billing"
@@ -213,117 +205,12 @@ def _kind(said: _Said, status: int | None) -> ErrorKind:
     return "api" if status >= 500 else "invalid_request"
 
 
-def _read_body(body: bytes) -> _Said:
-    try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Said(_plain(body))
-    return _read(value)
-
-
-def _plain(body: bytes) -> str:
-    """The text of a body that is no JSON: an HTML page's title, or its first words."""
-    text = body.decode(errors="replace").strip()
-    if found := _TITLE.search(text):
-        return " ".join(found[1].split())
-    return "" if text.startswith("<") else text[:_LONGEST_TEXT]
-
-
-def _read(value: Any) -> _Said:
-    """An error object of any shape: OpenAI's, FastAPI's, Mistral's, Google's (in an array), a bare string."""
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if not isinstance(value, dict):
-        return _Said(_text(value))
-    inner = value.get("error")
-    if isinstance(inner, dict | list):
-        said = _read(inner)
-        said.message = said.message or _text(value.get("message"))
-        return said
-    names = [value.get("code"), value.get("type"), value.get("status"), *_google_reasons(value)]
-    codes = [str(name) for name in names if isinstance(name, str | int) and name != "error"]
-    return _Said(
-        message=_first_text(
-            inner, value, "message", "detail", "msg", "errors", "error_description"
-        ),
-        codes=tuple(code for code in codes if not _HTTP_STATUS.match(code)),
-        param=value["param"] if isinstance(value.get("param"), str) else None,
-        status=_http_status(value),
-        retry_after=_google_delay(value),
-        counts=_llama_cpp_counts(value),
-    )
-
-
-def _first_text(inner: object, value: dict[str, Any], *names: str) -> str:
-    """OpenRouter keeps the real text of the provider behind it in ``metadata.raw``."""
-    texts = [_text(inner), *(_text(value.get(name)) for name in names)]
-    message = next((text for text in texts if text), "")
-    metadata = value.get("metadata")
-    raw = _text(metadata.get("raw")) if isinstance(metadata, dict) else ""
-    return f"{message}: {raw}" if raw and raw not in message else message
-
-
-def _text(value: object) -> str:
-    """A readable text of a string, of FastAPI's list of ``{"loc", "msg"}``, or of an object with such inside."""
-    if isinstance(value, str):
-        return value[:_LONGEST_TEXT].strip()
-    if isinstance(value, list):
-        return "; ".join(text for item in value if (text := _text(item)))[:_LONGEST_TEXT]
-    if isinstance(value, dict):
-        place = (
-            ".".join(str(step) for step in value["loc"])
-            if isinstance(value.get("loc"), list)
-            else ""
-        )
-        said = next(
-            (text for name in ("msg", "message", "detail") if (text := _text(value.get(name)))), ""
-        )
-        return f"{place}: {said}" if place and said else said
-    return ""
-
-
-def _http_status(value: dict[str, Any]) -> int | None:
-    """The status that an error object names itself: OpenRouter, llama.cpp and Google put it into ``code``."""
-    for name in ("code", "status", "status_code"):
-        status = value.get(name)
-        if isinstance(status, str) and status.isdigit():
-            status = int(status)
-        if isinstance(status, int) and 400 <= status < 600:
-            return status
-    return None
-
-
-def _details(value: dict[str, Any]) -> list[dict[str, Any]]:
-    details = value.get("details")
-    return [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
-
-
-def _google_reasons(value: dict[str, Any]) -> list[str]:
-    return [item["reason"] for item in _details(value) if isinstance(item.get("reason"), str)]
-
-
-def _google_delay(value: dict[str, Any]) -> float | None:
-    """``google.rpc.RetryInfo``: ``"retryDelay": "34.5s"``."""
-    for item in _details(value):
-        delay = item.get("retryDelay")
-        if isinstance(delay, str) and delay.endswith("s"):
-            return _seconds(delay[:-1])
-    return None
-
-
-def _llama_cpp_counts(value: dict[str, Any]) -> Overflow | None:
-    tokens, maximum = value.get("n_prompt_tokens"), value.get("n_ctx")
-    return (
-        Overflow(tokens, maximum) if isinstance(tokens, int) and isinstance(maximum, int) else None
-    )
-
-
 def _retry_after(headers: dict[str, str]) -> float | None:
     """``retry-after-ms``, or ``retry-after`` in seconds, or as a date where the answer's own ``date`` is known."""
-    if milliseconds := _seconds(headers.get("retry-after-ms", "")):
+    if milliseconds := seconds_of(headers.get("retry-after-ms", "")):
         return milliseconds / 1000
     value = headers.get("retry-after", "")
-    seconds = _seconds(value)
+    seconds = seconds_of(value)
     if seconds is not None or not value or "date" not in headers:
         return seconds
     try:
@@ -331,14 +218,6 @@ def _retry_after(headers: dict[str, str]) -> float | None:
     except (ValueError, TypeError):
         return None
     return max(0.0, wait.total_seconds())
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < 1e9 else None
 
 
 def _phrase(status: int) -> str:

@@ -15,32 +15,29 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from pxbin_engine.protocol.dialects.openai_chat.tools import NAME, wire_call_id, wire_name
+from pxbin_engine.protocol.dialects.openai_chat import wire
+from pxbin_engine.protocol.dialects.openai_chat.content import (
+    Content,
+    ContentEncoder,
+    compact,
+    joined,
+    note_extensions,
+    text_part,
+)
+from pxbin_engine.protocol.dialects.openai_chat.tools import wire_call_id, wire_name
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
-    Base64Source,
-    Document,
-    Extensions,
-    FileSource,
-    Image,
     Message,
-    OpaquePart,
     Part,
     Request,
-    Text,
-    TextSource,
     Thinking,
     ToolCall,
     ToolResult,
-    UrlSource,
 )
 
 _Place = tuple[int, int]
 """Position of a message, and of a part in it."""
-
-_Content = dict[str, Any] | Raw
-_LONGEST_SHOWN = 500
 
 _arguments = msgspec.json.Decoder(dict[str, Raw])
 
@@ -57,9 +54,10 @@ class _Conversation:
         self._request = request
         self._quirks = quirks
         self._losses = losses
+        self._content = ContentEncoder(quirks, losses)
         self._out: list[dict[str, Any]] = []
         self._answered: set[_Place] = set()
-        self._attachments: list[_Content] = []
+        self._attachments: list[Content] = []
         self._spoken = False
         """Whether a turn other than ``system`` was written."""
 
@@ -67,7 +65,7 @@ class _Conversation:
         self._system(self._request.system, "system")
         for position, message in enumerate(self._request.messages):
             path = f"messages[{position}]"
-            self._note(message.extensions, "messages")
+            note_extensions(message.extensions, "messages", self._quirks, self._losses)
             if message.role == "system":
                 self._system(message.parts, path)
             elif message.role == "assistant":
@@ -82,14 +80,14 @@ class _Conversation:
     # System turns
 
     def _system(self, parts: Sequence[Part], path: str) -> None:
-        content = self._content(parts, path)
+        content = self._content.encode(parts, path)
         if not content:
             return
         if self._spoken and not self._quirks.system_anywhere:
-            text = f"<system-reminder>\n{_joined(content)}\n</system-reminder>"
+            text = f"<system-reminder>\n{joined(content)}\n</system-reminder>"
             self._out.append({"role": "user", "content": text})
         else:
-            self._out.append({"role": "system", "content": self._compact(content)})
+            self._out.append({"role": "system", "content": compact(content)})
 
     # User turns
 
@@ -98,9 +96,9 @@ class _Conversation:
             part for at, part in enumerate(message.parts) if (position, at) not in self._answered
         ]
         attachments, self._attachments = self._attachments, []
-        content = attachments + self._content(kept, path)
+        content = attachments + self._content.encode(kept, path)
         if content:
-            self._out.append({"role": "user", "content": self._compact(content)})
+            self._out.append({"role": "user", "content": compact(content)})
             self._spoken = True
         elif len(kept) == len(message.parts):
             self._losses.add(path, "The turn had no text; it was left out.")
@@ -111,11 +109,11 @@ class _Conversation:
         calls = [part for part in message.parts if isinstance(part, ToolCall)]
         spoken = [part for part in message.parts if not isinstance(part, ToolCall | Thinking)]
         thinking = self._thinking(message.parts)
-        content = self._content(spoken, path)
+        content = self._content.encode(spoken, path)
         if not (content or calls or thinking):
             self._losses.add(path, "The turn had nothing that the upstream takes; it was left out.")
             return
-        turn: dict[str, Any] = {"role": "assistant", "content": _joined(content)}
+        turn: dict[str, Any] = {"role": "assistant", "content": joined(content)}
         if self._quirks.reasoning_replay and (thinking or calls):
             # DeepSeek and Moonshot refuse a turn with calls that lacks the field; Moonshot an empty one, too.
             turn[self._quirks.reasoning_replay] = thinking or " "
@@ -151,7 +149,7 @@ class _Conversation:
         """The arguments as they came; many upstreams refuse what is no JSON object."""
         try:
             _arguments.decode(call.arguments)
-        except msgspec.DecodeError:
+        except wire.UNREADABLE:
             if call.arguments.strip():
                 self._losses.add(
                     path,
@@ -195,14 +193,14 @@ class _Conversation:
 
     def _result_text(self, result: ToolResult, path: str) -> str:
         """The result's text; what is no text is put aside for the user message that follows."""
-        self._note(result.extensions, "messages.tool_result")
+        note_extensions(result.extensions, "messages.tool_result", self._quirks, self._losses)
         texts = []
-        for content in self._content(result.parts, path):
+        for content in self._content.encode(result.parts, path):
             if isinstance(content, dict) and content["type"] == "text":
                 texts.append(content["text"])
             else:
                 self._attachments += (
-                    _text(f"[From the result of the tool call {result.call_id}:]"),
+                    text_part(f"[From the result of the tool call {result.call_id}:]"),
                     content,
                 )
                 texts.append("[The attachment is in the user message that follows.]")
@@ -210,144 +208,3 @@ class _Conversation:
         if result.is_error and not text.lower().startswith("error"):
             return f"Error: {text}"
         return text
-
-    def _orphan(self, result: ToolResult, path: str) -> list[_Content]:
-        self._losses.add(
-            path, f"The result answers no call ({result.call_id}); it was sent as text."
-        )
-        kind = "Error" if result.is_error else "Result"
-        return [
-            _text(f"[{kind} of the tool call {result.call_id}:]"),
-            *self._content(result.parts, path),
-        ]
-
-    # Parts
-
-    def _content(self, parts: Iterable[Part], path: str) -> list[_Content]:
-        """The parts as the wire has them, without blank texts."""
-        content: list[_Content] = []
-        for at, part in enumerate(parts):
-            place = f"{path}.content[{at}]"
-            match part:
-                case Text():
-                    content += self._text(part)
-                case Image():
-                    content.append(self._image(part, place))
-                case Document():
-                    content.append(self._document(part, place))
-                case ToolResult():
-                    content += self._orphan(part, place)
-                case OpaquePart():
-                    content.append(self._opaque(part, place))
-                case Thinking() | ToolCall():
-                    self._losses.add(
-                        place, f"A {part.__class__.__name__} can stand only in an assistant turn."
-                    )
-        return content
-
-    def _text(self, part: Text) -> list[_Content]:
-        if not part.text.strip():
-            return []
-        content = _text(part.text)
-        cache_control = _cache_control(part.extensions) if self._quirks.cache_control else None
-        if cache_control is not None:
-            content["cache_control"] = cache_control
-        self._note(part.extensions, "messages.content")
-        return [content]
-
-    def _image(self, image: Image, path: str) -> _Content:
-        if self._quirks.text_only:
-            return self._placeholder(
-                path, "[image: this model reads only text]", "The model reads only text."
-            )
-        match image.source:
-            case Base64Source(media_type=media_type, data=data):
-                url = f"data:{media_type};base64,{data}"
-            case UrlSource(url=url):
-                pass
-            case _:
-                return self._placeholder(
-                    path, "[image: left out]", "The upstream cannot read this image's source."
-                )
-        self._note(image.extensions, "messages.content")
-        detail = {"detail": image.detail} if image.detail else {}
-        return {"type": "image_url", "image_url": {"url": url, **detail}}
-
-    def _document(self, document: Document, path: str) -> _Content:
-        title = document.title or "document"
-        match document.source:
-            case TextSource(text=text):
-                return _text(f"[{title}]\n{text}" if document.title else text)
-            case Base64Source(media_type=media_type, data=data) if self._quirks.documents:
-                file = {"filename": title, "file_data": f"data:{media_type};base64,{data}"}
-                return {"type": "file", "file": file}
-            case FileSource(file_id=file_id) if NAME in (document.extensions or {}):
-                return {"type": "file", "file": {"file_id": file_id}}
-            case UrlSource(url=url):
-                title = url
-            case _:
-                pass
-        return self._placeholder(
-            path, f"[document {title}: left out]", "The upstream takes no documents."
-        )
-
-    def _opaque(self, part: OpaquePart, path: str) -> _Content:
-        if part.dialect == NAME:
-            return part.raw
-        shown = bytes(part.raw).decode(errors="replace")
-        text = (
-            f"[{part.kind}: {shown}]"
-            if len(shown) <= _LONGEST_SHOWN
-            else f"[{part.kind}: left out]"
-        )
-        return self._placeholder(
-            path, text, f"The upstream knows no {part.kind}; a note stands in its place."
-        )
-
-    def _placeholder(self, path: str, text: str, reason: str) -> _Content:
-        self._losses.add(path, reason)
-        return _text(text)
-
-    def _compact(self, content: list[_Content]) -> str | list[_Content]:
-        """One string where there is only plain text."""
-        if all(isinstance(item, dict) and item.keys() == {"type", "text"} for item in content):
-            return _joined(content)
-        return content
-
-    def _note(self, extensions: Extensions | None, place: str) -> None:
-        """A Loss for each field that only another dialect knows, once for all places of a kind."""
-        note_extensions(extensions, place, self._quirks, self._losses)
-
-
-def note_extensions(
-    extensions: Extensions | None, place: str, quirks: Quirks, losses: Losses
-) -> None:
-    """A Loss for each field that only another dialect knows."""
-    for dialect, fields in (extensions or {}).items():
-        for name in fields if dialect != NAME else ():
-            if name == "cache_control" and quirks.cache_control:
-                continue
-            losses.add(
-                f"{place}.{name}" if place else name,
-                f"The upstream has no {name}; it was left out.",
-            )
-
-
-def _cache_control(extensions: Extensions | None) -> Any:
-    """Anthropic's mark of a cached prefix, whichever dialect's client made it."""
-    found = (
-        fields["cache_control"]
-        for fields in (extensions or {}).values()
-        if "cache_control" in fields
-    )
-    return next(found, None)
-
-
-def _text(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text}
-
-
-def _joined(content: Iterable[_Content]) -> str:
-    return "\n\n".join(
-        item["text"] for item in content if isinstance(item, dict) and "text" in item
-    )

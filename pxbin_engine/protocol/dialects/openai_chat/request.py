@@ -9,7 +9,8 @@ from msgspec import Raw
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_chat import wire
 from pxbin_engine.protocol.dialects.openai_chat.asked_messages import decode_messages
-from pxbin_engine.protocol.dialects.openai_chat.messages import encode_messages, note_extensions
+from pxbin_engine.protocol.dialects.openai_chat.content import note_extensions
+from pxbin_engine.protocol.dialects.openai_chat.messages import encode_messages
 from pxbin_engine.protocol.dialects.openai_chat.tools import (
     NAME,
     decode_tool_choice,
@@ -196,21 +197,24 @@ def asks_usage_chunk(body: bytes) -> bool:
 
 
 def _stream_options(members: dict[str, Raw]) -> dict[str, Any]:
-    options = (
-        msgspec.json.decode(members["stream_options"]) if "stream_options" in members else None
-    )
+    try:
+        options = msgspec.json.decode(members.get("stream_options", b"null"))
+    except wire.UNREADABLE as error:
+        raise ProtocolError(f"stream_options: {error}") from error
     return options if isinstance(options, dict) else {}
 
 
 def decode_request(body: bytes) -> Request:
     """A client's body. Raises ``ProtocolError`` with a text that names the field."""
     try:
-        asked = wire.asked_decoder.decode(body)
-        members = read_members(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _decode(wire.asked_decoder.decode(body), read_members(body))
+    except wire.UNREADABLE as error:
         raise ProtocolError(
             f"The request body is not a chat completion request: {error}"
         ) from error
+
+
+def _decode(asked: wire.Asked, members: dict[str, Raw]) -> Request:
     system, messages = decode_messages(asked.messages)
     return Request(
         model=asked.model,

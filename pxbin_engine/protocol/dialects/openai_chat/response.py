@@ -142,7 +142,7 @@ def is_json(text: str) -> bool:
     """Whether the text is one whole JSON value."""
     try:
         msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except wire.UNREADABLE:
         return False
     return True
 
@@ -189,7 +189,7 @@ def decode_response(
     """An upstream's whole answer; ``names`` undoes changed tool names. Raises ``ProtocolError``."""
     try:
         completion = wire.decode_completion(body)
-    except msgspec.DecodeError as error:
+    except wire.UNREADABLE as error:
         raise ProtocolError(f"The upstream's answer is no chat completion: {error}") from error
     if completion.error is not None:
         raise ProtocolError(decode_stream_error({"error": completion.error}).message)

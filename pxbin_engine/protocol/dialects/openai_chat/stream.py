@@ -88,7 +88,10 @@ class ChatStreamDecoder:
         if self._over:
             return out
         if self._finish is not None or (self._lenient_end and self._started):
-            self._end(out)
+            try:
+                self._end(out)
+            except BrokenSequence as error:
+                self._fail(_bad_stream(str(error)), out)
         elif self._started:
             self._fail(
                 _bad_stream("The upstream's stream was cut before the answer was complete."), out
@@ -104,7 +107,7 @@ class ChatStreamDecoder:
             return
         try:
             chunk = wire.decode_completion(data)
-        except msgspec.DecodeError:
+        except wire.UNREADABLE:
             self._take_unreadable(data, out)
             return
         if chunk.choices and not chunk.error:
@@ -214,7 +217,7 @@ def _is_error(chunk: wire.Completion) -> bool:
 def _json_or_text(text: bytes) -> Any:
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except wire.UNREADABLE:
         return text.decode(errors="replace")
 
 

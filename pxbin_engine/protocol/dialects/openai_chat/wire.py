@@ -105,12 +105,15 @@ class Completion(Struct, gc=False):
     code: Any = None
 
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on bytes that are no JSON of the asked shape, no UTF-8, or nested too deeply."""
+
 _completion = msgspec.json.Decoder(Completion)
 _lax_completion = msgspec.json.Decoder(Completion, strict=False)
 
 
 def decode_completion(data: bytes | str) -> Completion:
-    """A chunk or a whole answer; numbers as strings are taken too. Raises ``msgspec.DecodeError``."""
+    """A chunk or a whole answer; numbers as strings are taken too. Raises one of ``UNREADABLE``."""
     try:
         return _completion.decode(data)
     except msgspec.ValidationError:

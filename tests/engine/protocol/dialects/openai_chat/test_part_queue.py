@@ -50,12 +50,12 @@ def calls(events: list[StreamEvent]) -> list[tuple[str, str, str]]:
     return found
 
 
-def test_rule_1_the_open_parts_fragments_leave_at_once() -> None:
+def test_behaviour_01_rule_1_the_open_parts_fragments_leave_at_once() -> None:
     events = queue(fragment(call_id="a", name="f"), fragment('{"x"'), fragment(":1}"), ended=False)
     assert events == [ToolCallStart(0, "a", "f"), ToolCallDelta(0, '{"x"'), ToolCallDelta(0, ":1}")]
 
 
-def test_rule_1_others_wait_in_the_order_of_their_first_fragment() -> None:
+def test_behaviour_01_rule_1_others_wait_in_the_order_of_their_first_fragment() -> None:
     events = queue(
         fragment('{"x"', call_id="a", name="f"),
         fragment("{}", index=2, call_id="c", name="h"),
@@ -65,7 +65,7 @@ def test_rule_1_others_wait_in_the_order_of_their_first_fragment() -> None:
     assert [name for _, name, _ in calls(events)] == ["f", "h", "g"]
 
 
-def test_rule_2_a_complete_call_gives_way_before_the_answer_ends() -> None:
+def test_behaviour_01_rule_2_a_complete_call_gives_way_before_the_answer_ends() -> None:
     events = queue(
         fragment("{}", call_id="a", name="f"),
         fragment("", index=1, call_id="b", name="g"),
@@ -74,7 +74,9 @@ def test_rule_2_a_complete_call_gives_way_before_the_answer_ends() -> None:
     assert events[-2:] == [PartEnd(0), ToolCallStart(1, "b", "g")]
 
 
-def test_rule_2_text_closes_when_a_call_begins_but_not_for_one_without_a_name() -> None:
+def test_behaviour_01_rule_2_text_closes_when_a_call_begins_but_not_for_one_without_a_name() -> (
+    None
+):
     assert queue("a", fragment(call_id="b"), ended=False) == [TextStart(0), TextDelta(0, "a")]
     assert queue("a", fragment(call_id="b", name="f"), ended=False)[-2:] == [
         PartEnd(0),
@@ -82,13 +84,13 @@ def test_rule_2_text_closes_when_a_call_begins_but_not_for_one_without_a_name() 
     ]
 
 
-def test_rule_3_an_id_may_come_after_the_name_and_before_the_arguments() -> None:
+def test_behaviour_02_rule_3_an_id_may_come_after_the_name_and_before_the_arguments() -> None:
     assert calls(queue(fragment(name="f"), fragment(call_id="a"), fragment("{}"))) == [
         ("a", "f", "{}")
     ]
 
 
-def test_rule_3_arguments_without_an_id_get_one_that_stays() -> None:
+def test_behaviour_02_rule_3_arguments_without_an_id_get_one_that_stays() -> None:
     ((made, name, arguments),) = calls(
         queue(fragment(name="f"), fragment("{"), fragment("}", call_id="late"))
     )
@@ -96,7 +98,7 @@ def test_rule_3_arguments_without_an_id_get_one_that_stays() -> None:
     assert (name, arguments) == ("f", "{}")
 
 
-def test_rule_4_without_an_index_the_id_tells_else_the_last_call_goes_on() -> None:
+def test_behaviour_02_rule_4_without_an_index_the_id_tells_else_the_last_call_goes_on() -> None:
     events = queue(
         fragment('{"x"', index=None, call_id="a", name="f"),
         fragment('{"y"', index=None, call_id="b", name="g"),
@@ -118,19 +120,21 @@ def test_rule_4_without_an_index_the_id_tells_else_the_last_call_goes_on() -> No
         (fragment(" \n"), 1),
     ],
 )
-def test_rule_5_what_begins_a_new_call_after_a_complete_one(second: Fragment, count: int) -> None:
+def test_behaviour_02_rule_5_what_begins_a_new_call_after_a_complete_one(
+    second: Fragment, count: int
+) -> None:
     found = calls(queue(fragment('{"x":1}', call_id="a", name="f"), second))
     assert len(found) == count
     assert len({call_id for call_id, _, _ in found}) == count
 
 
-def test_rule_5_an_id_that_changes_on_the_way_is_the_same_call() -> None:
+def test_behaviour_02_rule_5_an_id_that_changes_on_the_way_is_the_same_call() -> None:
     assert calls(
         queue(fragment('{"x"', call_id="a", name="f"), fragment(":1}", call_id="b", name="f"))
     ) == [("a", "f", '{"x":1}')]
 
 
-def test_rule_5_two_calls_without_arguments_at_one_index_are_two() -> None:
+def test_behaviour_02_rule_5_two_calls_without_arguments_at_one_index_are_two() -> None:
     events = queue(fragment(call_id="a", name="f"), fragment(call_id="b", name="f"))
     assert [call_id for call_id, _, _ in calls(events)] == ["a", "b"]
 

@@ -183,6 +183,8 @@ def test_no_thinking_is_a_wish_too() -> None:
         ),
         (b'{"model":"m","messages":[],"tool_choice":7}', "tool_choice"),
         (b"\xff\xfe", "not a chat completion request"),
+        (b'{"model":"m","messages":[],"seed":"\xff"}', "not a chat completion request"),
+        (b'{"model":"m","messages":' + b"[" * 5000, "not a chat completion request|messages"),
     ],
 )
 def test_a_bad_body_is_refused_with_the_field_that_is_wrong(body: bytes, named: str) -> None:

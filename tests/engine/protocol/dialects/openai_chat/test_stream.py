@@ -281,6 +281,16 @@ def test_a_number_as_text_is_still_a_number() -> None:
     )
 
 
+@pytest.mark.parametrize("data", [b'{"id":"\xff"}', b'{"error":' * 3000, b"[" * 5000, b"[", b'"x'])
+def test_bytes_that_cannot_be_read_are_a_failure(data: bytes) -> None:
+    assert tell(chunk({"content": "a"}), SSEEvent("", data)).error is not None
+
+
+def test_a_nameless_call_is_a_failure_also_where_done_is_missing() -> None:
+    call = {"index": 0, "id": "a", "function": {"arguments": "{}"}}
+    assert tell(chunk({"tool_calls": [call]}), chunk(finish="tool_calls")).error is not None
+
+
 @given(st.lists(st.binary(max_size=40), max_size=5))
 def test_garbage_never_raises(pieces: list[bytes]) -> None:
     decoder = ChatStreamDecoder(quirks=DEFAULT_QUIRKS, request=ASKED)

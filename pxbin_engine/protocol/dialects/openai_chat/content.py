@@ -1,0 +1,180 @@
+"""The parts of a turn, canonical -> Chat Completions: texts, pictures, documents, and notes in the place of the rest."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Raw
+
+from pxbin_engine.protocol.dialects.openai_chat.tools import NAME
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import Quirks
+from pxbin_engine.protocol.request import (
+    Base64Source,
+    Document,
+    Extensions,
+    FileSource,
+    Image,
+    OpaquePart,
+    Part,
+    Text,
+    TextSource,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    UrlSource,
+)
+
+Content = dict[str, Any] | Raw
+"""One part as the wire has it."""
+
+_LONGEST_SHOWN = 500
+
+
+class ContentEncoder:
+    """Encodes the parts of one request's turns."""
+
+    def __init__(self, quirks: Quirks, losses: Losses) -> None:
+        self._quirks = quirks
+        self._losses = losses
+
+    def encode(self, parts: Iterable[Part], path: str) -> list[Content]:
+        """The parts as the wire has them, without blank texts."""
+        content: list[Content] = []
+        for at, part in enumerate(parts):
+            place = f"{path}.content[{at}]"
+            match part:
+                case Text():
+                    content += self._text(part)
+                case Image():
+                    content.append(self._image(part, place))
+                case Document():
+                    content.append(self._document(part, place))
+                case ToolResult():
+                    content += self._orphan(part, place)
+                case OpaquePart():
+                    content.append(self._opaque(part, place))
+                case Thinking() | ToolCall():
+                    self._losses.add(
+                        place, f"A {part.__class__.__name__} can stand only in an assistant turn."
+                    )
+        return content
+
+    def _orphan(self, result: ToolResult, path: str) -> list[Content]:
+        self._losses.add(
+            path, f"The result answers no call ({result.call_id}); it was sent as text."
+        )
+        kind = "Error" if result.is_error else "Result"
+        return [
+            text_part(f"[{kind} of the tool call {result.call_id}:]"),
+            *self.encode(result.parts, path),
+        ]
+
+    def _text(self, part: Text) -> list[Content]:
+        if not part.text.strip():
+            return []
+        content = text_part(part.text)
+        cache_control = _cache_control(part.extensions) if self._quirks.cache_control else None
+        if cache_control is not None:
+            content["cache_control"] = cache_control
+        self._note(part.extensions, "messages.content")
+        return [content]
+
+    def _image(self, image: Image, path: str) -> Content:
+        if self._quirks.text_only:
+            return self._placeholder(
+                path, "[image: this model reads only text]", "The model reads only text."
+            )
+        match image.source:
+            case Base64Source(media_type=media_type, data=data):
+                url = f"data:{media_type};base64,{data}"
+            case UrlSource(url=url):
+                pass
+            case _:
+                return self._placeholder(
+                    path, "[image: left out]", "The upstream cannot read this image's source."
+                )
+        self._note(image.extensions, "messages.content")
+        detail = {"detail": image.detail} if image.detail else {}
+        return {"type": "image_url", "image_url": {"url": url, **detail}}
+
+    def _document(self, document: Document, path: str) -> Content:
+        title = document.title or "document"
+        match document.source:
+            case TextSource(text=text):
+                return text_part(f"[{title}]\n{text}" if document.title else text)
+            case Base64Source(media_type=media_type, data=data) if self._quirks.documents:
+                file = {"filename": title, "file_data": f"data:{media_type};base64,{data}"}
+                return {"type": "file", "file": file}
+            case FileSource(file_id=file_id) if NAME in (document.extensions or {}):
+                return {"type": "file", "file": {"file_id": file_id}}
+            case UrlSource(url=url):
+                title = url
+            case _:
+                pass
+        return self._placeholder(
+            path, f"[document {title}: left out]", "The upstream takes no documents."
+        )
+
+    def _opaque(self, part: OpaquePart, path: str) -> Content:
+        if part.dialect == NAME:
+            return part.raw
+        shown = bytes(part.raw).decode(errors="replace")
+        text = (
+            f"[{part.kind}: {shown}]"
+            if len(shown) <= _LONGEST_SHOWN
+            else f"[{part.kind}: left out]"
+        )
+        return self._placeholder(
+            path, text, f"The upstream knows no {part.kind}; a note stands in its place."
+        )
+
+    def _placeholder(self, path: str, text: str, reason: str) -> Content:
+        self._losses.add(path, reason)
+        return text_part(text)
+
+    def _note(self, extensions: Extensions | None, place: str) -> None:
+        """A Loss for each field that only another dialect knows, once for all places of a kind."""
+        note_extensions(extensions, place, self._quirks, self._losses)
+
+
+def note_extensions(
+    extensions: Extensions | None, place: str, quirks: Quirks, losses: Losses
+) -> None:
+    """A Loss for each field that only another dialect knows."""
+    for dialect, fields in (extensions or {}).items():
+        for name in fields if dialect != NAME else ():
+            if name == "cache_control" and quirks.cache_control:
+                continue
+            losses.add(
+                f"{place}.{name}" if place else name,
+                f"The upstream has no {name}; it was left out.",
+            )
+
+
+def _cache_control(extensions: Extensions | None) -> Any:
+    """Anthropic's mark of a cached prefix, whichever dialect's client made it."""
+    found = (
+        fields["cache_control"]
+        for fields in (extensions or {}).values()
+        if "cache_control" in fields
+    )
+    return next(found, None)
+
+
+def compact(content: list[Content]) -> str | list[Content]:
+    """One string where there is only plain text."""
+    if all(isinstance(item, dict) and item.keys() == {"type", "text"} for item in content):
+        return joined(content)
+    return content
+
+
+def text_part(text: str) -> dict[str, Any]:
+    """A text as the wire has it."""
+    return {"type": "text", "text": text}
+
+
+def joined(content: Iterable[Content]) -> str:
+    """The texts among the parts, a blank line between them."""
+    return "\n\n".join(
+        item["text"] for item in content if isinstance(item, dict) and "text" in item
+    )

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = load_config(**overrides)
     except ConfigError as error:
-        print(f"pxbin: {error.message}", file=sys.stderr)  # noqa: T201  # for the person who started it
+        _say(error.message)
         return 2
     if not _has_display():
         return _run_headless(config)
@@ -69,11 +69,15 @@ def _has_display() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
+def _say(text: str) -> None:
+    """Tell the person who started it in a terminal."""
+    sys.stderr.write(f"pxbin: {text}\n")
+    sys.stderr.flush()
+
+
 def _run_headless(config: EngineConfig) -> int:
     """Become ``pxbin-engine serve``: the same engine, the same data, no window."""
-    print(
-        "pxbin: there is no display, so the engine runs headless (pxbin-engine serve).", flush=True
-    )  # noqa: T201
+    _say("there is no display, so the engine runs headless (pxbin-engine serve).")
     os.environ["PXBIN_DATA_DIR"] = str(config.data_dir)
     os.execv(sys.executable, [sys.executable, "-m", "pxbin_engine", "serve"])  # noqa: S606  # no shell is wanted
 

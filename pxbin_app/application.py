@@ -270,7 +270,8 @@ class Application:
             self.window.show_banner(
                 "quit", text, "warn", action="Quit now", on_click=self._hurry.set
             )
-        while engine.in_flight and not self._hurry.is_set():
+        # Polled: a request leaves ``in_flight`` after its last event.
+        while engine.in_flight and not self._hurry.is_set():  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
     async def _stop_engine(self) -> None:

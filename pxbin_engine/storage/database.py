@@ -133,7 +133,7 @@ class Database:
         connector = Connector(dsn, schema=schema)
         with translated():
             pool = await asyncpg.create_pool(
-                init_size=1,
+                init_size=max(1, min_size),
                 min_size=min_size,
                 max_size=max_size,
                 command_timeout=_STATEMENT_TIMEOUT,

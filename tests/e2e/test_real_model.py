@@ -1,0 +1,76 @@
+"""A real model behind pxbin: discovery, import, real streams, real usage, a real overflow, and Claude Code on it."""
+
+from pathlib import Path
+
+import anthropic
+import pytest
+
+from tests.support.engine_process import EngineProcess, running_engine
+from tests.support.node_clients import claude_binary, run_claude
+from tests.support.real_model import ALIAS, CONTEXT, installed_model, running_model
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+ASK = [{"role": "user", "content": "Write one short sentence about the sea."}]
+
+
+async def imported(engine: EngineProcess, url: str) -> str:
+    """Do what a person does: add, test, discover, import; the id of the upstream."""
+    upstream = await engine.add_upstream("llama.cpp", url)
+    health = await engine.call("POST", "upstreams/health-check", {"upstream_id": upstream})
+    assert (health["healthy"], health["models_found"]) == (True, 1), health
+    found = await engine.call("POST", "models/discover", {"upstream_id": upstream})
+    assert [model["id"] for model in found] == [ALIAS]
+    report = await engine.call(
+        "POST", "models/import", {"upstream_id": upstream, "models": [ALIAS]}
+    )
+    assert (report["models_created"], report["models_skipped"]) == (1, 0)
+    return upstream
+
+
+async def test_both_formats_of_a_real_server(tmp_path: Path) -> None:
+    """llama.cpp speaks Chat Completions and Messages: one model translated, the same one verbatim."""
+    installed_model()
+    async with running_model() as url, running_engine(tmp_path) as engine:
+        await imported(engine, url)
+        native = await engine.add_upstream("native", url, kind="anthropic")
+        await engine.add_model(
+            "native", native, targets=[{"upstream_id": native, "upstream_model": ALIAS}]
+        )
+        client = anthropic.AsyncAnthropic(
+            base_url=engine.base_url, api_key=await engine.add_key(), max_retries=0
+        )
+        usages = []
+        for name in (ALIAS, "native"):
+            async with client.messages.stream(model=name, max_tokens=40, messages=ASK) as stream:
+                assert (await stream.get_final_text()).strip()
+                usages.append((await stream.get_final_message()).usage)
+        whole = await client.messages.create(model=ALIAS, max_tokens=40, messages=ASK)
+        assert whole.usage.output_tokens > 0
+        prompts = {usage.input_tokens + (usage.cache_read_input_tokens or 0) for usage in usages}
+        assert len(prompts) == 1, "the same prompt costs the same tokens, however it is asked"
+        long = [{"role": "user", "content": "sea " * (CONTEXT + 100)}]
+        overflow = rf"prompt is too long: \d+ tokens > {CONTEXT} maximum"
+        with pytest.raises(anthropic.BadRequestError, match=overflow):
+            await client.messages.create(model=ALIAS, max_tokens=10, messages=long)
+        await client.close()
+        rows = await engine.logs(4)
+        assert [row["status_code"] for row in rows] == [400, 200, 200, 200]
+        assert all(row["output_tokens"] > 0 for row in rows[1:])
+
+
+async def test_claude_code_talks_to_a_real_model(tmp_path: Path) -> None:
+    claude_binary()
+    installed_model()
+    async with running_model() as url, running_engine(tmp_path / "data") as engine:
+        await imported(engine, url)
+        ran = await run_claude(
+            "Say hello.", "--tools", "", "--system-prompt", "You are brief.",
+            base_url=engine.base_url, key=await engine.add_key(), model=ALIAS, folder=tmp_path, timeout=200,
+        )  # fmt: skip
+        assert ran.code == 0, ran
+        assert ran.out.strip()
+        row = (await engine.logs(1))[-1]
+        assert row["status_code"] == 200
+        assert row["output_tokens"] > 0
+        assert row["ttft_ms"] > 0

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.anthropic_messages import wire
@@ -86,9 +86,9 @@ class _Unusual(Struct):
     """What is told of an event that is none of the known ones."""
 
     type: str | None = None
-    error: Raw | None = None
+    error: Raw | UnsetType = UNSET
     index: int | None = None
-    delta: Raw | None = None
+    delta: Raw | UnsetType = UNSET
 
 
 _UNUSUAL = msgspec.json.Decoder(_Unusual)
@@ -270,16 +270,16 @@ class MessagesStreamDecoder:
             text = data[:200].decode(errors="replace")
             self._fail(f"The upstream sent what is no event of the Messages API: {text}")
             return
-        if event.event == "error" or said.type == "error" or said.error is not None:
+        if event.event == "error" or said.type == "error" or said.error is not UNSET:
             self._over = True
             self._out.append(StreamFailed(decode_stream_error(data)))
-        elif said.type == "content_block_delta" and said.delta is not None:
-            self._take_unknown_delta(said)
+        elif said.type == "content_block_delta" and said.delta is not UNSET:
+            self._take_unknown_delta(said.index, said.delta)
 
-    def _take_unknown_delta(self, said: _Unusual) -> None:
+    def _take_unknown_delta(self, wire_index: int | None, delta: Raw) -> None:
         opened = self._open
-        if opened is not None and said.index == opened.wire_index and said.delta is not None:
-            self._take_opaque_delta(opened.index, said.delta)
+        if opened is not None and wire_index == opened.wire_index:
+            self._take_opaque_delta(opened.index, delta)
 
     def _end(self) -> None:
         self._take_message_start(wire.Answer())

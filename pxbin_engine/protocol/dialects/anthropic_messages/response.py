@@ -82,15 +82,16 @@ def encode_answer_part(part: Part) -> Json | Raw | None:
 
 
 def decode_usage(usage: wire.Usage, earlier: Usage | None = None) -> Usage:
-    """Token counts; what this one does not say, or says is 0, stays as ``earlier`` had it."""
+    """Token counts; input that this one does not tell, or tells as 0, stays as ``earlier`` had it."""
     earlier = earlier or Usage()
+    output = usage.output_tokens
     short, long = _decode_cache_writes(usage, earlier)
     return Usage(
         input_tokens=usage.input_tokens or earlier.input_tokens,
         cache_read_tokens=usage.cache_read_input_tokens or earlier.cache_read_tokens,
         cache_write_5m_tokens=short,
         cache_write_1h_tokens=long,
-        output_tokens=usage.output_tokens or earlier.output_tokens,
+        output_tokens=earlier.output_tokens if output is None else output,
     )
 
 

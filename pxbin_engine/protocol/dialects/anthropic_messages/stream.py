@@ -181,11 +181,14 @@ class MessagesStreamDecoder:
     def _take_block_event(self, said: _BlockEvent) -> None:
         """In the order of rule 2: what belongs to another block than the open one waits."""
         opened = self._open
+        starts = isinstance(said, wire.ContentBlockStart)
+        if opened is not None and starts and said.index == opened.wire_index:
+            self._end_block(opened)  # its stop was forgotten
+            opened = None
         if opened is None:
             if isinstance(said, wire.ContentBlockStart):
                 self._start_block(said)
-            return  # a delta or a stop of nothing
-        if said.index != opened.wire_index or isinstance(said, wire.ContentBlockStart):
+        elif said.index != opened.wire_index:
             self._waiting.append(said)
         elif isinstance(said, wire.ContentBlockDelta):
             self._take_delta(opened, said.delta)
@@ -320,7 +323,7 @@ class MessagesStreamEncoder:
             case TextDelta(text=text):
                 return _TEXT_DELTA % (self._index, _json(text))
             case ToolCallDelta(arguments=arguments):
-                return _INPUT_JSON_DELTA % (self._index, _json(arguments)) if arguments else b""
+                return _INPUT_JSON_DELTA % (self._index, _json(arguments))
             case ThinkingDelta(text=text):
                 return _THINKING_DELTA % (self._index, _json(text))
             case ThinkingSignature(signature=signature):

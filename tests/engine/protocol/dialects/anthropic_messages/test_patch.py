@@ -1,0 +1,77 @@
+import json
+from typing import Any
+
+import pytest
+
+from pxbin_engine.errors import ProtocolError
+from pxbin_engine.protocol.dialects.anthropic_messages.patch import patch_request
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.request import SYNTHETIC_SIGNATURE
+
+
+def patch(body: bytes, model: str = "new") -> bytes:
+    return patch_request(body, model=model, losses=Losses())
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"model":"old","x": 1.0}', b'{"model":"new","x": 1.0}'),
+        (b' {\n  "model" : "o\\"ld", "x":"\\u00e9"}', b' {\n  "model" : "new", "x":"\\u00e9"}'),
+        (b'{"x":{"model":"old"},"model":"old"}', b'{"x":{"model":"old"},"model":"new"}'),
+        (
+            b'{"x":[{"model": "old"}], "model": "old" }',
+            b'{"x":[{"model": "old"}], "model": "new" }',
+        ),
+        (
+            b'{"x":"\\"model\\":\\"old\\"","model":"old"}',
+            b'{"x":"\\"model\\":\\"old\\"","model":"new"}',
+        ),
+        (b'{"a\\"model":"old","model":"old"}', b'{"a\\"model":"old","model":"new"}'),
+        (b'{"x":1,"model":"new"}', b'{"x":1,"model":"new"}'),
+    ],
+)
+def test_behaviour_20_only_the_requests_own_model_changes(body: bytes, expected: bytes) -> None:
+    assert patch(body) == expected
+
+
+def test_a_name_is_escaped() -> None:
+    assert json.loads(patch(b'{"model":"old"}', 'a"\\b'))["model"] == 'a"\\b'
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"", b'{"messages":[{"model":"x"}]}'])
+def test_a_body_without_a_model_is_refused(body: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        patch(body)
+
+
+def test_behaviour_18_thinking_signed_here_is_left_out_and_nothing_else_changes() -> None:
+    ours = {"type": "thinking", "thinking": "hm", "signature": f"{SYNTHETIC_SIGNATURE}unsigned"}
+    theirs = {"type": "thinking", "thinking": "hm", "signature": "EqQB"}
+    text = {"type": "text", "text": f"I saw {SYNTHETIC_SIGNATURE} in a file"}
+    messages: list[dict[str, Any]] = [
+        {"role": "user", "content": f"What is {SYNTHETIC_SIGNATURE}?"},
+        {"role": "assistant", "content": [ours, text]},
+        {"role": "assistant", "content": [theirs, text]},
+        {"role": "assistant", "content": [ours]},
+    ]
+    losses = Losses()
+    body = json.dumps({"model": "old", "n": 1.50, "messages": messages}).encode()
+    patched = json.loads(patch_request(body, model="new", losses=losses))
+    assert patched["n"] == 1.5
+    assert patched["messages"] == [
+        messages[0],
+        {"role": "assistant", "content": [text]},
+        messages[2],
+        {"role": "assistant", "content": [{"type": "text", "text": "(no content)"}]},
+    ]
+    assert [loss.path for loss in losses] == ["messages[1]", "messages[3]"]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    ['"pxbin-synthetic:"', '["pxbin-synthetic:"]', '[{"content":[7,"pxbin-synthetic:"]}]'],
+)
+def test_what_is_no_conversation_goes_through(messages: str) -> None:
+    body = f'{{"model":"old","messages":{messages}}}'
+    assert json.loads(patch(body.encode()))["model"] == "new"

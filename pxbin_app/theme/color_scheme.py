@@ -9,7 +9,7 @@ import logging
 import sys
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import SLOT, QObject, Qt, Signal, Slot
 from PySide6.QtDBus import (
     QDBus,
     QDBusConnection,
@@ -62,9 +62,8 @@ class SystemColorScheme(QObject):
         bus = QDBusConnection.sessionBus()
         if not bus.isConnected():
             return
-        bus.connect(
-            SERVICE, PATH, INTERFACE, "SettingChanged", self, b"1on_setting_changed(QDBusMessage)"
-        )
+        slot: Any = SLOT("on_setting_changed(QDBusMessage)")  # a str, whatever the type stubs say
+        bus.connect(SERVICE, PATH, INTERFACE, "SettingChanged", self, slot)
         question = QDBusMessage.createMethodCall(SERVICE, PATH, INTERFACE, "Read")
         question.setArguments([NAMESPACE, KEY])
         answer = bus.call(question, QDBus.CallMode.Block, FIRST_ANSWER_MS)

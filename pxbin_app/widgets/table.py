@@ -104,8 +104,9 @@ class DataTable(QTableView):
 
     @property
     def current_row(self) -> int:
-        """The selected row; -1: none."""
-        return self.currentIndex().row()
+        """The selected row; -1: none (Qt's current index may stand on a row that nobody selected)."""
+        index = self.currentIndex()
+        return index.row() if self.selectionModel().isSelected(index) else -1
 
     def select_row(self, row: int) -> None:
         """Make this row the current one and bring it into view; -1 selects none."""

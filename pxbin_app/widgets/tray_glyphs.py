@@ -13,8 +13,7 @@ from pxbin_app.widgets.status_box import RunState
 
 SIZES = (16, 20, 22, 24, 32, 48, 64)
 _GRID = 16.0
-_LINE = 2.0
-_OUTLINE = 4.0
+_OUTLINE = 2.0
 
 
 def _lines(*lines: tuple[tuple[float, float], ...]) -> QPainterPath:
@@ -49,12 +48,13 @@ def _dots() -> QPainterPath:
 
 
 _PATHS = {
-    "running": _arrows,
-    "paused": _bars,
-    "failed": _exclamation,
-    "starting": _dots,
-    "stopping": _dots,
+    "running": (_arrows, 2.0),
+    "paused": (_bars, 2.6),
+    "failed": (_exclamation, 3.0),
+    "starting": (_dots, 2.6),
+    "stopping": (_dots, 2.6),
 }
+"""Each state's lines and how wide they are drawn."""
 
 
 def glyph(state: RunState, size: int, *, mask: bool) -> QPixmap:
@@ -64,10 +64,11 @@ def glyph(state: RunState, size: int, *, mask: bool) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(size / _GRID, size / _GRID)
-    path = _PATHS[state]()
+    draw, width = _PATHS[state]
+    path = draw()
     if not mask:
-        painter.fillPath(_stroked(path, _OUTLINE), QColor(0, 0, 0, 170))
-    painter.fillPath(_stroked(path, _LINE), QColor("black" if mask else "white"))
+        painter.fillPath(_stroked(path, width + _OUTLINE), QColor(0, 0, 0, 170))
+    painter.fillPath(_stroked(path, width), QColor("black" if mask else "white"))
     painter.end()
     return pixmap
 

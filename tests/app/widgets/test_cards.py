@@ -1,0 +1,36 @@
+"""Cards."""
+
+from PySide6.QtWidgets import QHBoxLayout
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.theme import colors
+from pxbin_app.widgets.cards import Card, FigureCard
+from pxbin_app.widgets.labels import Label
+
+
+def test_a_card_is_a_bordered_surface(qtbot: QtBot) -> None:
+    card = Card("Upstreams")
+    qtbot.addWidget(card)
+    card.add(Label("one"))
+    card.add(QHBoxLayout())
+    card.resize(200, 100)
+    image = card.grab().toImage()
+    assert image.pixelColor(100, 0).name() == colors().border
+    assert image.pixelColor(100, 90).name() == colors().surface
+    assert card.accessibleName() == "Upstreams"
+
+
+def test_a_figure_is_read_with_its_label_and_note(qtbot: QtBot) -> None:
+    card = FigureCard("Requests")
+    qtbot.addWidget(card)
+    card.set_figure("1,284", "1.2% errors", tone="err")
+    card.set_trend([1, 2, 3])
+    assert card.accessibleName() == "Requests: 1,284 1.2% errors"
+
+
+def test_a_figure_is_never_cut(qtbot: QtBot) -> None:
+    card = FigureCard("Spend")
+    qtbot.addWidget(card)
+    card.set_figure("$1,234,567.89", "3 unpriced")
+    needed = card._figure.fontMetrics().horizontalAdvance("$1,234,567.89")
+    assert card.minimumSizeHint().width() >= needed

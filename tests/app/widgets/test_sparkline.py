@@ -1,0 +1,39 @@
+"""Small courses and bars."""
+
+from PySide6.QtCore import QRectF
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.theme import colors
+from pxbin_app.widgets.sparkline import Meter, Sparkline, course
+
+
+def test_a_course_goes_from_zero_at_the_bottom_to_the_largest_at_the_top() -> None:
+    points = course([0, 5, 10], QRectF(0, 0, 100, 20))
+    assert [(one.x(), one.y()) for one in points] == [(0, 20), (50, 10), (100, 0)]
+
+
+def test_only_zeros_are_a_flat_line() -> None:
+    assert {one.y() for one in course([0, 0], QRectF(0, 0, 10, 20))} == {20}
+
+
+def test_one_value_draws_nothing_and_two_draw_a_line(qtbot: QtBot) -> None:
+    line = Sparkline(series=1)
+    qtbot.addWidget(line)
+    line.resize(80, 24)
+    line.set_values([1])
+    empty = line.grab().toImage()
+    line.set_values([1, 3, 2])
+    assert line.grab().toImage() != empty
+
+
+def test_a_meter_is_full_in_the_error_colour_when_it_is_too_much(qtbot: QtBot) -> None:
+    meter = Meter()
+    qtbot.addWidget(meter)
+    meter.resize(100, 6)
+    meter.set_share(0.5, "$5 of $10")
+    image = meter.grab().toImage()
+    assert image.pixelColor(20, 3).name() == colors().accent
+    assert image.pixelColor(80, 3).name() == colors().surface2
+    assert meter.accessibleName() == "$5 of $10"
+    meter.set_share(1.5, "$15 of $10")
+    assert meter.grab().toImage().pixelColor(80, 3).name() == colors().err

@@ -57,3 +57,4 @@ create index requests_by_model on requests (model, timestamp desc, id desc);
 create index requests_by_session on requests (session_id, timestamp desc, id desc) where session_id is not null;
 -- Failures are rare: without this a status that never occurs reads the whole log.
 create index requests_failed on requests (status_code, timestamp desc, id desc) where status_code >= 400;
+create index requests_with_errors on requests (timestamp desc, id desc) where outcome not in ('ok', 'cancelled');

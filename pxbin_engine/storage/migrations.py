@@ -2,6 +2,7 @@
 
 from __future__ import annotations  # asyncpg's classes are generic only for the type checker
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 _FILE = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 _NO_TRANSACTION = "-- no-transaction"
+_ASK_AGAIN = 0.05
 
 
 class Migration(Struct, frozen=True, kw_only=True):
@@ -84,14 +86,22 @@ async def migrate(
     with translated():
         connection = await Connector(dsn, schema=schema).connect()
         try:
-            # A session lock: it ends with the connection, however this process ends.
-            await connection.execute(
-                "select pg_advisory_lock(hashtext('pxbin migrations'), hashtext($1))", schema
-            )
+            await _lock(connection, schema)
             await _make_schema(connection, schema)
             return await _apply_missing(connection, migrations)
         finally:
             await connection.close(timeout=5)
+
+
+async def _lock(connection: asyncpg.Connection[asyncpg.Record], schema: str) -> None:
+    """Wait for the other starters. The lock is the session's: it ends with the connection, however this process ends.
+
+    Asked for again and again: a statement that waits would hold a snapshot, and "create index concurrently" of the
+    starter that has the lock waits for all snapshots.
+    """
+    ask = "select pg_try_advisory_lock(hashtext('pxbin migrations'), hashtext($1))"
+    while not await connection.fetchval(ask, schema):  # noqa: ASYNC110  # the event is in another process
+        await asyncio.sleep(_ASK_AGAIN)
 
 
 async def _make_schema(connection: asyncpg.Connection[asyncpg.Record], schema: str) -> None:

@@ -189,7 +189,7 @@ async def test_nobody_there_is_an_error_in_time() -> None:
 
 async def test_a_pool_that_is_busy_is_closed_in_time(database_url: str, schema: str) -> None:
     database = await Database.connect(database_url, schema=schema, min_size=0, max_size=1)
-    sleeper = asyncio.create_task(database.fetch("select pg_sleep(30)"))
+    sleeper = asyncio.create_task(database.fetch("select pg_sleep(2)"))
     await asyncio.sleep(0.1)
     started = time.monotonic()
     await database.close(timeout=0.2)

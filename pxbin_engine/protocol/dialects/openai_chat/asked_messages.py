@@ -76,17 +76,23 @@ def _turns(asked: Sequence[wire.AskedMessage], first: int) -> Iterator[Message]:
             yield Message("user", tuple(results))
             results = []
         if message.role == "user":
-            yield Message("user", (*results, *_content(message, path)))
+            yield Message("user", (*results, *_content(message, path)), _named(message))
             results = []
         elif message.role == "assistant":
             legacy_call = f"call_{position}"
-            yield Message("assistant", tuple(_assistant_parts(message, legacy_call, path)))
+            parts = tuple(_assistant_parts(message, legacy_call, path))
+            yield Message("assistant", parts, _named(message))
         elif message.role in _SYSTEM_ROLES:
             yield Message("system", tuple(_content(message, path)))
         else:
             raise ProtocolError(f"{path}.role: {message.role!r} is no role of a chat completion")
     if results:
         yield Message("user", tuple(results))
+
+
+def _named(message: wire.AskedMessage) -> Extensions | None:
+    """The participant's name, which only this dialect knows."""
+    return {NAME: {"name": message.name}} if message.name else None
 
 
 def _assistant_parts(message: wire.AskedMessage, legacy_call: str, path: str) -> Iterator[Part]:

@@ -24,7 +24,7 @@ from pxbin_engine.protocol.dialects.openai_chat.content import (
     note_extensions,
     text_part,
 )
-from pxbin_engine.protocol.dialects.openai_chat.tools import wire_call_id, wire_name
+from pxbin_engine.protocol.dialects.openai_chat.tools import NAME, wire_call_id, wire_name
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
@@ -98,7 +98,7 @@ class _Conversation:
         attachments, self._attachments = self._attachments, []
         content = attachments + self._content.encode(kept, path)
         if content:
-            self._out.append({"role": "user", "content": compact(content)})
+            self._out.append({"role": "user", "content": compact(content), **_own(message)})
             self._spoken = True
         elif len(kept) == len(message.parts):
             self._losses.add(path, "The turn had no text; it was left out.")
@@ -113,7 +113,16 @@ class _Conversation:
         if not (content or calls or thinking):
             self._losses.add(path, "The turn had nothing that the upstream takes; it was left out.")
             return
-        turn: dict[str, Any] = {"role": "assistant", "content": joined(content)}
+        texts: list[Content] = [
+            item for item in content if isinstance(item, dict) and item["type"] == "text"
+        ]
+        if len(texts) < len(content):
+            self._losses.add(path, "The model's turn can hold only text; the rest was left out.")
+        turn: dict[str, Any] = {
+            "role": "assistant",
+            "content": compact(texts),
+            **_own(message),
+        }
         if self._quirks.reasoning_replay and (thinking or calls):
             # DeepSeek and Moonshot refuse a turn with calls that lacks the field; Moonshot an empty one, too.
             turn[self._quirks.reasoning_replay] = thinking or " "
@@ -208,3 +217,8 @@ class _Conversation:
         if result.is_error and not text.lower().startswith("error"):
             return f"Error: {text}"
         return text
+
+
+def _own(message: Message) -> dict[str, Any]:
+    """What only this dialect knows of a turn (``name``)."""
+    return (message.extensions or {}).get(NAME, {})

@@ -113,22 +113,21 @@ class ChatStreamDecoder:
         if chunk.choices and not chunk.error:
             self._take_choice(chunk, chunk.choices[0], out)
         elif _is_error(chunk) or event.event == "error":
-            self._fail(decode_stream_error(msgspec.json.decode(data)), out)
+            self._fail(decode_stream_error(_json(data)), out)
         usage = chunk.usage or (chunk.x_groq.usage if chunk.x_groq else None)
         if usage is not None:
             self._usage = usage
 
     def _take_unreadable(self, data: bytes, out: list[StreamEvent]) -> None:
         text = data.strip()
+        value = _json(text)
         if text == b"[DONE]":
             self._end(out)
-        elif text.startswith((b'"', b"[")):
-            self._fail(decode_stream_error(_json_or_text(text)), out)
+        elif isinstance(value, list | str) or (isinstance(value, dict) and value.get("error")):
+            self._fail(decode_stream_error(value), out)
         elif text:
             start = text[:200].decode(errors="replace")
-            self._fail(
-                _bad_stream(f"The upstream sent what is no chat completion chunk: {start}"), out
-            )
+            self._fail(_bad_stream(f"The upstream sent no chat completion chunk: {start}"), out)
 
     def _take_choice(
         self, chunk: wire.Completion, choice: wire.Choice, out: list[StreamEvent]
@@ -214,11 +213,12 @@ def _is_error(chunk: wire.Completion) -> bool:
     return chunk.object == "error" or any(said)
 
 
-def _json_or_text(text: bytes) -> Any:
+def _json(data: bytes) -> Any:
+    """The value, or None where the bytes are no JSON."""
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(data)
     except wire.UNREADABLE:
-        return text.decode(errors="replace")
+        return None
 
 
 def _bad_stream(message: str) -> ApiError:
@@ -243,11 +243,11 @@ class ChatStreamEncoder:
     def _encode(self, event: StreamEvent) -> bytes:
         match event:
             case TextDelta(text=text):
-                return self._delta(b'{"content":%b}' % _json(text))
+                return self._delta(b'{"content":%b}' % _encode_json(text))
             case ToolCallDelta(arguments=arguments):
                 return self._arguments(arguments)
             case ThinkingDelta(text=text):
-                return self._delta(b'{"reasoning_content":%b}' % _json(text))
+                return self._delta(b'{"reasoning_content":%b}' % _encode_json(text))
             case MessageStart():
                 return self._start(event)
             case ToolCallStart():
@@ -270,7 +270,7 @@ class ChatStreamEncoder:
             "created": self._created,
             "model": event.model,
         }
-        self._head = b"data: " + _json(head)[:-1] + b',"choices":['
+        self._head = b"data: " + _encode_json(head)[:-1] + b',"choices":['
         return self._delta(b'{"role":"assistant","content":""}')
 
     def _delta(self, delta: bytes) -> bytes:
@@ -281,13 +281,13 @@ class ChatStreamEncoder:
         self._has_arguments = False
         function = {"name": event.name, "arguments": ""}
         call = {"index": self._call, "id": event.id, "type": "function", "function": function}
-        return self._delta(b'{"tool_calls":[%b]}' % _json(call))
+        return self._delta(b'{"tool_calls":[%b]}' % _encode_json(call))
 
     def _arguments(self, arguments: str) -> bytes:
         if not arguments:
             return b""
         self._has_arguments = True
-        function = b'{"arguments":%b}' % _json(arguments)
+        function = b'{"arguments":%b}' % _encode_json(arguments)
         return self._delta(b'{"tool_calls":[{"index":%d,"function":%b}]}' % (self._call, function))
 
     def _message_end(self, event: MessageEnd) -> bytes:
@@ -297,7 +297,7 @@ class ChatStreamEncoder:
         )
         usage = event.usage or self._estimate
         if self._asks_usage and usage is not None:
-            finish += b'%b],"usage":%b}\n\n' % (self._head, _json(encode_usage(usage)))
+            finish += b'%b],"usage":%b}\n\n' % (self._head, _encode_json(encode_usage(usage)))
         return finish + DONE
 
 
@@ -307,4 +307,4 @@ def asks_usage(request: Request) -> bool:
     return isinstance(options, dict) and options.get("include_usage") is True
 
 
-_json = msgspec.json.Encoder().encode
+_encode_json = msgspec.json.Encoder().encode

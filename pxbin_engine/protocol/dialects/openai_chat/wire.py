@@ -91,7 +91,7 @@ class GroqExtra(Struct, gc=False):
 
 
 class Completion(Struct, gc=False):
-    """A chunk of a stream or a whole answer; ``error``, ``message``, ``detail``, ``code`` only where it is an error."""
+    """A chunk of a stream or a whole answer; ``error``, ``message`` and ``detail`` only where it is an error."""
 
     id: str | None = None
     model: str | None = None
@@ -102,7 +102,6 @@ class Completion(Struct, gc=False):
     error: Any = None
     message: Any = None
     detail: Any = None
-    code: Any = None
 
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)

@@ -7,6 +7,8 @@ import pytest
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS
 from pxbin_engine.protocol.request import (
     Base64Source,
     Document,
@@ -115,6 +117,15 @@ def test_behaviour_20_a_cache_mark_is_kept_under_the_name_of_its_vendor() -> Non
 def test_behaviour_18_thinking_in_the_history_is_read() -> None:
     (turn,) = decode({"role": "assistant", "content": "So.", "reasoning_content": "Hm."}).messages
     assert turn.parts == (Thinking("Hm."), Text("So."))
+
+
+def test_a_participants_name_is_kept_and_said_again() -> None:
+    request = decode({"role": "user", "name": "ada", "content": "Hi"})
+    assert request.messages[0].extensions == {"openai_chat": {"name": "ada"}}
+    sent = OpenAIChat().encode_request(request, model="m", quirks=DEFAULT_QUIRKS, losses=Losses())
+    assert msgspec.json.decode(sent)["messages"] == [
+        {"role": "user", "content": "Hi", "name": "ada"}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,12 @@ def test_behaviour_20_arguments_and_order_are_never_written_anew() -> None:
     ]
 
 
+def test_a_picture_that_the_model_made_is_a_loss() -> None:
+    sent, losses = encode(Message("assistant", (Text("Here."), PICTURE)))
+    assert sent == [{"role": "assistant", "content": "Here."}]
+    assert [loss.path for loss in losses] == ["messages[0]"]
+
+
 IDS = st.sampled_from(["a", "b", "c"])
 USER_PARTS: st.SearchStrategy[Part] = st.one_of(
     st.builds(Text, st.sampled_from(["", " ", "hello"])),

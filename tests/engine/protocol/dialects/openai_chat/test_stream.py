@@ -228,6 +228,8 @@ def test_behaviour_06_an_upstream_known_for_it_may_just_end() -> None:
         ('{"detail":"boom"}', "api", 502),
         ('[{"error":{"code":503,"message":"m","status":"UNAVAILABLE"}}]', "overloaded", 503),
         ("Internal Server Error", "api", 502),
+        ('{"choices":"x","error":{"message":"m","type":"overloaded_error"}}', "overloaded", 503),
+        ('{"error":{"message":"m","type":"rate_limit_error"},"choices":[]}', "rate_limit", 429),
     ],
 )
 def test_behaviour_07_an_error_in_the_stream_keeps_its_type(

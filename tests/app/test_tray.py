@@ -1,0 +1,148 @@
+"""The tray: trusted only while somebody shows it, and it says what it was told."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.tray import MOST_ERRORS, Tray
+
+ROOT = Path(__file__).parents[2]
+
+
+class Host:
+    """A panel that may come and go."""
+
+    def __init__(self) -> None:
+        self.there = False
+
+    def __call__(self) -> bool:
+        return self.there
+
+
+@pytest.fixture
+def host() -> Host:
+    return Host()
+
+
+@pytest.fixture
+def tray(qtbot: QtBot, host: Host) -> Iterator[Tray]:
+    result = Tray(is_available=host)
+    yield result
+    result.close()
+    result.deleteLater()
+
+
+def texts(tray: Tray) -> list[str]:
+    return [one.text() for one in tray.menu.actions() if one.text() and one.isVisible()]
+
+
+def press(tray: Tray, text: str) -> None:
+    next(one for one in tray.menu.actions() if one.text() == text).trigger()
+
+
+def test_the_menu_says_state_and_today(tray: Tray) -> None:
+    assert texts(tray)[0] == "Starting…"
+    tray.set_state("running", "127.0.0.1:8080", "http://127.0.0.1:8080")
+    tray.set_today(Decimal("6.891"), 1284)
+    assert texts(tray) == [
+        "Running · 127.0.0.1:8080",
+        "Today $6.89 · 1,284 requests",
+        "Open pxbin",
+        "Pause",
+        "Copy base URL",
+        "Recent errors",
+        "Quit",
+    ]
+
+
+def test_pressing_is_told(qtbot: QtBot, tray: Tray) -> None:
+    tray.set_state("paused", "127.0.0.1:8080", "http://127.0.0.1:8080")
+    for text, signal in (
+        ("Open pxbin", tray.open_requested),
+        ("Resume", tray.pause_toggled),
+        ("Quit", tray.quit_requested),
+    ):
+        with qtbot.waitSignal(signal):
+            press(tray, text)
+    press(tray, "Copy base URL")
+    assert QGuiApplication.clipboard().text() == "http://127.0.0.1:8080"
+
+
+def test_nothing_is_paused_or_copied_before_it_runs(tray: Tray) -> None:
+    off = {one.text() for one in tray.menu.actions() if not one.isEnabled()}
+    assert {"Pause", "Copy base URL"} <= off
+
+
+def test_an_error_is_chosen_by_its_id(qtbot: QtBot, tray: Tray) -> None:
+    tray.set_errors([(f"id-{number}", f"14:32 glm & co {number}") for number in range(20)])
+    actions = tray._errors.actions()
+    assert len(actions) == MOST_ERRORS
+    with qtbot.waitSignal(tray.error_chosen) as told:
+        actions[2].trigger()
+    assert told.args == ["id-2"]
+    tray.set_errors([])
+    assert not tray._errors.isEnabled()
+
+
+def test_it_is_available_only_while_a_host_is_there(tray: Tray, host: Host) -> None:
+    told: list[bool] = []
+    tray.available_changed.connect(told.append)
+    assert not tray.available
+    assert tray._icon is None
+    assert tray.show_message("pxbin", "text") is False
+    host.there = True
+    tray._check_host()
+    first = tray._icon
+    assert tray.available
+    assert first is not None
+    assert first.toolTip() == "pxbin: Starting…"
+    host.there = False
+    tray._check_host()
+    assert (tray.available, tray._icon) == (False, None)
+    host.there = True
+    tray._check_host()
+    tray._check_host()
+    assert tray._icon is not first
+    assert told == [True, False, True]
+
+
+def test_the_host_is_looked_for_again_and_again(qtbot: QtBot, tray: Tray, host: Host) -> None:
+    tray._timer.setInterval(10)
+    host.there = True
+    qtbot.waitUntil(lambda: tray.available)
+
+
+@pytest.mark.screen
+@pytest.mark.skipif(
+    not all(map(shutil.which, ("xvfb-run", "dbus-run-session"))),
+    reason="needs xvfb-run and dbus-run-session",
+)
+def test_a_panel_that_comes_later_gets_the_icon() -> None:
+    """On a bus of its own: no panel at first, then one; the icon must register with it."""
+    done = subprocess.run(
+        [
+            "xvfb-run",
+            "-a",
+            "dbus-run-session",
+            "--",
+            sys.executable,
+            "-m",
+            "tests.support.panel_session",
+        ],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["available=False", "available=True", "registered=True"]

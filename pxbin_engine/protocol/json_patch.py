@@ -24,11 +24,3 @@ def write_members(members: Mapping[str, bytes | Raw]) -> bytes:
         b"%b:%b" % (msgspec.json.encode(name), bytes(value)) for name, value in members.items()
     ]
     return b"{%b}" % b",".join(pieces)
-
-
-def patch_members(body: bytes, changes: Mapping[str, bytes]) -> bytes:
-    """The object with these members put in (in their old place, else at the end); names -> JSON text.
-
-    Raises ``ProtocolError`` where the body is no JSON object.
-    """
-    return write_members({**read_members(body), **changes})

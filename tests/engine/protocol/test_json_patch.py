@@ -3,7 +3,11 @@
 import pytest
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.json_patch import patch_members
+from pxbin_engine.protocol.json_patch import read_members, write_members
+
+
+def patch_members(body: bytes, changes: dict[str, bytes]) -> bytes:
+    return write_members({**read_members(body), **changes})
 
 
 def test_a_member_is_exchanged_in_its_place_and_the_bytes_of_the_rest_stay() -> None:

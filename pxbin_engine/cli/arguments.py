@@ -1,0 +1,205 @@
+"""The commands of ``pxbin-engine``, as one table, and the parser that is made from it."""
+
+import argparse
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import get_args
+
+from pxbin_engine.cli import keys, log, maintenance, models, upstreams
+from pxbin_engine.cli.command import Command, Option, one_of, option
+from pxbin_engine.cli.serve import serve
+from pxbin_engine.records import KeyType, UpstreamFormat
+
+FORMATS = get_args(UpstreamFormat)
+
+
+def _a_price(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
+_UPSTREAM = option("upstream", help="its name or id")
+_API_KEY = one_of(
+    option("--api-key-stdin", action="store_true", help="read the key from a line of stdin"),
+    option("--api-key-env", metavar="VARIABLE", help="read the key from that environment variable"),
+    option("--api-key", metavar="KEY", help="the key itself; others on this machine can see it"),
+    option("--no-key", action="store_true", help="the upstream needs no key"),
+)
+
+COMMANDS = (
+    Command(
+        "serve",
+        "run the engine without a window, until a signal stops it",
+        serve,
+        (option("--listen", metavar="HOST:PORT", help="in place of listen_addr"),),
+    ),
+    Command("migrate", "bring the database up to this version", maintenance.migrate),
+    Command(
+        "check", "check configuration, database, secret store and upstreams", maintenance.check
+    ),
+    Command(
+        "keys create",
+        "make a key; it is shown once",
+        keys.create,
+        (
+            option("name", help="whose or what it is for"),
+            option("--type", choices=get_args(KeyType), default="llm"),
+            option("--rate-limit", type=int, metavar="N", help="requests a minute (llm keys)"),
+            option(
+                "--read-only", action="store_true", help="may not change anything (management keys)"
+            ),
+        ),
+    ),
+    Command(
+        "keys list",
+        "list the keys, revoked ones too",
+        keys.list_all,
+        (option("--type", choices=get_args(KeyType)),),
+    ),
+    Command(
+        "keys revoke",
+        "stop a key for good",
+        keys.revoke,
+        (option("key", help="its name, its first 8 characters or its id"),),
+    ),
+    Command(
+        "upstreams add",
+        "add an upstream; its key is asked for unless it is given",
+        upstreams.add,
+        (
+            option("name"),
+            option("base_url", metavar="base-url"),
+            option("--format", choices=FORMATS, default="openai"),
+            option("--priority", type=int, default=0, help="lower is tried first"),
+            option("--inactive", action="store_true", help="add it, but do not use it yet"),
+            _API_KEY,
+        ),
+    ),
+    Command(
+        "upstreams list",
+        "list the upstreams in the order in which they are tried",
+        upstreams.list_all,
+    ),
+    Command(
+        "upstreams update",
+        "change what is given",
+        upstreams.update,
+        (
+            _UPSTREAM,
+            option("--name"),
+            option("--base-url"),
+            option("--format", choices=FORMATS),
+            option("--priority", type=int),
+            option("--active", action=argparse.BooleanOptionalAction),
+            _API_KEY,
+        ),
+    ),
+    Command("upstreams remove", "delete an upstream with its key", upstreams.remove, (_UPSTREAM,)),
+    Command(
+        "upstreams test",
+        "ask an upstream for its model list; costs nothing",
+        upstreams.test,
+        (
+            _UPSTREAM,
+            option("--paid", action="store_true", help="also ask for one tiny completion"),
+            option("--model", help="the model to ask for it (implies --paid)"),
+        ),
+    ),
+    Command(
+        "models add",
+        "add a model that an upstream serves",
+        models.add,
+        (
+            option("name", help="what clients call it"),
+            option("--upstream", required=True, help="its name or id"),
+            option("--upstream-model", help="what the upstream calls it, where that differs"),
+            option("--input-cost", type=_a_price, metavar="USD", help="a million input tokens"),
+            option("--output-cost", type=_a_price, metavar="USD", help="a million output tokens"),
+            option("--context-window", type=int, metavar="TOKENS"),
+        ),
+    ),
+    Command("models list", "list the models", models.list_all),
+    Command("models discover", "show what an upstream says it has", models.discover, (_UPSTREAM,)),
+    Command(
+        "models import",
+        "add models that an upstream has",
+        models.import_models,
+        (
+            _UPSTREAM,
+            option("models", nargs="*", metavar="model"),
+            option("--all", action="store_true", help="every model that it has"),
+        ),
+    ),
+    Command(
+        "models remove",
+        "delete models",
+        models.remove,
+        (option("models", nargs="+", metavar="model", help="names or ids"),),
+    ),
+    Command("models sync-pricing", "fill in published prices; your own stay", models.sync_pricing),
+    Command(
+        "logs",
+        "show the newest requests",
+        log.logs,
+        (
+            option("--key", help="only of that key"),
+            option("--model", help="only where the model's name holds this"),
+            option("--status", type=int, help="only this status; 400 means every 4xx"),
+            option("--errors", action="store_true", help="only failures"),
+            option("--limit", type=int, default=20, help="how many (up to 500)"),
+        ),
+    ),
+    Command(
+        "stats",
+        "show requests, tokens and cost of a period",
+        log.stats,
+        (option("--period", choices=("24h", "7d", "30d"), default="24h"),),
+    ),
+)
+"""Every command, in the order of the help."""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser: ``command`` of what it returns is the ``Command``."""
+    parser = argparse.ArgumentParser(
+        prog="pxbin-engine",
+        description="The engine of pxbin without its window, and its control plane.",
+        epilog="Settings come from config.yaml (PXBIN_CONFIG_PATH) and PXBIN_* environment variables.",
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="command")
+    groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
+    for command in COMMANDS:
+        group, _, name = command.name.partition(" ")
+        if name and group not in groups:
+            groups[group] = _add_group(subparsers, group)
+        _add_command(groups[group] if name else subparsers, name or group, command)
+    return parser
+
+
+def _add_group(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str
+) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    verbs = [c.name.partition(" ")[2] for c in COMMANDS if c.name.startswith(f"{name} ")]
+    parser = subparsers.add_parser(name, help=", ".join(verbs))
+    return parser.add_subparsers(required=True, metavar="command")
+
+
+def _add_command(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, command: Command
+) -> None:
+    parser = subparsers.add_parser(
+        name, help=command.help, description=f"{command.help.capitalize()}."
+    )
+    for given in command.options:
+        if isinstance(given, Option):
+            parser.add_argument(*given.names, **given.settings)
+            continue
+        alternatives = parser.add_mutually_exclusive_group()
+        for names, settings in given.options:
+            alternatives.add_argument(*names, **settings)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="in place of config.yaml")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="in place of data_dir")
+    parser.add_argument("--json", action="store_true", help="answer with JSON")
+    parser.set_defaults(command=command)

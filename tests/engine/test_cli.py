@@ -1,0 +1,359 @@
+"""Every command, against a database of the test's own (the embedded server has its test in ``test_main``)."""
+
+import asyncio
+import io
+import json
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+
+from pxbin_engine.__main__ import main
+from pxbin_engine.cli.answers import as_json, as_table
+from pxbin_engine.cli.arguments import COMMANDS, make_parser
+from pxbin_engine.cli.log_lines import JsonLines
+from pxbin_engine.cli.lookup import find
+from pxbin_engine.cli.serve import StopSignal
+from pxbin_engine.config import EngineConfig
+from pxbin_engine.errors import InvalidInput, NotFound
+from pxbin_engine.records import RequestRecord
+from pxbin_engine.storage.database import Database
+from pxbin_engine.storage.requests import RequestStore
+from tests.support.database import a_key, a_request
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Cli = Callable[..., Done]
+
+
+@pytest.fixture
+def cli(
+    database_url: str,
+    schema: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Cli]:
+    """Runs one command of ``pxbin-engine`` on an empty database."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PXBIN_DATABASE_URL", database_url)
+    monkeypatch.setenv("PXBIN_DATABASE_SCHEMA", schema)
+    monkeypatch.setenv("PXBIN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PXBIN_ENCRYPTION_KEY", "a key for the tests alone")
+    root, package = logging.getLogger(), logging.getLogger("pxbin_engine")
+    before = (root.handlers[:], root.level, package.level)
+
+    def run(*arguments: str, stdin: io.StringIO | None = None) -> Done:
+        monkeypatch.setattr(sys, "stdin", stdin or io.StringIO())
+        code = main(arguments)
+        return Done(code, *capsys.readouterr())
+
+    yield run
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    package.setLevel(before[2])
+
+
+@pytest.fixture
+def upstream_url() -> Iterator[str]:
+    """An upstream that has two models."""
+
+    class Models(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = (
+                b'{"data": [{"id": "m1", "owned_by": "them", "max_model_len": 4096}, {"id": "m2"}]}'
+            )
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Models) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_key_from_its_making_to_its_end(cli: Cli) -> None:
+    created = cli("keys", "create", "laptop", "--rate-limit", "60")
+    key = created.out.strip()
+    assert (created.code, key[:4], len(key)) == (0, "pxb_", 44)
+    assert "shown once" in created.err
+    listed = cli("keys", "list", "--json").json
+    assert [(item["name"], item["rate_limit"], item["is_active"]) for item in listed] == [
+        ("laptop", 60, True)
+    ]
+    assert key[:8] in cli("keys", "list").out
+    assert "is revoked" in cli("keys", "revoke", key[:8]).out
+    assert cli("keys", "list", "--json").json[0]["is_active"] is False
+    again = cli("keys", "revoke", "laptop")
+    assert (again.code, again.err) == (1, "pxbin-engine: There is no active key 'laptop'.\n")
+
+
+def test_a_management_key_may_be_for_reading_only(cli: Cli) -> None:
+    created = cli("keys", "create", "grafana", "--type", "management", "--read-only", "--json").json
+    assert created["key"].startswith("pxm_")
+    assert cli("keys", "list", "--type", "management", "--json").json[0]["permissions"] == ["read"]
+    assert cli("keys", "list", "--type", "llm", "--json").json == []
+
+
+def test_an_upstream_from_its_adding_to_its_end(
+    cli: Cli, upstream_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = cli(
+        "upstreams", "add", "up", upstream_url, "--api-key-stdin", stdin=io.StringIO("sk-1\n")
+    )
+    assert (added.code, added.err) == (0, "")
+    assert "sealed" in added.out
+    assert "works (2 models" in cli("upstreams", "test", "up").out
+    monkeypatch.setenv("UP_KEY", "sk-2")
+    changed = cli(
+        "upstreams",
+        "update",
+        "up",
+        "--name",
+        "other",
+        "--no-active",
+        "--api-key-env",
+        "UP_KEY",
+        "--json",
+    ).json
+    assert (changed["name"], changed["is_active"], changed["secret_place"]) == (
+        "other",
+        False,
+        "sealed",
+    )
+    changed = cli("upstreams", "update", "other", "--no-key", "--priority", "3", "--json").json
+    assert (changed["secret_place"], changed["priority"], changed["is_active"]) == (
+        "none",
+        3,
+        False,
+    )
+    assert "other  openai" in cli("upstreams", "list").out
+    assert cli("upstreams", "remove", changed["id"]).code == 0
+    assert cli("upstreams", "list", "--json").json == []
+
+
+def test_a_key_on_the_command_line_is_warned_about(cli: Cli) -> None:
+    added = cli("upstreams", "add", "up", "http://127.0.0.1:9", "--api-key", "sk-1")
+    assert "history" in added.err
+    assert "sk-1" not in added.out + added.err
+
+
+def test_a_key_that_the_environment_lacks_is_an_error(cli: Cli) -> None:
+    assert (
+        "has no NOPE"
+        in cli("upstreams", "add", "up", "http://127.0.0.1:9", "--api-key-env", "NOPE").err
+    )
+    assert cli("upstreams", "list", "--json").json == []
+
+
+def test_a_key_is_asked_for_on_a_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("getpass.getpass", lambda _: "sk-1")
+    assert (
+        cli("upstreams", "add", "up", "http://127.0.0.1:9", "--json", stdin=Terminal()).json[
+            "secret_place"
+        ]
+        == "sealed"
+    )
+
+
+def test_an_upstream_that_is_down_fails_its_test(cli: Cli) -> None:
+    cli("upstreams", "add", "up", "http://127.0.0.1:9")
+    tested = cli("upstreams", "test", "up", "--json")
+    assert (tested.code, tested.json["healthy"]) == (1, False)
+    checked = cli("check")
+    assert checked.code == 1
+    assert "upstream up  no     does not work: 127.0.0.1 cannot be reached" in checked.out
+
+
+def test_everything_works(cli: Cli, upstream_url: str) -> None:
+    cli("upstreams", "add", "up", upstream_url)
+    checked = cli("check", "--json")
+    assert checked.code == 0
+    assert [(item["what"], item["works"]) for item in checked.json] == [
+        ("database", True), ("secrets", True), ("upstream up", True),
+    ]  # fmt: skip
+
+
+def test_models_from_discovery_to_removal(cli: Cli, upstream_url: str) -> None:
+    cli("upstreams", "add", "up", upstream_url)
+    assert [model["id"] for model in cli("models", "discover", "up", "--json").json] == ["m1", "m2"]
+    assert cli("models", "import", "up", "m1").out == "1 imported, 0 were there already.\n"
+    assert cli("models", "import", "up", "--all").out == "1 imported, 1 were there already.\n"
+    assert "has no model m3" in cli("models", "import", "up", "m3").err
+    assert "or give --all" in cli("models", "import", "up").err
+    added = cli(
+        "models",
+        "add",
+        "fast",
+        "--upstream",
+        "up",
+        "--upstream-model",
+        "m2",
+        "--input-cost",
+        "0.15",
+        "--json",
+    ).json
+    assert (added["input_cost_per_million"], added["price_source"]) == (0.15, "model")
+    assert "up/m2" in cli("models", "list").out
+    assert [model["context_window"] for model in cli("models", "list", "--json").json] == [
+        None,
+        4096,
+        None,
+    ]
+    assert cli("models", "sync-pricing", "--json").json["total_models"] == 3
+    assert "There is no model 'm9'" in cli("models", "remove", "m1", "m9").err
+    assert cli("models", "remove", "m1", "m2").out == "2 removed.\n"
+
+
+def test_the_log_and_its_sums(cli: Cli, database_url: str, schema: str) -> None:
+    cli("migrate")
+    now = datetime.now(UTC)
+    key = cli("keys", "create", "laptop", "--json").json
+    served = {
+        "model": "m",
+        "upstream_id": a_key().id,
+        "upstream_name": "up",
+        "cost": Decimal("0.25"),
+    }
+    rows = [
+        a_request(
+            at=now,
+            llm_key_id=UUID(key["id"]),
+            key_name="laptop",
+            input_tokens=7,
+            cache_read_tokens=3,
+            **served,
+        ),
+        a_request(
+            at=now, status_code=404, outcome="refused", model="nope", error_message="no such model"
+        ),
+    ]
+    asyncio.run(_insert(database_url, schema, rows))
+    assert {row["model"] for row in cli("logs", "--json").json} == {"m", "nope"}
+    assert "no such model" in cli("logs", "--errors", "--status", "400").out
+    assert [
+        row["model"] for row in cli("logs", "--key", "laptop", "--model", "M", "--json").json
+    ] == ["m"]
+    assert cli("logs", "--limit", "501").code == 1
+    sums = cli("stats", "--json").json
+    assert (sums["overview"]["total_requests"], sums["by_model"][0]["total_cost"]) == (2, 0.25)
+    assert sums["by_key"][0]["key_name"] == "laptop"
+    assert "laptop" in cli("stats", "--period", "7d").out
+
+
+async def _insert(database_url: str, schema: str, rows: list[RequestRecord]) -> None:
+    database = await Database.connect(database_url, schema=schema, min_size=1, max_size=1)
+    await RequestStore(database).insert_batch(rows)
+    await database.close()
+
+
+def test_migrate_says_what_it_applied(cli: Cli) -> None:
+    assert "0001_" in cli("migrate").out
+    assert cli("migrate").out == "The database is up to date.\n"
+
+
+def test_every_command_has_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in COMMANDS:
+        with pytest.raises(SystemExit) as ended:
+            make_parser().parse_args([*command.name.split(), "--help"])
+        assert ended.value.code == 0
+        assert command.help.capitalize() in capsys.readouterr().out.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["keys"],
+        ["nonsense"],
+        ["keys", "create"],
+        ["upstreams", "add", "a", "b", "--no-key", "--api-key", "x"],
+        ["models", "add", "m", "--upstream", "u", "--input-cost", "cheap"],
+    ],
+)
+def test_a_command_line_that_is_not_understood_ends_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+def test_a_record_is_found_by_id_name_or_prefix_and_never_guessed() -> None:
+    one, two, twin = a_key(name="one", key_prefix="pxb_1111"), a_key(name="two"), a_key(name="two")
+    keys = [one, two, twin]
+    assert (
+        find(keys, "one", kind="key")
+        is find(keys, str(one.id), kind="key")
+        is find(keys, "pxb_1111", kind="key")
+    )
+    with pytest.raises(NotFound, match="There is no key 'on'"):
+        find(keys, "on", kind="key")
+    with pytest.raises(InvalidInput, match=str(twin.id)):
+        find(keys, "two", kind="key")
+
+
+def test_a_table_shows_nothing_as_a_dash_and_money_in_full() -> None:
+    table = as_table(("A", "B"), [("x", None), (True, Decimal("0.0000001")), (1.25, "")])
+    assert table.splitlines() == ["A    B", "x    -", "yes  0.0000001", "1.2  -"]
+    assert as_json({"cost": Decimal("0.1")}) == '{\n  "cost": 0.1\n}'
+
+
+def test_a_log_line_in_json_holds_the_failure() -> None:
+    failure = (ValueError, ValueError("boom"), None)
+    record = logging.LogRecord("a.b", logging.ERROR, "", 0, "x.failed n=%d", (1,), failure)
+    line = json.loads(JsonLines().format(record))
+    assert (line["level"], line["logger"], line["message"]) == ("error", "a.b", "x.failed n=1")
+    assert "ValueError: boom" in line["exception"]
+
+
+async def test_the_first_signal_asks_for_a_stop_and_the_second_ends_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("os._exit", ended.append)
+    stop = StopSignal(None)
+    stop.heard()
+    await asyncio.wait_for(stop.wait(), 1)
+    assert ended == []
+    stop.heard()
+    assert ended == [130]
+
+
+async def test_a_signal_while_starting_breaks_the_start_off() -> None:
+    starting = asyncio.create_task(asyncio.sleep(60))
+    StopSignal(starting).heard()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+
+
+def test_the_default_configuration_is_one_that_logs() -> None:
+    assert EngineConfig().log_level.upper() in logging.getLevelNamesMapping()

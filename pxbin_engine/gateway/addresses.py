@@ -11,7 +11,6 @@ prefix, or the whole endpoint. All of them lead to the same place:
 
 import ipaddress
 import re
-from collections.abc import Collection
 from functools import lru_cache
 
 from yarl import URL
@@ -47,7 +46,8 @@ def endpoint(base_url: str, format: UpstreamFormat, path: str, query: str = "") 
     return URL(f"{base.origin()}{prefix}{path}" + (f"?{queries}" if queries else ""), encoded=True)
 
 
-def is_own_address(base_url: str, own: Collection[tuple[str, int]]) -> bool:
+@lru_cache(maxsize=1024)
+def is_own_address(base_url: str, own: frozenset[tuple[str, int]]) -> bool:
     """Whether the address is one of ``own`` (host, port), by any name that this machine has for itself."""
     try:
         url = _parsed(base_url)
@@ -63,6 +63,7 @@ def is_own_address(base_url: str, own: Collection[tuple[str, int]]) -> bool:
     return False
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Whether the name means this machine."""
     if host == "localhost" or host.endswith(".localhost"):

@@ -12,30 +12,23 @@ The rules:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Awaitable, Mapping
 
-from msgspec import Struct
-
-from pxbin_engine.config import EngineConfig
-from pxbin_engine.errors import ProtocolError, UpstreamError, UpstreamTimeout
+from pxbin_engine.errors import ProtocolError, UpstreamError
 from pxbin_engine.gateway import failures
 from pxbin_engine.gateway.breaker import Breaker
-from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.fallback import Failure, NextTarget, Retry, RetryPolicy, next_step
-from pxbin_engine.gateway.health import UpstreamHealth
+from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
-from pxbin_engine.gateway.upstream import UpstreamAnswer, UpstreamClient
+from pxbin_engine.gateway.upstream import UpstreamAnswer
 from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.quirks import quirks_for
 from pxbin_engine.protocol.translation import Translation
 from pxbin_engine.records import AttemptRecord, Outcome
 from pxbin_engine.tasks import spawn
-
-T = TypeVar("T")
 
 UPSTREAM_PATHS: Mapping[str, str] = {
     "anthropic": "/v1/messages",
@@ -47,17 +40,6 @@ _ANSWER_HEADERS = ("anthropic-ratelimit-", "x-ratelimit-", "x-should-retry", "re
 """Headers of an upstream that mean something to a client of the same dialect."""
 
 
-class Tools(Struct, frozen=True):
-    """What every delivery of a gateway shares."""
-
-    config: EngineConfig
-    client: UpstreamClient
-    health: UpstreamHealth
-    deadlines: Deadlines
-    clock: Callable[[], float]
-    jitter: Callable[[], float]
-
-
 class Delivery:
     """One generation; see the rules above."""
 
@@ -67,11 +49,10 @@ class Delivery:
         self._inbound = inbound
         self._reply = reply
         self._source = dialect_for(inbound.format)
-        self._watch = tools.deadlines.watch()
+        self._patience = Patience(tools, exchange, reply)
         self._policy = RetryPolicy(
             tools.config.retry_max_attempts, tools.config.retry_base_delay_ms / 1000.0
         )
-        self._heard_at = exchange.received
         self._reason = ""
         """Why the present attempt is made; empty for the first."""
         self._last_words = b""
@@ -89,7 +70,7 @@ class Delivery:
             if failed is not None:
                 await self._tell(*failed)
         finally:
-            self._watch.close()
+            self._patience.close()
 
     async def _try_all(self, targets: tuple[Target, ...]) -> tuple[Failure, Translation] | None:
         told: tuple[Failure, Translation] | None = None
@@ -164,14 +145,14 @@ class Delivery:
 
     async def _exchange_bytes(self, target: Target, translation: Translation) -> Failure | None:
         body = translation.request(self._inbound.body)
-        self._heard_at = self._tools.clock()
+        self._patience.heard_at = self._tools.clock()
         if self._exchange.sent is None:
-            self._exchange.sent = self._heard_at
+            self._exchange.sent = self._patience.heard_at
         try:
             answer = await self._send(target, translation, body)
         except UpstreamError as error:
             return failures.from_exception(target, error)
-        self._heard_at = self._exchange.answered = self._tools.clock()
+        self._patience.heard_at = self._exchange.answered = self._tools.clock()
         try:
             return await self._take(target, translation, answer)
         except UpstreamError as error:
@@ -183,7 +164,7 @@ class Delivery:
         self, target: Target, translation: Translation, answer: UpstreamAnswer
     ) -> Failure | None:
         if answer.status >= 400:
-            content = await self._read_all(translation, answer)
+            content = await self._patience.read_all(translation, answer)
             error = translation.error(answer.status, answer.headers, content)
             return failures.from_answer(target, answer.status, error)
         if answer.status >= 300:
@@ -200,18 +181,18 @@ class Delivery:
         headers = _kept_headers(translation, answer)
         ended = False
         while not ended:
-            chunk = await self._read(translation, answer)
+            chunk = await self._patience.read(translation, answer)
             data = translation.feed(chunk) if chunk else b""
             ended = not chunk or translation.complete or translation.failure is not None
             if ended:
                 data += translation.close()
             if translation.first_token:
-                self._exchange.mark_first_token(self._heard_at)
+                self._exchange.mark_first_token(self._patience.heard_at)
             if translation.failure is not None and not translation.useful:
                 self._last_words = data
                 return _reported(target, translation.failure)
             if data or (ended and not self._reply.committed):
-                await self._reply.write(data, headers=headers, read_at=self._heard_at)
+                await self._reply.write(data, headers=headers, read_at=self._patience.heard_at)
         if not answer.at_end:
             answer.drain()
         failure = _reported(target, translation.failure) if translation.failure else None
@@ -240,8 +221,8 @@ class Delivery:
     async def _whole(
         self, target: Target, translation: Translation, answer: UpstreamAnswer
     ) -> Failure | None:
-        content = await self._read_all(translation, answer)
-        read_at = self._heard_at
+        content = await self._patience.read_all(translation, answer)
+        read_at = self._patience.heard_at
         try:
             body = translation.response(content)
         except ProtocolError as error:
@@ -256,11 +237,11 @@ class Delivery:
     async def _send(self, target: Target, translation: Translation, body: bytes) -> UpstreamAnswer:
         """Send; while the upstream is silent, a client that asked for a stream is kept alive."""
         if not self._exchange.stream:
-            return await self._patiently(translation, lambda: self._request(target, body))
+            return await self._patience.wait(translation, lambda: self._request(target, body))
         # Interrupting the sending would lose it, so it has its own task; errors come back as values.
         sending = spawn(self._request_or_error(target, body), name="upstream.send")
         try:
-            outcome = await self._patiently(translation, lambda: asyncio.shield(sending))
+            outcome = await self._patience.wait(translation, lambda: asyncio.shield(sending))
         except BaseException:
             _abandon(sending)
             raise
@@ -288,44 +269,6 @@ class Delivery:
             body=body,
             client_headers=self._inbound.headers,
         )
-
-    async def _read_all(self, translation: Translation, answer: UpstreamAnswer) -> bytes:
-        chunks = []
-        while chunk := await self._read(translation, answer):
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-    async def _read(self, translation: Translation, answer: UpstreamAnswer) -> bytes:
-        chunk = await self._patiently(translation, answer.read)
-        self._heard_at = self._tools.clock()
-        return chunk
-
-    async def _patiently(self, translation: Translation, start: Callable[[], Awaitable[T]]) -> T:
-        """Wait for the upstream, starting the wait anew after each sign of life to the client.
-
-        Raises:
-            UpstreamTimeout: it was silent for ``upstream_timeout_seconds``.
-        """
-        silence = self._tools.config.upstream_timeout_seconds
-        while True:
-            now = self._tools.clock()
-            until_timeout = self._heard_at + silence - now
-            until_ping = self._due_ping_at() - now if self._exchange.stream else until_timeout
-            try:
-                return await self._watch.wait(start(), min(until_timeout, until_ping))
-            except TimeoutError:
-                if self._tools.clock() >= self._heard_at + silence:
-                    raise UpstreamTimeout(f"silent for {silence:g} seconds") from None
-            await self._keep_alive(translation)
-
-    def _due_ping_at(self) -> float:
-        if self._reply.committed:
-            return self._reply.written_at + self._tools.config.ping_interval_seconds
-        return self._exchange.received + self._tools.config.commit_delay_seconds
-
-    async def _keep_alive(self, translation: Translation) -> None:
-        opened = self._reply.committed
-        await self._reply.write(translation.ping() if opened else translation.open())
 
     # ------------------------------------------------------------------ the verdicts
 

@@ -24,10 +24,11 @@ from pxbin_engine.errors import ProtocolError
 from pxbin_engine.events import EventBus, RequestStarted
 from pxbin_engine.gateway import routing
 from pxbin_engine.gateway.deadlines import Deadlines
-from pxbin_engine.gateway.delivery import Delivery, Tools
+from pxbin_engine.gateway.delivery import Delivery
 from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
+from pxbin_engine.gateway.patience import Tools
 from pxbin_engine.gateway.reply import Reply, Responder
 from pxbin_engine.gateway.routing import Route, RoutingTable
 from pxbin_engine.gateway.token_count import count_tokens

@@ -10,9 +10,9 @@ import msgspec
 
 from pxbin_engine.errors import ProtocolError, UpstreamError, UpstreamTimeout
 from pxbin_engine.gateway import failures
-from pxbin_engine.gateway.delivery import Tools
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.fallback import Failure
+from pxbin_engine.gateway.patience import Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.upstream import read_all

@@ -79,7 +79,7 @@ def test_what_is_no_address_is_refused(base: str) -> None:
 def test_behaviour_22_our_own_address_is_known(
     base: str, own: tuple[str, int], expected: bool
 ) -> None:
-    assert is_own_address(base, {own}) is expected
+    assert is_own_address(base, frozenset({own})) is expected
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.support.gateway import (
     key_record,
     openai_request,
 )
-from tests.support.upstream import json_answer, openai_completion, openai_stream
+from tests.support.upstream import openai_completion, openai_stream
 
 
 def kind_of(seen: Seen) -> str:
@@ -288,44 +288,6 @@ async def test_a_compressed_body_is_read_and_bounded_as_what_it_unpacks_to() -> 
         assert (await proxy.post("/v1/messages", small, Content_Encoding="gzip")).status == 200
         bomb = gzip.compress(b" " * (50 << 20))
         assert (await proxy.post("/v1/messages", bomb, Content_Encoding="gzip")).status == 413
-
-
-# ---------------------------------------------------------------------- count_tokens
-
-
-async def test_a_count_for_an_openai_upstream_is_an_honest_estimate() -> None:
-    async with Proxy() as proxy:
-        body = anthropic_request("word " * 400)
-        del body["max_tokens"]
-        seen = await proxy.post("/v1/messages/count_tokens?beta=true", body)
-        assert seen.status == 200
-        assert set(seen.json) == {"input_tokens"}
-        assert 400 <= seen.json["input_tokens"] <= 600
-        assert not proxy.upstreams[0].requests
-        row = await proxy.finished()
-        assert (row.outcome, row.usage) == ("ok", None)
-
-
-async def test_a_count_for_an_anthropic_upstream_is_its_own() -> None:
-    async with Proxy("anthropic") as proxy:
-        proxy.upstreams[0].script(json_answer({"input_tokens": 4711}))
-        body = {"model": "alias", "messages": [{"role": "user", "content": "Hi"}], "tools": []}
-        seen = await proxy.post("/v1/messages/count_tokens?beta=true", body, anthropic_beta="x")
-        assert seen.json == {"input_tokens": 4711}
-        sent = proxy.upstreams[0].requests[0]
-        assert (sent.path, sent.query) == ("/v1/messages/count_tokens", "beta=true")
-        assert sent.json == body | {"model": "upstream-model"}
-        assert sent.headers["anthropic-beta"] == "x"
-
-
-@pytest.mark.parametrize(("upstream_status", "status"), [(404, 404), (401, 403), (500, 500)])
-async def test_an_upstream_that_cannot_count_says_so(upstream_status: int, status: int) -> None:
-    async with Proxy("anthropic") as proxy:
-        error = {"type": "error", "error": {"type": "not_found_error", "message": "no counting"}}
-        proxy.upstreams[0].script(json_answer(error, status=upstream_status))
-        seen = await proxy.post("/v1/messages/count_tokens", anthropic_request())
-        assert seen.status == status
-        assert (await proxy.finished()).outcome == "upstream_error"
 
 
 # ---------------------------------------------------------------------- connections

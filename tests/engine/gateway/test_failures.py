@@ -1,0 +1,76 @@
+"""Failures as values: which status and words each way of failing has for the client."""
+
+import inspect
+
+import pytest
+
+from pxbin_engine import errors
+from pxbin_engine.errors import UpstreamError
+from pxbin_engine.gateway import failures
+from pxbin_engine.gateway.routing import Target
+from pxbin_engine.protocol.error import ApiError
+from tests.support.gateway import upstream_record
+
+TARGET = Target(upstream_record(1, "http://u", "openai"), "m", "sk-secret")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "status"),
+    [
+        (errors.UpstreamUnreachable("x"), "unreachable", 502),
+        (errors.UpstreamTimeout("x"), "timeout", 504),
+        (errors.UpstreamDisconnected("x"), "disconnected", 502),
+        (errors.UpstreamMisconfigured("x"), "misconfigured", 403),
+        (errors.UpstreamError("x"), "bad_answer", 502),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_an_exception_becomes_a_failure_that_names_the_upstream(
+    error: UpstreamError, kind: str, status: int
+) -> None:
+    failure = failures.from_exception(TARGET, error)
+    assert (failure.kind, failure.error.status) == (kind, status)
+    assert "upstream-1" in failure.error.message
+
+
+def test_every_upstream_error_has_its_failure() -> None:
+    for _, kind in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(kind, UpstreamError):
+            failures.from_exception(TARGET, kind("x"))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_is_a_403_that_names_the_upstream(status: int) -> None:
+    failure = failures.from_answer(TARGET, status, ApiError("permission", 403, "bad key"))
+    assert (failure.error.kind, failure.error.status) == ("permission", 403)
+    assert failure.error.message == "Upstream 'upstream-1': bad key"
+    assert failure.status == status
+
+
+def test_any_other_answer_keeps_its_error() -> None:
+    error = ApiError("rate_limit", 429, "slow", retry_after=3.0)
+    assert failures.from_answer(TARGET, 429, error).error is error
+
+
+def test_a_redirect_names_where_to() -> None:
+    failure = failures.redirected(TARGET, 301, "https://elsewhere.test/")
+    assert "https://elsewhere.test/" in failure.error.message
+    assert failure.scope == "upstream"
+
+
+def test_what_cannot_be_used_is_never_sent_to() -> None:
+    unreadable = Target(TARGET.upstream, "m", None, "locked")
+    other = Target(upstream_record(1, "http://u", "openai-responses"), "m", "sk")
+    assert failures.unusable(TARGET, {"openai"}) is None
+    for target, text in ((unreadable, "locked"), (other, "openai-responses")):
+        failure = failures.unusable(target, {"openai"})
+        assert failure is not None
+        assert text in failure.error.message
+        assert not failure.was_sent
+
+
+def test_an_open_circuit_says_why_and_for_how_long() -> None:
+    failure = failures.circuit_open(TARGET, "503 busy", 12.5)
+    assert "503 busy" in failure.error.message
+    assert failure.error.retry_after == 12.5
+    assert not failure.counts_against_upstream

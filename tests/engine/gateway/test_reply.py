@@ -1,0 +1,62 @@
+"""The client's side: what commits the status, and which headers go along."""
+
+from collections.abc import Mapping
+
+from pxbin_engine.gateway.exchange import Exchange
+from pxbin_engine.gateway.reply import Reply
+from tests.engine.gateway.test_relay import inbound
+
+
+class Sent:
+    """A responder that keeps each call."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[object, ...]] = []
+
+    async def start(self, status: int, headers: Mapping[str, str]) -> None:
+        self.calls.append(("start", status, dict(headers)))
+
+    async def write(self, data: bytes) -> None:
+        self.calls.append(("write", data))
+
+    async def end(self) -> None:
+        self.calls.append(("end",))
+
+    async def send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.calls.append(("send", status, dict(headers), body))
+
+
+async def test_the_first_write_commits_and_an_empty_one_writes_nothing() -> None:
+    exchange, sent = Exchange(inbound(b"")), Sent()
+    reply = Reply(exchange, sent, lambda: 5.0)
+    assert not reply.committed
+    await reply.write(b"", headers={"x-ratelimit-left": "1"}, read_at=4.999)
+    await reply.write(b"data")
+    await reply.end()
+    assert reply.committed
+    assert reply.ended
+    assert sent.calls == [
+        (
+            "start",
+            200,
+            {
+                "x-ratelimit-left": "1",
+                "content-type": "text/event-stream; charset=utf-8",
+                "cache-control": "no-cache",
+                "x-request-id": str(exchange.id),
+                "request-id": str(exchange.id),
+            },
+        ),
+        ("write", b"data"),
+        ("end",),
+    ]
+    assert (exchange.status, exchange.committed) == (200, 5.0)
+
+
+async def test_a_whole_answer_carries_the_ids_too() -> None:
+    exchange, sent = Exchange(inbound(b"")), Sent()
+    await Reply(exchange, sent, lambda: 5.0).send(404, {"content-type": "application/json"}, b"{}")
+    ((kind, status, headers, body),) = sent.calls
+    assert (kind, status, body) == ("send", 404, b"{}")
+    assert isinstance(headers, dict)
+    assert headers["x-request-id"] == headers["request-id"] == str(exchange.id)

@@ -13,15 +13,16 @@ Rules of a streamed answer:
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialect import Dialect, EncodedError, StreamDecoder, StreamEncoder
+from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.estimate import estimate_input_tokens
 from pxbin_engine.protocol.listener import Listener
 from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.peek import Peek, peek
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
 from pxbin_engine.protocol.request import Request, Text
 from pxbin_engine.protocol.response import Response, StopReason, Usage
@@ -34,33 +35,10 @@ from pxbin_engine.protocol.stream import (
     events_of,
 )
 
+__all__ = ["Peek", "Translation", "estimate_count", "peek"]
+
 _BILLING_HEADER = "x-anthropic-billing-header:"
 _EMPTY = ApiError("api", 502, "The upstream answered with nothing where it should have answered.")
-
-
-class Peek(Struct, frozen=True):
-    """What routing must know of a request before anything else is read of it."""
-
-    model: str
-    stream: bool | None = False
-
-
-_PEEK = msgspec.json.Decoder(Peek)
-
-
-def peek(body: bytes) -> Peek:
-    """The model and whether a stream is wanted. Raises ``ProtocolError`` with a text for the client."""
-    try:
-        peeked = _PEEK.decode(body)
-    except msgspec.ValidationError as error:
-        raise ProtocolError(f"The request body is not as it should be: {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ProtocolError(f"The request body is not valid JSON: {error}") from error
-    except RecursionError as error:
-        raise ProtocolError("The request body is nested too deeply.") from error
-    if not peeked.model:
-        raise ProtocolError("model: must not be empty")
-    return peeked
 
 
 class Translation:
@@ -323,6 +301,11 @@ class Translation:
     @cached_property
     def _estimated_input(self) -> int:
         return estimate_input_tokens(self._asked)
+
+
+def estimate_count(body: bytes) -> int:
+    """The answer to ``POST /v1/messages/count_tokens`` where the upstream cannot count. Raises ``ProtocolError``."""
+    return estimate_input_tokens(ANTHROPIC_MESSAGES.decode_count_request(body))
 
 
 def _begins_stream(chunk: bytes) -> bool | None:

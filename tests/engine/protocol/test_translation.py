@@ -11,7 +11,7 @@ from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects import DIALECTS, dialect_for
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.response import Usage
-from pxbin_engine.protocol.translation import Peek, Translation, peek
+from pxbin_engine.protocol.translation import Translation, estimate_count
 from tests.support.validators.anthropic_messages import parse, validate
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -71,35 +71,6 @@ DONE = b"data: [DONE]\n\n"
 def test_the_corpus_is_there() -> None:
     assert len(CHAT_STREAMS) > 20
     assert len(MESSAGE_STREAMS) >= 5
-
-
-# Peek
-
-
-def test_peek_reads_the_model_and_whether_a_stream_is_wanted() -> None:
-    assert peek(BODY) == Peek("claude-x", stream=True)
-    assert peek(b'{"messages":[{"model":"no"}],"model":"m","stream":null}') == Peek(
-        "m", stream=None
-    )
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"\xff\xd8\xff",
-        b"[]",
-        b"{}",
-        b'{"model":7}',
-        b'{"model":""}',
-        b'{"model":"a"',
-        b'{"x":' + b"[" * 100_000,
-    ],
-)
-def test_peek_says_what_is_wrong_with_a_body(body: bytes) -> None:
-    with pytest.raises(ProtocolError) as raised:
-        peek(body)
-    assert raised.value.message
 
 
 # Translated streams
@@ -578,3 +549,10 @@ def test_html_is_never_passed_through() -> None:
 
 def test_every_dialect_is_found_by_its_name() -> None:
     assert all(name == dialect.name for name, dialect in DIALECTS.items())
+
+
+def test_tokens_are_counted_where_the_upstream_cannot() -> None:
+    body = (CORPUS / "anthropic_messages/claude_code_count_tokens/request.json").read_bytes()
+    assert 0 < estimate_count(body) < len(body)
+    with pytest.raises(ProtocolError):
+        estimate_count(b"{}")

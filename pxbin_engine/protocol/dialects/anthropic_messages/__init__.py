@@ -1,4 +1,9 @@
-"""Anthropic Messages, ``POST /v1/messages``: requests, answers, streams and errors, in both directions."""
+"""Anthropic Messages, ``POST /v1/messages``: requests, answers, streams and errors, in both directions.
+
+``wire`` is the JSON as types, ``open_decoder`` reads it without losing what is new; ``request``, ``response``, ``stream``
+and ``error`` are the codec. Beside them: ``parts`` (content blocks, both ways), ``request_encoder`` with ``turns`` (the
+order that Anthropic insists on) and ``thinking`` (how much, by model), ``stream_encoder``, and ``patch`` (verbatim).
+"""
 
 from collections.abc import Callable, Mapping
 
@@ -7,9 +12,9 @@ from pxbin_engine.protocol.dialects.anthropic_messages import error as errors
 from pxbin_engine.protocol.dialects.anthropic_messages import patch, request_encoder
 from pxbin_engine.protocol.dialects.anthropic_messages import request as requests
 from pxbin_engine.protocol.dialects.anthropic_messages import response as responses
-from pxbin_engine.protocol.dialects.anthropic_messages.stream import (
+from pxbin_engine.protocol.dialects.anthropic_messages.stream import MessagesStreamDecoder
+from pxbin_engine.protocol.dialects.anthropic_messages.stream_encoder import (
     PING,
-    MessagesStreamDecoder,
     MessagesStreamEncoder,
 )
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME

@@ -85,7 +85,7 @@ def invalid(error: msgspec.ValidationError, path: str) -> ProtocolError:
     """The error in the words of Anthropic's own, with the whole path of the field."""
     found = _WHAT_AND_WHERE.fullmatch(str(error))
     what, where = (found["what"], found["where"] or "") if found else (str(error), "")
-    path = _joined(path, where.replace("[", ".").replace("]", ""))
+    path = _joined(path, where.replace("[...]", "").replace("[", ".").replace("]", ""))
     if missing := _MISSING.fullmatch(what):
         path, what = _joined(path, missing["field"]), "Field required"
     return ProtocolError(f"{path}: {what}" if path else what)

@@ -93,9 +93,11 @@ def decode_opaque(raw: Raw, path: str) -> OpaquePart:
 
 def own_extensions(block: msgspec.Struct, names: Iterable[str], unknown: Json) -> Extensions | None:
     """What only this dialect says in a struct: the named fields that are set, and the unknown ones."""
-    own = {name: value for name in names if (value := getattr(block, name, UNSET)) is not UNSET}
-    own.update(unknown)
-    return {NAME: own} if own else None
+    for name in names:
+        value = getattr(block, name, UNSET)
+        if value is not UNSET:
+            unknown[name] = value
+    return {NAME: unknown} if unknown else None
 
 
 def _arguments(value: Raw) -> str:

@@ -1,4 +1,4 @@
-"""Streams of the Messages API, in both directions.
+"""Streams of the Messages API -> canonical events (``stream_encoder`` is the way back).
 
 What the decoder holds to, beside the rules of ``protocol.stream``:
 
@@ -10,7 +10,7 @@ What the decoder holds to, beside the rules of ``protocol.stream``:
 """
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -19,23 +19,18 @@ from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.anthropic_messages import wire
 from pxbin_engine.protocol.dialects.anthropic_messages.error import (
     decode_stream_error,
-    encode_stream_error,
 )
 from pxbin_engine.protocol.dialects.anthropic_messages.parts import decode_block
 from pxbin_engine.protocol.dialects.anthropic_messages.response import (
-    UNSIGNED,
     decode_stop,
     decode_usage,
-    encode_message_id,
-    encode_stop,
-    encode_usage,
     new_message_id,
 )
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.request import OpaquePart, Text, Thinking, ToolCall
 from pxbin_engine.protocol.response import StopReason, Usage
-from pxbin_engine.protocol.sse import SSEEvent, encode_sse
+from pxbin_engine.protocol.sse import SSEEvent
 from pxbin_engine.protocol.stream import (
     MessageEnd,
     MessageStart,
@@ -53,24 +48,6 @@ from pxbin_engine.protocol.stream import (
     ToolCallDelta,
     ToolCallStart,
 )
-
-PING = encode_sse(b'{"type":"ping"}', "ping")
-
-_DELTA = (
-    b'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":%b}\n\n'
-)
-_TEXT_DELTA = _DELTA.replace(b"%b", b'{"type":"text_delta","text":%b}')
-_THINKING_DELTA = _DELTA.replace(b"%b", b'{"type":"thinking_delta","thinking":%b}')
-_SIGNATURE_DELTA = _DELTA.replace(b"%b", b'{"type":"signature_delta","signature":%b}')
-_INPUT_JSON_DELTA = _DELTA.replace(b"%b", b'{"type":"input_json_delta","partial_json":%b}')
-_BLOCK_START = (
-    b"event: content_block_start\n"
-    b'data: {"type":"content_block_start","index":%d,"content_block":%b}\n\n'
-)
-_BLOCK_STOP = b'event: content_block_stop\ndata: {"type":"content_block_stop","index":%d}\n\n'
-_MESSAGE_STOP = encode_sse(b'{"type":"message_stop"}', "message_stop")
-_TEXT_BLOCK = b'{"type":"text","text":""}'
-_THINKING_BLOCK = b'{"type":"thinking","thinking":"","signature":""}'
 
 _EVENT: msgspec.json.Decoder[wire.Event] = msgspec.json.Decoder(wire.Event)
 _json = msgspec.json.Encoder().encode
@@ -298,99 +275,3 @@ class MessagesStreamDecoder:
     def _fail(self, message: str) -> None:
         self._over = True
         self._out.append(StreamFailed(ApiError("api", 502, message)))
-
-
-class MessagesStreamEncoder:
-    """Canonical events -> the client's events.
-
-    Blocks are numbered by what leaves: a part that the dialect cannot say takes no number. Thinking that ends without a
-    signature gets one that is marked as ours, so that a client sends it back and it never reaches Anthropic.
-    """
-
-    def __init__(self, *, estimate: Usage | None = None) -> None:
-        self._estimate = estimate
-        self._index = 0
-        self._has_call = False
-        self._skips = False
-        self._unsigned = False
-
-    def encode(self, events: Iterable[StreamEvent]) -> bytes:
-        """The bytes of these events, ready for one write."""
-        return b"".join([self._encode(event) for event in events])
-
-    def _encode(self, event: StreamEvent) -> bytes:
-        match event:
-            case TextDelta(text=text):
-                return _TEXT_DELTA % (self._index, _json(text))
-            case ToolCallDelta(arguments=arguments):
-                return _INPUT_JSON_DELTA % (self._index, _json(arguments))
-            case ThinkingDelta(text=text):
-                return _THINKING_DELTA % (self._index, _json(text))
-            case ThinkingSignature(signature=signature):
-                self._unsigned = False
-                return _SIGNATURE_DELTA % (self._index, _json(signature))
-            case OpaqueDelta(part=part):
-                return _DELTA % (self._index, bytes(part.raw)) if part.dialect == NAME else b""
-            case PartEnd():
-                return self._end_block()
-            case MessageStart():
-                return self._start_message(event)
-            case MessageEnd():
-                return self._end_message(event)
-            case StreamFailed(error=error):
-                return encode_stream_error(error, request_id=error.request_id or "")
-            case Ping():
-                return PING
-            case _:
-                return self._start_block(event)
-
-    def _start_message(self, event: MessageStart) -> bytes:
-        message: dict[str, Any] = {
-            "id": encode_message_id(event.id),
-            "type": "message",
-            "role": "assistant",
-            "model": event.model,
-            "content": [],
-            "stop_reason": None,
-            "stop_sequence": None,
-            "usage": encode_usage(event.usage or self._estimate or Usage()),
-        }
-        return encode_sse(_json({"type": "message_start", "message": message}), "message_start")
-
-    def _start_block(self, event: TextStart | ThinkingStart | ToolCallStart | OpaqueStart) -> bytes:
-        match event:
-            case TextStart():
-                block = _TEXT_BLOCK
-            case ToolCallStart():
-                self._has_call = True
-                call = {"type": "tool_use", "id": event.id, "name": event.name, "input": {}}
-                block = _json(call)
-            case ThinkingStart():
-                self._unsigned = event.redacted is None
-                redacted = {"type": "redacted_thinking", "data": event.redacted}
-                block = _THINKING_BLOCK if self._unsigned else _json(redacted)
-            case _:
-                block = bytes(event.part.raw)
-                self._skips = event.part.dialect != NAME
-                if self._skips:
-                    return b""
-        return _BLOCK_START % (self._index, block)
-
-    def _end_block(self) -> bytes:
-        if self._skips:
-            self._skips = False
-            return b""
-        end = _BLOCK_STOP % self._index
-        if self._unsigned:
-            self._unsigned = False
-            end = _SIGNATURE_DELTA % (self._index, _json(UNSIGNED)) + end
-        self._index += 1
-        return end
-
-    def _end_message(self, event: MessageEnd) -> bytes:
-        said = {
-            "type": "message_delta",
-            "delta": encode_stop(event.stop, has_call=self._has_call),
-            "usage": encode_usage(event.usage or self._estimate or Usage()),
-        }
-        return encode_sse(_json(said), "message_delta") + _MESSAGE_STOP

@@ -16,7 +16,6 @@ from pxbin_engine.protocol.request import (
     OpaquePart,
     OutputFormat,
     Part,
-    Reasoning,
     Request,
     ServerTool,
     Text,
@@ -60,103 +59,6 @@ def test_behaviour_17_max_tokens_is_clamped_to_what_the_model_can() -> None:
     wished = structs.replace(ASKED, max_output_tokens=50_000)
     assert encode(wished, quirks=Quirks(max_output_tokens=8000))[0]["max_tokens"] == 8000
     assert encode(wished)[0]["max_tokens"] == 50_000
-
-
-@pytest.mark.parametrize(
-    ("model", "reasoning", "expected"),
-    [
-        (
-            "claude-opus-5",
-            Reasoning(effort="minimal"),
-            {"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}},
-        ),
-        (
-            "claude-opus-4-6",
-            Reasoning(effort="high"),
-            {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}},
-        ),
-        (
-            "claude-sonnet-4-5-20250929",
-            Reasoning(effort="high"),
-            {"thinking": {"type": "enabled", "budget_tokens": 16384}},
-        ),
-        (
-            "claude-sonnet-4-20250514",
-            Reasoning(effort="low"),
-            {"thinking": {"type": "enabled", "budget_tokens": 2048}},
-        ),
-        (
-            "glm-5",
-            Reasoning(effort="medium"),
-            {"thinking": {"type": "enabled", "budget_tokens": 8192}},
-        ),
-        ("claude-opus-5", Reasoning(effort="none"), {"thinking": {"type": "disabled"}}),
-        ("claude-3-5-haiku", Reasoning(effort="high"), {}),
-    ],
-)
-def test_behaviour_17_effort_in_the_words_of_the_model(
-    model: str, reasoning: Reasoning, expected: Any
-) -> None:
-    body, _ = encode(structs.replace(ASKED, reasoning=reasoning), model)
-    assert {key: body[key] for key in ("thinking", "output_config") if key in body} == expected
-
-
-def test_behaviour_17_the_budget_leaves_room_for_the_answer() -> None:
-    asked = structs.replace(ASKED, reasoning=Reasoning(effort="high"), max_output_tokens=2000)
-    assert encode(asked, "claude-haiku-4-5")[0]["thinking"]["budget_tokens"] == 1999
-    body, losses = encode(structs.replace(asked, max_output_tokens=500), "claude-haiku-4-5")
-    assert "thinking" not in body
-    assert [loss.path for loss in losses] == ["reasoning"]
-
-
-def test_behaviour_12_a_call_without_its_result_gets_one() -> None:
-    turns, losses = encode_messages(HELLO, Message("assistant", (ToolCall("a", "f", "{}"),)), HELLO)
-    assert turns == [
-        ("user", ["text"]),
-        ("assistant", ["tool_use"]),
-        ("user", ["tool_result", "text"]),
-    ]
-    assert len(losses) == 1
-
-
-def test_behaviour_12_a_result_without_its_call_becomes_text() -> None:
-    orphan = Message("user", (ToolResult("lost", (Text("42"),)),))
-    turns, losses = encode_messages(HELLO, orphan)
-    assert turns == [("user", ["text"]), ("user", ["text", "text"])]
-    assert len(losses) == 1
-
-
-def test_behaviour_12_blank_texts_and_empty_turns_are_repaired() -> None:
-    body, _ = encode(
-        structs.replace(
-            ASKED,
-            system=(Text(" "),),
-            messages=(Message("user", (Text(""),)), Message("assistant", (Text("\n"), Text("a")))),
-        )
-    )
-    assert "system" not in body
-    assert body["messages"] == [
-        {"role": "user", "content": [{"type": "text", "text": "(no content)"}]},
-        {"role": "assistant", "content": [{"type": "text", "text": "a"}]},
-    ]
-    assert encode(structs.replace(ASKED, messages=()))[0]["messages"][0]["role"] == "user"
-
-
-def test_behaviour_13_results_come_first_and_in_one_turn_after_their_calls() -> None:
-    calls = (ToolCall("a", "f", "{}"), ToolCall("b", "f", "{}"))
-    turns, losses = encode_messages(
-        Message("assistant", calls[:1]),
-        Message("assistant", calls[1:]),
-        Message("user", (Text("by the way"), ToolResult("b", (Text("2"),)))),
-        Message("system", (Text("note"),)),
-        Message("user", (ToolResult("a", (Text("1"),)),)),
-    )
-    assert turns == [
-        ("assistant", ["tool_use", "tool_use"]),
-        ("user", ["tool_result", "tool_result", "text"]),
-        ("system", ["text"]),
-    ]
-    assert losses == []
 
 
 @pytest.mark.parametrize("call_id", ["functions.Bash:0", "call id", "x" * 80, ""])

@@ -1,0 +1,54 @@
+from typing import Any
+
+import pytest
+from msgspec import Raw
+
+from pxbin_engine.protocol.estimate import estimate_input_tokens, estimate_tokens
+from pxbin_engine.protocol.request import (
+    Base64Source,
+    Document,
+    FunctionTool,
+    Image,
+    Message,
+    OpaquePart,
+    Request,
+    ServerTool,
+    Text,
+    TextSource,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    UrlSource,
+)
+
+
+def test_four_bytes_are_a_token() -> None:
+    assert [estimate_tokens(length) for length in (0, 1, 4, 5)] == [0, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("part", "tokens"),
+    [
+        (Text("x" * 40), 10),
+        (Text("漢" * 40), 30),
+        (Thinking("x" * 40), 10),
+        (ToolCall("id", "name", "x" * 36), 10),
+        (ToolResult("id", (Text("x" * 40), Image(UrlSource("u")))), 1510),
+        (Image(Base64Source("image/png", "A" * 1_000_000)), 1500),
+        (Document(TextSource("x" * 40)), 10),
+        (Document(Base64Source("application/pdf", "A" * 40_000)), 1000),
+        (Document(UrlSource("u")), 3000),
+        (OpaquePart("d", "k", Raw(b"x" * 40)), 10),
+    ],
+)
+def test_each_part_counts(part: Any, tokens: int) -> None:
+    request = Request("m", (Message("user", (part,)),))
+    assert estimate_input_tokens(request) == tokens + 4
+
+
+def test_system_and_tools_count() -> None:
+    tools = (
+        FunctionTool("abcd", "x" * 36, Raw(b"y" * 40)),
+        ServerTool("d", "k", "n", Raw(b"z" * 40)),
+    )
+    assert estimate_input_tokens(Request("m", (), system=(Text("x" * 40),), tools=tools)) == 40

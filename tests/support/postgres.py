@@ -44,19 +44,38 @@ def postgres_bin(major: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
+def make_home() -> Path:
+    """A directory in memory where there is room, so that clusters of tests need not wait for a disk."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
+    return Path(tempfile.mkdtemp(prefix="pxbin-test-", dir=memory if roomy else None))
+
+
+@pytest.fixture(scope="session")
+def made_before() -> Iterator[Path]:
+    """The directory of a server that ran once, to be copied: then a test need not wait for initdb."""
+    home = make_home()
+    cluster = Cluster(home / "pg", environment={"PXBIN_PG_BIN": str(postgres_bin("18"))})
+    cluster.start()
+    cluster.stop()
+    (home / "pg" / "ballast").unlink(missing_ok=True)
+    yield home / "pg"
+    shutil.rmtree(home, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One PostgreSQL cluster for the whole test session; its watchdog ends it should the session be killed."""
     major = os.environ.get("PXBIN_TEST_PG", "18")
     programs = postgres_bin(major)
-    directory = Path(tempfile.mkdtemp(prefix="pxbin-test-pg-"))
+    home = make_home()
     environment = os.environ | {"PXBIN_PG_BIN": str(programs)}
-    cluster = Cluster(directory / "pg", settings=_SETTINGS, environment=environment)
+    cluster = Cluster(home / "pg", settings=_SETTINGS, environment=environment)
     try:
         yield PostgresServer(cluster.start(), programs, int(major))
     finally:
         cluster.stop()
-        shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture

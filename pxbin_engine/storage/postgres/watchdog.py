@@ -43,9 +43,8 @@ class Watchdog:
         """Start it; ``shell`` forces the kind."""
         use_shell = _has_shell_tools() if shell is None else shell
         command = _shell_command(layout) if use_shell else _python_command(layout, pg_ctl)
-        reader, self._pipe = (
-            os.pipe()
-        )  # inherited by nobody: only the reader is handed on, as stdin
+        # Nobody inherits them, but the watchdog the reader, as its standard input.
+        reader, self._pipe = os.pipe()
         try:
             with layout.log.open("ab") as log:
                 self._process = own_identity().popen(command, input=reader, output=log)
@@ -92,9 +91,10 @@ def main(arguments: list[str]) -> None:
     if sys.stdin.buffer.read(1):
         return
     layout = Layout(Path(root))
+    users = FileLock(layout.users_lock)
     with FileLock(layout.transition_lock).exclusive(timeout=LOCK_SECONDS):
         # Locks vanish just after the pipe does.
-        if not processes.wait_until(FileLock(layout.users_lock).try_exclusive, 0.5):
+        if not processes.wait_until(users.try_exclusive, 0.5):
             return
         # A server that was just being started writes its pid a moment later.
         processes.wait_until(lambda: layout.read_pid_file() is not None, 1.0)

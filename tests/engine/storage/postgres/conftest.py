@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from pxbin_engine.storage.postgres import processes
-from pxbin_engine.storage.postgres.cluster import Cluster
-from tests.support.postgres import postgres_bin
+from tests.support.postgres import make_home, postgres_bin
 from tests.support.postgres_instance import Instance, interpreter_for
 
 
@@ -60,31 +58,12 @@ class World:
             processes.end_server(pid, alive, pg_ctl="")
 
 
-def make_home() -> Path:
-    """A directory in memory where there is room, so that forty clusters need not wait for a disk."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
-    return Path(tempfile.mkdtemp(prefix="pxbin-test-", dir=memory if roomy else None))
-
-
 def _make(major: str, user: int | None) -> World:
     programs = postgres_bin(major)
     home = make_home()
     if user is not None:
         os.chown(home, user, user)
     return World(home, programs, user)
-
-
-@pytest.fixture(scope="session")
-def made_before() -> Iterator[Path]:
-    """A server's directory, made once, so that not each test waits for initdb."""
-    home = make_home()
-    cluster = Cluster(home / "pg", environment={"PXBIN_PG_BIN": str(postgres_bin("18"))})
-    cluster.start()
-    cluster.stop()
-    (home / "pg" / "ballast").unlink(missing_ok=True)
-    yield home / "pg"
-    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
+import psutil
 import pytest
 
+from pxbin_engine.storage.postgres import processes
 from pxbin_engine.storage.postgres.cluster import Cluster
 from tests.engine.storage.postgres.conftest import World
 from tests.support.postgres_instance import is_alive
@@ -69,6 +71,26 @@ async def test_kill_9_of_the_app_leaves_no_server_and_the_next_start_is_clean(
     assert await ask(again.dsn, "SELECT a FROM kept") == 1
     again.leave()
     assert "was not properly shut down" not in (any_world.root / "postgres.log").read_text()
+
+
+def test_an_app_killed_while_it_starts_the_server_leaves_none(
+    world: World, eventually: Eventually
+) -> None:
+    app = world.begin()
+    children: list[psutil.Process] = []
+
+    def server_begun() -> bool:
+        children[:] = psutil.Process(app.process.pid).children()
+        return (
+            len(children) >= 2
+        )  # the watchdog, and what becomes the server: its pid is not written yet
+
+    assert eventually(server_begun, 10)
+    app.kill()
+    for bystander in children[2:]:
+        bystander.kill()
+    assert eventually(lambda: not any(is_alive(child.pid) for child in children), 10)
+    assert processes.servers_of(world.data) == []
 
 
 async def test_an_orphan_is_adopted_when_the_watchdog_died_too(world: World) -> None:
@@ -158,9 +180,7 @@ async def test_the_first_may_leave_while_others_use_its_server(world: World) -> 
 
 
 NAMES = {
-    "space": "Application Support",
-    "quotes": 'it\'s "quoted"; $HOME `x` \\',
-    "not-ascii": "数据 ünïcödé",
+    "odd": 'Application Support, it\'s "quoted"; $HOME `x` \\ 数据 ünïcödé',
     "line-break": "two\nlines",
     "long": "/".join(["x" * 200] * 4),
     "latin-1": os.fsdecode(b"caf\xe9"),

@@ -4,8 +4,8 @@
 
     keys        pxbin's own keys: make, change, revoke, bootstrap
     upstreams   where requests can be sent, and each one's secret
-    discovery   what an upstream says it has, and whether it works
-    models      names that clients can use: targets and prices
+    discovery   what an upstream says it has, and whether it works (model_list reads its answer)
+    models      names that clients can use: targets and prices (model_fields says what can be used)
     requests    the log, page by page
     stats       sums, series and percentiles over a period
     checks      what every name, id and number that a person gives must hold

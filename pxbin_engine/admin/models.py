@@ -1,19 +1,28 @@
 """Models: the names that clients can use, the targets that serve each, and what their tokens cost."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 from uuid import UUID, uuid4
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pxbin_engine.admin import OnChanged
-from pxbin_engine.admin.checks import a_name, a_number, given
+from pxbin_engine.admin.checks import a_name, given
+from pxbin_engine.admin.model_fields import (
+    PRICES,
+    ModelFields,
+    changed_price_source,
+    changed_targets,
+    checked_fields,
+    checked_targets,
+    price_columns,
+    providers_by_name,
+)
 from pxbin_engine.admin.upstreams import UpstreamAdmin
-from pxbin_engine.errors import InvalidInput, NotFound
+from pxbin_engine.errors import NotFound
 from pxbin_engine.records import (
     DiscoveredModel,
     ImportReport,
@@ -28,32 +37,6 @@ logger = logging.getLogger(__name__)
 
 PublishedPrice = Callable[[str, str, str], Awaitable[ModelPrice | None]]
 """The published price of (a model's name, its provider or "", its upstream's address or ""); None: none is known."""
-
-_PRICES = {
-    "input_cost_per_million": "input",
-    "output_cost_per_million": "output",
-    "cache_read_cost_per_million": "cache_read",
-    "cache_write_5m_cost_per_million": "cache_write_5m",
-    "cache_write_1h_cost_per_million": "cache_write_1h",
-}
-_HIGHEST_PRICE = 1_000_000
-_SIZES = ("context_window", "max_output_tokens")
-_TEXTS = ("display_name", "provider")
-
-
-class ModelFields(TypedDict, total=False):
-    """What can be said of a model beside its name and targets; ``UNSET`` counts as not said."""
-
-    display_name: str | UnsetType
-    provider: str | UnsetType
-    input_cost_per_million: Decimal | UnsetType | None
-    output_cost_per_million: Decimal | UnsetType | None
-    cache_read_cost_per_million: Decimal | UnsetType | None
-    cache_write_5m_cost_per_million: Decimal | UnsetType | None
-    cache_write_1h_cost_per_million: Decimal | UnsetType | None
-    context_window: int | UnsetType | None
-    max_output_tokens: int | UnsetType | None
-    is_active: bool | UnsetType
 
 
 class ModelAdmin:
@@ -110,10 +93,10 @@ class ModelAdmin:
         name = a_name(name)
         first = {"upstream_id": upstream_id, "upstream_model": upstream_model}
         first = {part: value for part, value in first.items() if value is not None}
-        targets = _targets((), targets, first, default_name=name)
+        targets = changed_targets((), targets, first, default_name=name)
         base_urls = await self._base_urls()
-        targets = _checked_targets(targets, base_urls.keys())
-        record = await self._new(name, targets, _checked(fields), base_urls)
+        targets = checked_targets(targets, base_urls.keys())
+        record = await self._new(name, targets, checked_fields(fields), base_urls)
         record = await self._store.insert(record)
         await self._changed("created", record.name)
         return record
@@ -137,15 +120,15 @@ class ModelAdmin:
             InvalidInput, Conflict: see ``create``.
         """
         record = await self.get(model_id)
-        changes = _checked(fields)
+        changes = checked_fields(fields)
         if not isinstance(name, UnsetType):
             changes["name"] = a_name(name)
         first = given(upstream_id=upstream_id, upstream_model=upstream_model)
         if first or not isinstance(targets, UnsetType):
             wanted = None if isinstance(targets, UnsetType) else targets
-            new = _targets(record.targets, wanted, first, default_name=record.name)
-            changes["targets"] = _checked_targets(new, (await self._base_urls()).keys())
-        changes |= _price_source(record, changes)
+            new = changed_targets(record.targets, wanted, first, default_name=record.name)
+            changes["targets"] = checked_targets(new, (await self._base_urls()).keys())
+        changes |= changed_price_source(record, changes)
         record = replace(record, **changes, updated_at=self._clock())
         record = await self._store.update(record)
         await self._changed("changed", record.name)
@@ -191,7 +174,7 @@ class ModelAdmin:
         base_urls = {upstream_id: upstream.base_url}
         there = {model.name for model in await self.list()}
         new = []
-        for name, provider in _providers_by_name(names).items():
+        for name, provider in providers_by_name(names).items():
             if name not in there:
                 target = TargetRecord(upstream_id=upstream_id, upstream_model=name)
                 known = self._discovered.get((upstream_id, name), DiscoveredModel(id=name))
@@ -218,7 +201,7 @@ class ModelAdmin:
             if price is None:
                 not_found += 1
             elif price != model.price:
-                priced = replace(model, **_price_columns(price), updated_at=self._clock())
+                priced = replace(model, **price_columns(price), updated_at=self._clock())
                 await self._store.update(priced)
                 updated += 1
         if updated:
@@ -235,10 +218,10 @@ class ModelAdmin:
         base_urls: Mapping[UUID, str],
     ) -> ModelRecord:
         """A record with a price: the person's own, else the published one, else unknown."""
-        if any(fields.get(price) is not None for price in _PRICES):
+        if any(fields.get(price) is not None for price in PRICES):
             fields["price_source"] = "model"
         elif price := await self._published(name, targets, fields.get("provider", ""), base_urls):
-            fields |= _price_columns(price)
+            fields |= price_columns(price)
         now = self._clock()
         return ModelRecord(
             id=uuid4(), name=name, targets=tuple(targets), created_at=now, updated_at=now, **fields
@@ -268,77 +251,3 @@ class ModelAdmin:
 
 def _no_model(model_id: UUID) -> NotFound:
     return NotFound(f"There is no model {model_id}.")
-
-
-def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that were given, each one usable."""
-    columns = given(**fields)
-    for text in _TEXTS:
-        if text in columns:
-            columns[text] = columns[text].strip()
-    for price in _PRICES:
-        value = columns.get(price)
-        if value is not None and not (value.is_finite() and 0 <= value <= _HIGHEST_PRICE):
-            raise InvalidInput(f"{price} must be from 0 to {_HIGHEST_PRICE}.", field=price)
-    for size in _SIZES:
-        if columns.get(size) is not None:
-            a_number(columns[size], field=size, least=1)
-    return columns
-
-
-def _checked_targets(
-    targets: Sequence[TargetRecord], known_upstreams: Collection[UUID]
-) -> tuple[TargetRecord, ...]:
-    """The targets in the order in which they are tried."""
-    if not targets:
-        raise InvalidInput("A model needs at least one target.", field="targets")
-    for target in targets:
-        if target.upstream_id not in known_upstreams:
-            raise InvalidInput(f"There is no upstream {target.upstream_id}.", field="upstream_id")
-    clean = [
-        replace(target, upstream_model=a_name(target.upstream_model, field="upstream_model"))
-        for target in targets
-    ]
-    if len({(target.upstream_id, target.upstream_model) for target in clean}) < len(clean):
-        raise InvalidInput("Two targets are the same.", field="targets")
-    return tuple(sorted(clean, key=lambda target: target.priority))
-
-
-def _targets(
-    present: Sequence[TargetRecord],
-    wanted: Sequence[TargetRecord] | None,
-    first: Mapping[str, Any],
-    *,
-    default_name: str,
-) -> Sequence[TargetRecord]:
-    """The targets ``wanted``, else those ``present`` with ``first`` said of the first one."""
-    if wanted is not None:
-        # An item that was read comes back with its first target said twice.
-        if any(getattr(target, part) != first[part] for target in wanted[:1] for part in first):
-            raise InvalidInput("targets and upstream_id differ; give one of them.", field="targets")
-        return wanted
-    if present:
-        return (replace(present[0], **first), *present[1:])
-    if "upstream_id" not in first:
-        raise InvalidInput("Say which upstream serves the model.", field="upstream_id")
-    return (TargetRecord(**{"upstream_model": default_name, **first}),)
-
-
-def _price_source(record: ModelRecord, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Whose the price is after ``changes``: a figure that a person changed is theirs."""
-    if all(
-        changes.get(price, getattr(record, price)) == getattr(record, price) for price in _PRICES
-    ):
-        return {}
-    known = any(changes.get(price, getattr(record, price)) is not None for price in _PRICES)
-    return {"price_source": "model" if known else "unknown"}
-
-
-def _price_columns(price: ModelPrice) -> dict[str, Any]:
-    columns: dict[str, Any] = {column: getattr(price, part) for column, part in _PRICES.items()}
-    return columns | {"price_source": price.source}
-
-
-def _providers_by_name(names: Sequence[str | tuple[str, str]]) -> dict[str, str]:
-    pairs = [(name, "") if isinstance(name, str) else name for name in names]
-    return {a_name(name, field="models"): provider.strip() for name, provider in pairs}

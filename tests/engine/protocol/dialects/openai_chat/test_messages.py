@@ -121,6 +121,20 @@ def test_behaviour_20_arguments_and_order_are_never_written_anew() -> None:
     ]
 
 
+def test_behaviour_12_a_result_of_a_later_round_answers_no_earlier_call_of_the_same_id() -> None:
+    sent, losses = encode(
+        Message("assistant", (ToolCall("call_0", "x", "{}"),)),
+        Message("user", (Text("never mind"),)),
+        Message("assistant", (ToolCall("call_0", "x", "{}"),)),
+        Message("user", (ToolResult("call_0", (Text("second"),)),)),
+    )
+    assert [turn["content"] for turn in sent if turn["role"] == "tool"] == [
+        "[This tool call was not answered.]",
+        "second",
+    ]
+    assert [loss.path for loss in losses] == ["messages[0]"]
+
+
 def test_a_picture_that_the_model_made_is_a_loss() -> None:
     sent, losses = encode(Message("assistant", (Text("Here."), PICTURE)))
     assert sent == [{"role": "assistant", "content": "Here."}]

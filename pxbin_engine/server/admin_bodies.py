@@ -24,7 +24,7 @@ class _Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A JSON object of exactly these fields."""
 
 
-class Bootstrap(_Body):
+class Bootstrap(_Body, frozen=True):
     """POST /bootstrap; the key may be in the header instead."""
 
     bootstrap_key: str | None = None
@@ -32,7 +32,7 @@ class Bootstrap(_Body):
     type: KeyType | None = None
 
 
-class NewKey(_Body):
+class NewKey(_Body, frozen=True):
     """POST /keys."""
 
     type: KeyType
@@ -42,7 +42,7 @@ class NewKey(_Body):
     metadata: dict[str, Any] | None = None
 
 
-class KeyChanges(_Body):
+class KeyChanges(_Body, frozen=True):
     """PATCH /keys/{id}; ``type`` only narrows which key is meant."""
 
     type: KeyType | None = None
@@ -53,7 +53,7 @@ class KeyChanges(_Body):
     metadata: dict[str, Any] | UnsetType = UNSET
 
 
-class NewUpstream(_Body):
+class NewUpstream(_Body, frozen=True):
     """POST /upstreams."""
 
     name: str
@@ -64,7 +64,7 @@ class NewUpstream(_Body):
     is_active: bool = True
 
 
-class UpstreamChanges(_Body):
+class UpstreamChanges(_Body, frozen=True):
     """PATCH /upstreams/{id}; ``api_key`` null or empty takes the key away."""
 
     name: str | UnsetType = UNSET
@@ -75,7 +75,7 @@ class UpstreamChanges(_Body):
     is_active: bool | UnsetType = UNSET
 
 
-class HealthCheck(_Body):
+class HealthCheck(_Body, frozen=True):
     """POST /upstreams/health-check: one that exists, or one that is about to be made."""
 
     upstream_id: UUID | None = None
@@ -85,33 +85,33 @@ class HealthCheck(_Body):
     paid: bool = False
 
 
-class Ids(_Body):
+class Ids(_Body, frozen=True):
     """POST .../bulk-delete."""
 
     ids: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=1000)]
 
 
-class Discovery(_Body):
+class Discovery(_Body, frozen=True):
     """POST /models/discover."""
 
     upstream_id: UUID
 
 
-class ImportedModel(_Body):
+class ImportedModel(_Body, frozen=True):
     """One model of an import, with its provider."""
 
     name: str
     provider: str = ""
 
 
-class Import(_Body):
+class Import(_Body, frozen=True):
     """POST /models/import."""
 
     upstream_id: UUID
     models: Annotated[tuple[str | ImportedModel, ...], Meta(min_length=1, max_length=5000)]
 
 
-class NewModel(_Body):
+class NewModel(_Body, frozen=True):
     """POST /models."""
 
     name: str
@@ -130,7 +130,7 @@ class NewModel(_Body):
     is_active: bool = True
 
 
-class ModelChanges(_Body):
+class ModelChanges(_Body, frozen=True):
     """PATCH /models/{id}."""
 
     name: str | UnsetType = UNSET
@@ -149,26 +149,26 @@ class ModelChanges(_Body):
     is_active: bool | UnsetType = UNSET
 
 
-class Paging(_Body):
+class Paging(_Body, frozen=True):
     """Which page of a list."""
 
     page: Annotated[int, Meta(ge=1)] = 1
     per_page: Annotated[int, Meta(ge=1, le=LARGEST_PAGE)] = 50
 
 
-class KeyQuery(Paging):
+class KeyQuery(Paging, frozen=True):
     """GET /keys."""
 
     type: KeyType | None = None
 
 
-class KeyKind(_Body):
+class KeyKind(_Body, frozen=True):
     """DELETE /keys/{id}; narrows which key is meant."""
 
     type: KeyType | None = None
 
 
-class LogQuery(Paging, rename={"since": "from", "until": "to"}):
+class LogQuery(Paging, frozen=True, rename={"since": "from", "until": "to"}):
     """GET /logs; ``cursor`` goes on from a page's ``next_cursor`` and stands in place of ``page``."""
 
     key_id: UUID | None = None
@@ -183,13 +183,13 @@ class LogQuery(Paging, rename={"since": "from", "until": "to"}):
     cursor: str | None = None
 
 
-class StatsQuery(_Body):
+class StatsQuery(_Body, frozen=True):
     """GET /stats/..."""
 
     period: Period = "24h"
 
 
-class SeriesQuery(StatsQuery):
+class SeriesQuery(StatsQuery, frozen=True):
     """GET /stats/timeseries; ``tz`` is an IANA name that days begin by."""
 
     interval: Interval = "1h"

@@ -126,9 +126,13 @@ class MessagesStreamDecoder:
         return out
 
     def _take(self, said: wire.Event) -> None:
-        if isinstance(
-            said, wire.ContentBlockDelta | wire.ContentBlockStart | wire.ContentBlockStop
-        ):
+        opened = self._open
+        if isinstance(said, wire.ContentBlockDelta):  # nearly all events, so they come first
+            if opened is not None and said.index == opened.wire_index:
+                self._take_delta(opened, said.delta)
+            else:
+                self._take_block_event(said)
+        elif isinstance(said, wire.ContentBlockStart | wire.ContentBlockStop):
             self._take_block_event(said)
         elif isinstance(said, wire.MessageDelta):
             self._take_message_delta(said)

@@ -82,7 +82,7 @@ def _shell_command(layout: Layout) -> list[str]:
 
 def _python_command(layout: Layout, pg_ctl: str) -> list[str]:
     package = Path(__file__).parent.parent.parent
-    return [sys.executable, "-I", "-c", _PYTHON, str(package), str(layout.root), pg_ctl]
+    return [sys.executable, "-P", "-c", _PYTHON, str(package), str(layout.root), pg_ctl]
 
 
 def main(arguments: list[str]) -> None:

@@ -125,10 +125,8 @@ def plan(found: Stamp | None, wanted: Stamp) -> list[Step]:
 
 def _carry_out(environment: Environment, steps: list[Step], wanted: Stamp) -> None:
     started = time.monotonic()
-    done = {
-        **(found_stamp(environment) or wanted),
-        "dev": (found_stamp(environment) or {}).get("dev", ""),
-    }
+    found = found_stamp(environment)
+    done = {**wanted, "dev": ""} if found is None or "create" in steps else dict(found)
     for step in steps:
         if step == "create":
             _create(environment)
@@ -155,6 +153,7 @@ def _create(environment: Environment) -> None:
     base = getattr(sys, "_base_executable", None) or sys.executable
     try:
         if half_made:
+            environment.stamp.unlink(missing_ok=True)  # first: what is half removed is not whole
             shutil.rmtree(environment.directory)
         # without pip: Debian's Python has no ensurepip
         _run_quietly([base, "-m", "venv", "--without-pip", str(environment.directory)])

@@ -113,6 +113,23 @@ def test_an_interrupted_setup_is_begun_again(
     assert not (environment.directory / "half").exists()
 
 
+@pytest.mark.parametrize("dev", [False, True])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_a_changed_lock_is_installed_once(
+    checkout: Path, installed: list[tuple[str, ...]], name: str, dev: bool
+) -> None:
+    ensure(checkout, dev=dev)
+    with (checkout / "packaging" / name).open("a") as lock:
+        lock.write("# changed\n")
+    before = len(installed)
+    ensure(checkout, dev=dev)
+    needed = dev or name == "requirements.lock"
+    assert (len(installed) > before) is needed
+    before = len(installed)
+    ensure(checkout, dev=dev)
+    assert len(installed) == before
+
+
 def test_failing_test_tools_leave_the_app_ready(
     checkout: Path, installed: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -125,16 +125,18 @@ class Delivery:
         started = clock()
         if (unusable := failures.unusable(target, UPSTREAM_PATHS)) is not None:
             return self._noted(target, started, unusable)
+        body = translation.request(self._inbound.body)
         breaker = self._tools.health.of(target.upstream)
         if not breaker.allow(started):
             refusal = failures.circuit_open(target, breaker.reason, breaker.retry_after(started))
             return self._noted(target, started, refusal)
         self._tools.health.publish_change(target.upstream)
         try:
-            failure = await self._exchange_bytes(target, translation)
+            failure = await self._ask(target, translation, body)
         except BaseException as error:
             breaker.release()
-            self._note(target, started, None, f"ended by {type(error).__name__}")
+            left = isinstance(error, asyncio.CancelledError | ConnectionResetError)
+            self._note(target, started, None, "cancelled" if left else type(error).__name__)
             raise
         else:
             self._tell_breaker(target, breaker, failure)
@@ -143,8 +145,7 @@ class Delivery:
             exchange.learn(translation.usage, translation.stop, translation.losses)
         return self._noted(target, started, failure)
 
-    async def _exchange_bytes(self, target: Target, translation: Translation) -> Failure | None:
-        body = translation.request(self._inbound.body)
+    async def _ask(self, target: Target, translation: Translation, body: bytes) -> Failure | None:
         self._patience.heard_at = self._tools.clock()
         if self._exchange.sent is None:
             self._exchange.sent = self._patience.heard_at
@@ -193,10 +194,11 @@ class Delivery:
                 return _reported(target, translation.failure)
             if data or (ended and not self._reply.committed):
                 await self._reply.write(data, headers=headers, read_at=self._patience.heard_at)
+        if translation.failure is not None:
+            return await self._end_stream(_reported(target, translation.failure))
         if not answer.at_end:
             answer.drain()
-        failure = _reported(target, translation.failure) if translation.failure else None
-        return await self._end_stream(failure)
+        return await self._end_stream(None)
 
     async def _end_stream(self, failure: Failure | None) -> Failure | None:
         if failure is None:

@@ -14,12 +14,14 @@ The rules:
 """
 
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from pxbin_engine.gateway.client_names import client_name
@@ -205,6 +207,29 @@ def _milliseconds(start: float | None, end: float | None) -> float | None:
 def _header(headers: Mapping[str, str], name: str) -> str | None:
     value = headers.get(name)
     return None if value is None else storable(value)
+
+
+class _Metadata(Struct):
+    user_id: str = ""
+
+
+class _WithMetadata(Struct):
+    metadata: _Metadata | None = None
+
+
+_SESSION = re.compile(r"session(?:_id\W+|_)([0-9a-fA-F-]{36})")
+
+
+def session_in_body(body: bytes) -> str | None:
+    """The session that Claude Code and its SDK also write into ``metadata.user_id`` (JSON, or ``..._session_<uuid>``)."""
+    if b'"user_id"' not in body:
+        return None
+    try:
+        metadata = msgspec.json.decode(body, type=_WithMetadata).metadata
+    except msgspec.MsgspecError:
+        return None
+    found = _SESSION.search(metadata.user_id) if metadata else None
+    return found[1] if found else None
 
 
 def storable(text: str) -> str:

@@ -25,7 +25,7 @@ from pxbin_engine.events import EventBus, RequestStarted
 from pxbin_engine.gateway import routing
 from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.delivery import Delivery
-from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
+from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_body, storable
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
 from pxbin_engine.gateway.patience import Tools
@@ -202,6 +202,8 @@ class Gateway:
             raise Refused(ApiError("overloaded", 503, "pxbin is paused; resume it to be served."))
         wish = peek(inbound.body)
         exchange.model = storable(wish.model)
+        if exchange.session_id is None and inbound.format == "anthropic":
+            exchange.session_id = session_in_body(inbound.body)
         return wish
 
     def _take_from_limit(self, inbound: Inbound) -> None:

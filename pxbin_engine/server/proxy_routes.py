@@ -5,6 +5,7 @@ Every request that arrives here is answered by the gateway, so that each has its
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import unquote
 
 import msgspec
 from aiohttp import web
@@ -171,7 +172,7 @@ class ProxyRoutes:
         await self._gateway.respond(inbound, body, responder)
 
     async def _get_model(self, inbound: Inbound, responder: Responder) -> None:
-        name = inbound.path.removeprefix("/v1/models/")
+        name = unquote(inbound.path.removeprefix("/v1/models/"))
         route = self._gateway.routing.resolve(name)
         if route is None:
             error = ApiError("not_found", 404, f"There is no model {name!r}.", param="model")

@@ -233,7 +233,8 @@ async def test_behaviour_7_an_error_before_anything_useful_has_its_real_status()
         proxy.upstreams[0].script(sse_answer(anthropic_events()[0], busy))
         seen = await proxy.post("/v1/messages", STREAMED)
         assert (seen.status, seen.json["error"]["type"]) == (529, "overloaded_error")
-        assert (await proxy.finished()).outcome == "upstream_error"
+        row = await proxy.finished()
+        assert (row.outcome, row.stop) == ("upstream_error", None)
 
 
 @pytest.mark.parametrize(
@@ -544,6 +545,13 @@ async def test_the_only_upstream_left_alone_is_overloaded_with_retry_after() -> 
         assert (seen.status, seen.json["error"]["type"]) == (529, "overloaded_error")
         assert 0 < float(seen.headers["retry-after"]) <= 30
         assert "broken" in seen.json["error"]["message"]
+
+
+async def test_an_upstream_that_never_answered_used_nothing() -> None:
+    async with Proxy() as proxy:
+        proxy.upstreams[0].script(openai_error(500, "broken"))
+        await proxy.post("/v1/messages", STREAMED)
+        assert (await proxy.finished()).usage is None
 
 
 async def test_nobody_there_is_a_502_that_names_the_upstream() -> None:

@@ -1,11 +1,12 @@
 """Exchange: ids, marks of time, and an outcome that is set once."""
 
+import json
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 
-from pxbin_engine.gateway.exchange import Exchange, Inbound, storable, uuid7
+from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_body, storable, uuid7
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
 from pxbin_engine.protocol.response import StopReason, Usage
@@ -45,6 +46,31 @@ def test_claude_codes_headers_name_session_agent_and_client() -> None:
     )
     assert (made.session_id, made.agent_id, made.parent_agent_id) == ("s1", "a1", "a0")
     assert made.client_name == "Claude Code 2.1.330"
+
+
+SESSION = "a7667ce6-4374-457b-a424-4d5e26891f27"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "session"),
+    [
+        ({"user_id": json.dumps({"device_id": "0", "session_id": SESSION})}, SESSION),
+        ({"user_id": f"user_0_account__session_{SESSION}"}, SESSION),
+        ({"user_id": "somebody"}, None),
+        ({"user_id": None}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_a_session_is_found_in_the_body_too(metadata: object, session: str | None) -> None:
+    body = {"metadata": metadata, "messages": [f'"session_id": "{SESSION}"']}
+    assert session_in_body(json.dumps(body).encode()) == session
+
+
+def test_a_session_that_is_only_talked_about_is_none() -> None:
+    body = {"messages": [{"content": f'"user_id" session_{SESSION}'}]}
+    assert session_in_body(json.dumps(body).encode()) is None
+    assert session_in_body(b'"user_id" not json') is None
 
 
 def test_what_no_database_can_keep_is_replaced() -> None:

@@ -235,7 +235,7 @@ async def test_the_model_list_in_both_shapes() -> None:
         openai = await proxy.ask("GET", "/v1/models", key=None, Authorization=f"Bearer {KEY}")
         assert openai.json["object"] == "list"
         assert [m["id"] for m in openai.json["data"]] == ["alias"]
-        one = await proxy.ask("GET", "/v1/models/alias")
+        one = await proxy.ask("GET", "/v1/models/alias%5B1m%5D")
         assert one.json == anthropic.json["data"][0]
         none = await proxy.ask("GET", "/v1/models/none")
         assert (none.status, kind_of(none)) == (404, "anthropic not_found_error")

@@ -188,7 +188,7 @@ async def test_a_foreign_cursor_is_refused(requests: RequestStore, cursor: str) 
 
 KEY, UPSTREAM = uuid4(), uuid4()
 FILTERS = [
-    (RequestFilter(), "abcde"),
+    (RequestFilter(), "abcdef"),
     (RequestFilter(key_id=KEY), "ab"),
     (RequestFilter(upstream_id=UPSTREAM), "b"),
     (RequestFilter(model="GPT-4"), "a"),
@@ -197,7 +197,8 @@ FILTERS = [
     (RequestFilter(status_code=404), "c"),
     (RequestFilter(status_code=400), "cd"),
     (RequestFilter(status_code=200), "abe"),
-    (RequestFilter(errors_only=True), "cd"),
+    (RequestFilter(status_code=500), "f"),
+    (RequestFilter(errors_only=True), "cdf"),
     (RequestFilter(input_format="openai"), "d"),
     (RequestFilter(session_id="s1"), "e"),
     (RequestFilter(since=NOW + timedelta(seconds=1), until=NOW + timedelta(seconds=3)), "bc"),
@@ -214,6 +215,7 @@ async def test_filters(requests: RequestStore, where: RequestFilter, expected: s
         "c": a_request(status_code=404, outcome="refused", model="m_x"),
         "d": a_request(status_code=499, outcome="client_error", input_format="openai"),
         "e": a_request(outcome="cancelled", session_id="s1"),
+        "f": a_request(status_code=500, outcome="upstream_error"),
     }
     batch = [
         msgspec.structs.replace(row, timestamp=NOW + timedelta(seconds=n))

@@ -68,7 +68,7 @@ class Control:
         ballast = self.layout.ballast
         try:
             launched = self._launch_at_free_port()
-        except ServerStartError:
+        except (ServerStartError, OSError):
             if shutil.disk_usage(self.layout.root).free > BALLAST_SIZE or not ballast.exists():
                 raise
             logger.warning("postgres.ballast_dropped root=%s", self.layout.root)
@@ -161,7 +161,12 @@ class Control:
     def _keep_ballast(self) -> None:
         ballast = self.layout.ballast
         enough = shutil.disk_usage(self.layout.root).free > _BALLAST_WANTS_FREE
-        if enough and not ballast.exists():
+        if ballast.exists() or not enough:
+            return
+        try:
             with ballast.open("wb") as file:
                 for _ in range(BALLAST_SIZE // MEGABYTE):
                     file.write(bytes(MEGABYTE))
+        except OSError as error:  # the server runs: it is no reason to fail
+            logger.warning("postgres.no_ballast reason=%s", error)
+            ballast.unlink(missing_ok=True)

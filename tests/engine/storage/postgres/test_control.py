@@ -56,6 +56,22 @@ def test_a_full_disk_costs_the_ballast_and_not_the_start(small_disk: World) -> N
         cluster.stop()
 
 
+def test_a_ballast_that_does_not_fit_is_no_reason_to_fail(
+    small_disk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pxbin_engine.storage.postgres.control._BALLAST_WANTS_FREE", 0)
+    fill(small_disk.root)
+    filler = small_disk.root / "filler"
+    os.truncate(filler, filler.stat().st_size - BALLAST_SIZE // 2)
+    cluster = cluster_of(small_disk)
+    cluster.start()
+    try:
+        assert cluster.postmaster
+        assert not (small_disk.root / "ballast").exists()
+    finally:
+        cluster.stop()
+
+
 def test_without_a_ballast_a_full_disk_is_told_in_the_servers_words(small_disk: World) -> None:
     fill(small_disk.root)
     with pytest.raises(ServerStartError, match="No space left on device"):

@@ -153,7 +153,7 @@ class Delivery:
             answer = await self._send(target, translation, body)
         except UpstreamError as error:
             return failures.from_exception(target, error)
-        self._patience.heard_at = self._exchange.answered = self._tools.clock()
+        self._patience.heard_at = self._tools.clock()
         try:
             return await self._take(target, translation, answer)
         except UpstreamError as error:

@@ -5,8 +5,8 @@ The rules:
 1. An exchange begins when a request has arrived, also one that will be refused, and it finishes exactly once.
 2. Its id is a uuid7 made here; it is the row's id and the ``X-Request-ID``.
 3. Marks of time are read from one monotonic clock, in seconds, and passed in; each stands for one moment:
-   arrived (headers were read), received (the body was read), sent (first attempt), answered (the last attempt's
-   first byte), first token, committed (our first byte out), upstream ended, finished.
+   arrived (headers were read), received (the body was read), sent (first attempt), first token, committed (our first
+   byte out), upstream ended, finished.
 4. The outcome is set once, by the first of: completed, failed, refused, cancelled. What comes later cannot change it:
    a client that leaves after a failure did not cancel.
 5. What was learned stays whatever the outcome is: usage, stop reason, losses and attempts of a cancelled or broken
@@ -100,7 +100,6 @@ class Exchange:
         self.arrived = inbound.arrived
         self.received = inbound.received
         self.sent: float | None = None
-        self.answered: float | None = None
         self.first_token: float | None = None
         self.committed: float | None = None
         self.upstream_ended: float | None = None

@@ -41,10 +41,6 @@ class UpstreamHealth:
             )
         )
 
-    def states(self) -> dict[UUID, BreakerState]:
-        """The state of each upstream that was used."""
-        return {upstream_id: breaker.state for upstream_id, breaker in self._breakers.items()}
-
     def keep(self, upstreams: Iterable[UUID]) -> None:
         """Forget every other upstream: they were deleted."""
         for gone in self._breakers.keys() - set(upstreams):

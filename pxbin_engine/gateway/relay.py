@@ -81,12 +81,12 @@ class Gateway:
         self.routing: RoutingTable = routing.EMPTY
         self.paused = False
         self.stopping = False
-        self.health = UpstreamHealth(config.cb_failure_threshold, config.cb_timeout_seconds, events)
+        health = UpstreamHealth(config.cb_failure_threshold, config.cb_timeout_seconds, events)
         self.clock = clock
         self._events = events
         self._on_finished = on_finished
         self._limiter = RateLimiter(config.rate_limit_rps, config.rate_limit_burst)
-        self._tools = Tools(config, client, self.health, Deadlines(), clock, jitter)
+        self._tools = Tools(config, client, health, Deadlines(), clock, jitter)
         self._in_flight: dict[UUID, asyncio.Task[Any]] = {}
 
     @property
@@ -97,7 +97,7 @@ class Gateway:
     def replace_routing(self, table: RoutingTable, upstream_ids: Iterable[UUID]) -> None:
         """Route by ``table`` from now on; ``upstream_ids`` are all that there still are."""
         self.routing = table
-        self.health.keep(upstream_ids)
+        self._tools.health.keep(upstream_ids)
 
     async def handle(self, inbound: Inbound, responder: Responder) -> None:
         """Serve a generation request: answer it, or tell the client in its dialect why not."""

@@ -92,7 +92,7 @@ class ProxyRoutes:
 
     # ------------------------------------------------------------------ the way in
 
-    def _serving(self, serve: Serve) -> Handler:
+    def _serving(self, serve: Serve, *, allow: str = "") -> Handler:
         """A handler that finds the key, reads the body and lets ``serve`` answer."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -120,7 +120,7 @@ class ProxyRoutes:
                 arrived=arrived,
                 received=self._gateway.clock(),
             )
-            responder = HttpResponder(request)
+            responder = HttpResponder(request, allow=allow)
             if refusal is None:
                 await serve(inbound, responder)
             else:
@@ -201,13 +201,16 @@ class ProxyRoutes:
             error = ApiError("not_found", 404, f"There is nothing at {path[:200]}.")
             return await self._refused(request, error)
         message = f"{path} does not take {request.method}, but {allowed}."
-        return await self._refused(request, ApiError("invalid_request", 405, message))
+        error = ApiError("invalid_request", 405, message)
+        return await self._refused(request, error, allow=allowed)
 
-    async def _refused(self, request: web.Request, error: ApiError) -> web.StreamResponse:
+    async def _refused(
+        self, request: web.Request, error: ApiError, *, allow: str = ""
+    ) -> web.StreamResponse:
         async def refuse(inbound: Inbound, responder: Responder) -> None:
             await self._gateway.refuse(inbound, error, responder)
 
-        return await self._serving(refuse)(request)
+        return await self._serving(refuse, allow=allow)(request)
 
     async def _ready(self, _request: web.Request) -> web.Response:
         available = self._database_available()

@@ -8,9 +8,10 @@ SERVER_NAME = "pxbin"
 
 
 class HttpResponder:
-    """Answers one request."""
+    """Answers one request; ``allow`` are the methods that go with a 405."""
 
-    def __init__(self, request: web.BaseRequest) -> None:
+    def __init__(self, request: web.BaseRequest, *, allow: str = "") -> None:
+        self._own_headers = {"server": SERVER_NAME} | ({"allow": allow} if allow else {})
         self._request = request
         self._response: web.StreamResponse | None = None
 
@@ -23,7 +24,7 @@ class HttpResponder:
 
     async def start(self, status: int, headers: Mapping[str, str]) -> None:
         """See ``Responder``."""
-        self._response = web.StreamResponse(status=status, headers=_named(headers))
+        self._response = web.StreamResponse(status=status, headers={**self._own_headers, **headers})
         await self._response.prepare(self._request)
 
     async def write(self, data: bytes) -> None:
@@ -36,10 +37,8 @@ class HttpResponder:
 
     async def send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """See ``Responder``."""
-        self._response = web.Response(status=status, headers=_named(headers), body=body)
+        self._response = web.Response(
+            status=status, headers={**self._own_headers, **headers}, body=body
+        )
         await self._response.prepare(self._request)
         await self._response.write_eof()
-
-
-def _named(headers: Mapping[str, str]) -> dict[str, str]:
-    return {"server": SERVER_NAME, **headers}

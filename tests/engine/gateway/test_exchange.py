@@ -83,7 +83,6 @@ def test_what_no_database_can_keep_is_replaced() -> None:
 def test_times_are_told_from_the_marks() -> None:
     made = exchange()
     made.sent = 100.6
-    made.answered = 101.0
     made.mark_first_token(102.0)
     made.mark_first_token(103.0)
     made.commit(200, now=102.01, read_at=102.0)

@@ -172,6 +172,7 @@ async def test_behaviour_23_unknown_paths_and_methods_are_json(
     async with Proxy() as proxy:
         seen = await proxy.ask(method, path)
         assert seen.status == status
+        assert ("allow" in seen.headers) == (status == 405)
         kind_of(seen)
         assert (await proxy.finished()).status == status
 

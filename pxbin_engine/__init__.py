@@ -2,7 +2,7 @@
 
 The map, from the top floor down (each imports only lower ones)::
 
-    __main__              `pxbin-engine`: serve, migrate, check, keys, upstreams, models ...
+    __main__ > cli        `pxbin-engine`: serve, migrate, check, keys, upstreams, models ...
     engine                composition root and lifecycle: open, start, pause, stop
     snapshots             what the hot path reads instead of the database
     server                HTTP in: a thin skin

@@ -131,7 +131,9 @@ class Engine:
             await self._listen()
         except BaseException as error:
             await self._parts.aclose()
-            self._enter(EngineState.FAILED, error.message if isinstance(error, PxbinError) else "")
+            cancelled = isinstance(error, asyncio.CancelledError)
+            reason = error.message if isinstance(error, PxbinError) else ""
+            self._enter(EngineState.STOPPED if cancelled else EngineState.FAILED, reason)
             raise
         self._enter(EngineState.RUNNING, self.address)
 
@@ -175,6 +177,7 @@ class Engine:
         )
         self._parts.push_async_callback(database.close)
         await self._client.start()
+        self._client.own_addresses = frozenset({(config.host, config.port)})
         self._parts.push_async_callback(self._client.close)
         self._requests = RequestStore(database)
         await self._compose_use_cases(database)

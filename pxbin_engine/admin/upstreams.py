@@ -212,13 +212,14 @@ class UpstreamAdmin:
         return Address(base_url=record.base_url, format=record.format, api_key=api_key)
 
     async def _put(self, record: UpstreamRecord, secret: str) -> UpstreamRecord:
-        return replace(record, secret_place=await self._secrets.put(record.id, secret))
+        await self._secrets.put(record.id, secret)
+        return await self.get(record.id)  # the row says where its key lives, and that it changed
 
     async def _replace_secret(self, record: UpstreamRecord, secret: str | None) -> UpstreamRecord:
         if secret:
             return await self._put(record, secret)
         await self._secrets.delete(record)
-        return replace(record, secret_place="none")
+        return await self.get(record.id)
 
     async def _forget(self, record: UpstreamRecord) -> str | None:
         """Take the secret of a deleted upstream away; what a person must know where that failed."""

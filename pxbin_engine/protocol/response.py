@@ -40,7 +40,9 @@ class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
         return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
 
 
-StopKind = Literal["end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal", "pause_turn", "context_window"]
+StopKind = Literal[
+    "end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal", "pause_turn", "context_window"
+]
 
 
 class StopReason(Struct, frozen=True, omit_defaults=True):

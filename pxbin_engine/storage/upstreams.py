@@ -85,7 +85,8 @@ class UpstreamStore:
             NotFound: there is no upstream with this id.
         """
         rows = await self._database.write(
-            "update upstreams set secret_place = $2, sealed_secret = $3 where id = $1 returning id",
+            "update upstreams set secret_place = $2, sealed_secret = $3, updated_at = clock_timestamp()"
+            " where id = $1 returning id",
             upstream_id,
             place,
             sealed,

@@ -1,0 +1,264 @@
+"""An engine for the window's tests: the real use cases over stores in memory, so that nothing listens and nothing waits.
+
+What the database and the network would answer is set by the test: ``failure`` (raised by every store while it is set),
+``upstream_models`` and ``upstream_failure`` (what a model list answers), ``requests`` and ``stats`` (any object with the
+use cases' methods).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_engine import Engine
+from pxbin_engine.admin.discovery import Address, Discovery
+from pxbin_engine.admin.keys import KeyAdmin
+from pxbin_engine.admin.models import ModelAdmin
+from pxbin_engine.admin.upstreams import UpstreamAdmin
+from pxbin_engine.errors import Conflict, NotFound, PxbinError, UpstreamError
+from pxbin_engine.events import ConfigurationChanged, EngineStateChanged, EventBus
+from pxbin_engine.records import (
+    DiscoveredModel,
+    HealthReport,
+    KeyRecord,
+    KeyType,
+    ModelPrice,
+    ModelRecord,
+    SecretPlace,
+    UpstreamRecord,
+)
+
+NOW = datetime(2026, 11, 23, 14, 32, 41, tzinfo=UTC)
+ADDRESS = "127.0.0.1:8080"
+Record = Any  # KeyRecord, UpstreamRecord or ModelRecord
+
+
+class MemoryStore:
+    """Rows by id; names are unique where ``unique_names``."""
+
+    unique_names = True
+
+    def __init__(self, engine: "FakeEngine") -> None:
+        self._engine = engine
+        self.rows: dict[UUID, Record] = {}
+
+    def _reach(self) -> None:
+        self._engine.store_calls += 1
+        if self._engine.failure is not None:
+            raise self._engine.failure
+
+    def _refuse_taken(self, record: Record) -> None:
+        same = [row for row in self.rows.values() if row.name == record.name]
+        if self.unique_names and any(row.id != record.id for row in same):
+            raise Conflict(f"The name {record.name!r} is taken.")
+
+    async def list(self) -> tuple[Record, ...]:
+        self._reach()
+        return tuple(sorted(self.rows.values(), key=self._order))
+
+    def _order(self, record: Record) -> Any:
+        return record.name
+
+    async def get(self, record_id: UUID) -> Record | None:
+        self._reach()
+        return self.rows.get(record_id)
+
+    async def insert(self, record: Record) -> Record:
+        self._reach()
+        self._refuse_taken(record)
+        self.rows[record.id] = record
+        return record
+
+    async def insert_new(self, records: Sequence[Record]) -> tuple[Record, ...]:
+        names = {row.name for row in self.rows.values()}
+        return tuple([await self.insert(row) for row in records if row.name not in names])
+
+    async def update(self, record: Record) -> Record:
+        self._reach()
+        if record.id not in self.rows:
+            raise NotFound(f"there is no {record.id}")
+        self._refuse_taken(record)
+        self.rows[record.id] = record
+        return record
+
+    async def delete_many(self, ids: Sequence[UUID]) -> Any:
+        self._reach()
+        return tuple(self.rows.pop(one) for one in ids if one in self.rows)
+
+
+class MemoryKeys(MemoryStore):
+    """As the table ``keys``: newest first, names need not be unique."""
+
+    unique_names = False
+
+    async def list(self, key_type: KeyType | None = None) -> tuple[KeyRecord, ...]:
+        rows: tuple[KeyRecord, ...] = await super().list()
+        return tuple(row for row in rows if key_type in {None, row.type})
+
+    def _order(self, record: KeyRecord) -> Any:
+        return -record.created_at.timestamp()
+
+
+class MemoryUpstreams(MemoryStore):
+    """As the table ``upstreams``; deleting one takes it from the models' targets."""
+
+    def _order(self, record: UpstreamRecord) -> Any:
+        return record.priority, record.name
+
+    async def delete_many(self, ids: Sequence[UUID]) -> Any:
+        deleted = await super().delete_many(ids)
+        gone = {row.id for row in deleted}
+        models = self._engine.model_store.rows
+        for model in tuple(models.values()):
+            left = tuple(target for target in model.targets if target.upstream_id not in gone)
+            models[model.id] = with_targets(model, left)
+        return deleted
+
+
+class MemoryModels(MemoryStore):
+    """As the table ``models``: the first target's upstream is the model's."""
+
+    async def insert(self, record: ModelRecord) -> Record:
+        return await super().insert(with_targets(record, record.targets))
+
+    async def update(self, record: ModelRecord) -> Record:
+        return await super().update(with_targets(record, record.targets))
+
+    async def delete_many(self, ids: Sequence[UUID]) -> Any:
+        return len(await super().delete_many(ids))
+
+
+def with_targets(model: ModelRecord, targets: Sequence[Any]) -> ModelRecord:
+    """The model served by ``targets``."""
+    first = targets[0].upstream_id if targets else None
+    return replace(model, targets=tuple(targets), upstream_id=first)
+
+
+class MemorySecrets:
+    """A keyring in memory."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.description = (
+            "Each new key is an entry of the Secret Service; the database holds only a reference."
+        )
+        self.place: SecretPlace = "keyring"
+        self.failure: PxbinError | None = None
+        self.held: dict[UUID, str] = {}
+        self._store = store
+
+    async def put(self, upstream_id: UUID, secret: str) -> SecretPlace:
+        self._reach()
+        self.held[upstream_id] = secret
+        self._set_place(upstream_id, self.place)
+        return self.place
+
+    async def get(self, upstream: UpstreamRecord) -> str | None:
+        self._reach()
+        return self.held.get(upstream.id)
+
+    async def delete(self, upstream: UpstreamRecord) -> None:
+        self._reach()
+        self.held.pop(upstream.id, None)
+        if upstream.id in self._store.rows:
+            self._set_place(upstream.id, "none")
+
+    def _reach(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    def _set_place(self, upstream_id: UUID, place: SecretPlace) -> None:
+        rows = self._store.rows
+        rows[upstream_id] = replace(rows[upstream_id], secret_place=place)
+
+
+class ScriptedDiscovery:
+    """Answers with the engine's ``upstream_models``, and keeps what it was asked."""
+
+    def __init__(self, engine: "FakeEngine") -> None:
+        self._engine = engine
+        self.asked: list[Address] = []
+
+    async def models(self, address: Address) -> tuple[DiscoveredModel, ...]:
+        self.asked.append(address)
+        if self._engine.upstream_failure:
+            raise UpstreamError(self._engine.upstream_failure)
+        return tuple(self._engine.upstream_models)
+
+    async def check(self, address: Address, **_: Any) -> HealthReport:
+        self.asked.append(address)
+        failure = self._engine.upstream_failure
+        found = 0 if failure else len(self._engine.upstream_models)
+        return HealthReport(
+            healthy=not failure, models_found=found, latency_ms=143.2, error=failure or None
+        )
+
+
+class FakeEngine:
+    """What the window uses of an ``Engine``."""
+
+    def __init__(self, *, state: str = "running") -> None:
+        self.events = EventBus()
+        self.state = state
+        self.address = ADDRESS
+        self.in_flight = 0
+        self.failure: PxbinError | None = None
+        self.store_calls = 0
+        self.upstream_models: Sequence[DiscoveredModel] = ()
+        self.upstream_failure = ""
+        self.prices: Mapping[str, ModelPrice] = {}
+        self.now = NOW
+        self.requests: Any = None
+        self.stats: Any = None
+        self.key_store = MemoryKeys(self)
+        self.upstream_store = MemoryUpstreams(self)
+        self.model_store = MemoryModels(self)
+        self.secrets = MemorySecrets(self.upstream_store)
+        self.discovery = ScriptedDiscovery(self)
+        self._compose()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{self.address}"
+
+    def _compose(self) -> None:
+        stores = cast("Any", self)  # the stores in memory have the methods of the real ones
+        self.keys = KeyAdmin(stores.key_store, self._changed, clock=self._clock)
+        self.upstreams = UpstreamAdmin(
+            stores.upstream_store,
+            stores.secrets,
+            cast("Discovery", self.discovery),
+            self._changed,
+            is_own_address=lambda url: url.startswith(self.base_url),
+            clock=self._clock,
+        )
+        self.models = ModelAdmin(
+            stores.model_store,
+            self.upstreams,
+            self._changed,
+            published_price=self._published,
+            clock=self._clock,
+        )
+
+    def enter(self, state: str, detail: str = "") -> None:
+        """Change the engine's state, as its own methods would."""
+        self.state = state
+        self.events.publish(EngineStateChanged(state=state, detail=detail))
+
+    async def _changed(self, what: Any) -> None:
+        self.events.publish(ConfigurationChanged(what=what))
+
+    async def _published(self, name: str, provider: str, base_url: str) -> ModelPrice | None:
+        return self.prices.get(name)
+
+    def _clock(self) -> datetime:
+        return self.now
+
+
+def bridge_to(engine: FakeEngine) -> EngineBridge:
+    """A bridge with ``engine`` attached."""
+    bridge = EngineBridge()
+    bridge.attach(cast("Engine", engine))
+    return bridge

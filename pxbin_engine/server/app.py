@@ -173,6 +173,13 @@ class _Connection(web.RequestHandler):
         super().__init__(server, **options)
         self._gateway = gateway
 
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """Log what aiohttp did not expect; a body that its client broke has been answered and has its row."""
+        if isinstance(kw.get("exc_info"), web.RequestPayloadError):
+            logger.debug("request.broken_body", exc_info=kw["exc_info"])
+            return
+        super().log_exception(*args, **kw)
+
     def handle_error(
         self,
         request: web.BaseRequest,

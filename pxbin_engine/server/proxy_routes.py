@@ -5,6 +5,7 @@ Every request that arrives here is answered by the gateway, so that each has its
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from urllib.parse import unquote
 
 import msgspec
@@ -44,12 +45,16 @@ ALLOWED: Mapping[str, str] = {
 _OPENAI_PATHS = ("/v1/chat", "/v1/completions", "/v1/embeddings", "/v1/models")
 
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
 class Refusal(Exception):
     """A request that goes no further than the door; never leaves this module."""
 
-    def __init__(self, error: ApiError) -> None:
+    def __init__(self, error: ApiError, headers: Mapping[str, str] = NO_HEADERS) -> None:
         super().__init__(error.message)
         self.error = error
+        self.headers = headers
 
 
 class ProxyRoutes:
@@ -92,7 +97,7 @@ class ProxyRoutes:
 
     # ------------------------------------------------------------------ the way in
 
-    def _serving(self, serve: Serve, *, allow: str = "") -> Handler:
+    def _serving(self, serve: Serve, headers: Mapping[str, str] = NO_HEADERS) -> Handler:
         """A handler that finds the key, reads the body and lets ``serve`` answer."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -100,12 +105,12 @@ class ProxyRoutes:
             timestamp = utc_now()
             key: KeyRecord | None = None
             body = b""
-            refusal: ApiError | None = None
+            refusal: Refusal | None = None
             try:
                 key = self._key(request)
                 body = await self._body(request)
             except Refusal as refused:
-                refusal = refused.error
+                refusal = refused
             path, _, query = request.raw_path.partition("?")
             inbound = Inbound(
                 method=request.method,
@@ -120,11 +125,12 @@ class ProxyRoutes:
                 arrived=arrived,
                 received=self._gateway.clock(),
             )
-            responder = HttpResponder(request, allow=allow)
             if refusal is None:
+                responder = HttpResponder(request, headers)
                 await serve(inbound, responder)
             else:
-                await self._gateway.refuse(inbound, refusal, responder)
+                responder = HttpResponder(request, refusal.headers)
+                await self._gateway.refuse(inbound, refusal.error, responder)
             return responder.response
 
         return handle
@@ -155,8 +161,9 @@ class ProxyRoutes:
                     raise self._too_large()
                 chunks.append(chunk)
         except web.RequestPayloadError as error:
-            message = f"The request body cannot be read: {error}"
-            raise Refusal(ApiError("invalid_request", 400, message)) from error
+            message = f"The request body cannot be read: {' '.join(str(error).split())}"
+            closing = {"connection": "close"}  # where the next request would begin is not known
+            raise Refusal(ApiError("invalid_request", 400, message), closing) from error
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _too_large(self) -> Refusal:
@@ -202,15 +209,15 @@ class ProxyRoutes:
             return await self._refused(request, error)
         message = f"{path} does not take {request.method}, but {allowed}."
         error = ApiError("invalid_request", 405, message)
-        return await self._refused(request, error, allow=allowed)
+        return await self._refused(request, error, {"allow": allowed})
 
     async def _refused(
-        self, request: web.Request, error: ApiError, *, allow: str = ""
+        self, request: web.Request, error: ApiError, headers: Mapping[str, str] = NO_HEADERS
     ) -> web.StreamResponse:
         async def refuse(inbound: Inbound, responder: Responder) -> None:
             await self._gateway.refuse(inbound, error, responder)
 
-        return await self._serving(refuse, allow=allow)(request)
+        return await self._serving(refuse, headers)(request)
 
     async def _ready(self, _request: web.Request) -> web.Response:
         available = self._database_available()

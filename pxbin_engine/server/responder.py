@@ -8,10 +8,10 @@ SERVER_NAME = "pxbin"
 
 
 class HttpResponder:
-    """Answers one request; ``allow`` are the methods that go with a 405."""
+    """Answers one request; ``headers`` go along with whatever is answered."""
 
-    def __init__(self, request: web.BaseRequest, *, allow: str = "") -> None:
-        self._own_headers = {"server": SERVER_NAME} | ({"allow": allow} if allow else {})
+    def __init__(self, request: web.BaseRequest, headers: Mapping[str, str] | None = None) -> None:
+        self._own_headers = {"server": SERVER_NAME, **(headers or {})}
         self._request = request
         self._response: web.StreamResponse | None = None
 

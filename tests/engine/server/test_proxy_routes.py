@@ -291,6 +291,15 @@ async def test_a_compressed_body_is_read_and_bounded_as_what_it_unpacks_to() -> 
         assert (await proxy.post("/v1/messages", bomb, Content_Encoding="gzip")).status == 413
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+async def test_a_body_that_is_not_what_its_encoding_says_is_a_400(encoding: str) -> None:
+    async with Proxy() as proxy:
+        for count in (1, 2):
+            seen = await proxy.post("/v1/messages", b"\0garbage", Content_Encoding=encoding)
+            assert (seen.status, kind_of(seen)) == (400, "anthropic invalid_request_error")
+            await proxy.finished(count)
+
+
 # ---------------------------------------------------------------------- connections
 
 

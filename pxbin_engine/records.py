@@ -208,7 +208,16 @@ class RequestFilter(Struct, frozen=True, kw_only=True):
     upstream_id: UUID | None = None
     model: str | None = None
     """A substring, case-insensitive."""
+    model_name: str | None = None
+    """Exactly this model."""
+    key_name: str | None = None
+    """A substring, case-insensitive; so are the two that follow."""
+    client_name: str | None = None
+    upstream_name: str | None = None
     status_code: int | None = None
+    status_from: int | None = None
+    status_to: int | None = None
+    """The last status that fits."""
     errors_only: bool = False
     input_format: str | None = None
     session_id: str | None = None

@@ -194,6 +194,13 @@ FILTERS = [
     (RequestFilter(model="GPT-4"), "a"),
     (RequestFilter(model="%"), ""),
     (RequestFilter(model="_x"), "c"),
+    (RequestFilter(model_name="gpt-4o"), "a"),
+    (RequestFilter(model_name="gpt-4"), ""),
+    (RequestFilter(key_name="LAP"), "a"),
+    (RequestFilter(client_name="codex"), "b"),
+    (RequestFilter(upstream_name="z."), "d"),
+    (RequestFilter(status_from=404), "cdf"),
+    (RequestFilter(status_from=201, status_to=498), "c"),
     (RequestFilter(status_code=404), "c"),
     (RequestFilter(status_code=400), "cd"),
     (RequestFilter(status_code=200), "abe"),
@@ -210,10 +217,14 @@ FILTERS = [
 @pytest.mark.parametrize(("where", "expected"), FILTERS)
 async def test_filters(requests: RequestStore, where: RequestFilter, expected: str) -> None:
     rows = {
-        "a": a_request(llm_key_id=KEY, model="gpt-4o"),
-        "b": a_request(llm_key_id=KEY, model="claude", upstream_id=UPSTREAM),
+        "a": a_request(llm_key_id=KEY, key_name="laptop", model="gpt-4o"),
+        "b": a_request(
+            llm_key_id=KEY, model="claude", upstream_id=UPSTREAM, client_name="Codex 0.63"
+        ),
         "c": a_request(status_code=404, outcome="refused", model="m_x"),
-        "d": a_request(status_code=499, outcome="client_error", input_format="openai"),
+        "d": a_request(
+            status_code=499, outcome="client_error", input_format="openai", upstream_name="Z.ai"
+        ),
         "e": a_request(outcome="cancelled", session_id="s1"),
         "f": a_request(status_code=500, outcome="upstream_error"),
     }

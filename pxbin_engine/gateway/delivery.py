@@ -123,9 +123,16 @@ class Delivery:
         exchange.upstream_model = target.upstream_model
         exchange.output_format = target.upstream.format
         started = clock()
+        self._last_words = b""
         if (unusable := failures.unusable(target, UPSTREAM_PATHS)) is not None:
             return self._noted(target, started, unusable)
-        body = translation.request(self._inbound.body)
+        try:
+            body = translation.request(self._inbound.body)
+        except ProtocolError as error:
+            if not self._reply.committed:
+                raise
+            fault = Failure("answer", ApiError("invalid_request", 400, error.message), 400)
+            return self._noted(target, started, fault)
         breaker = self._tools.health.of(target.upstream)
         if not breaker.allow(started):
             refusal = failures.circuit_open(target, breaker.reason, breaker.retry_after(started))

@@ -337,6 +337,20 @@ async def test_after_the_late_commit_another_target_still_answers(second: Any) -
         assert (await proxy.finished()).outcome == "ok"
 
 
+async def test_after_the_late_commit_a_request_the_next_target_cannot_take_is_an_error_event() -> (
+    None
+):
+    async with Proxy("anthropic", "openai", **SLOW) as proxy:
+        broken = anthropic_error(500, "api_error", "broken").after(0.2)
+        proxy.upstreams[0].script(broken)
+        body = {name: value for name, value in STREAMED.items() if name != "max_tokens"}
+        seen = await proxy.post("/v1/messages", body)
+        assert seen.status == 200
+        assert seen.events[-1][0] == "error"
+        assert "max_tokens" in seen.events[-1][1]["error"]["message"]
+        assert (await proxy.finished()).outcome == "stream_error"
+
+
 async def test_a_whole_answer_is_never_committed_early() -> None:
     async with Proxy(**SLOW) as proxy:
         proxy.upstreams[0].script(openai_error(503, "busy").after(0.2))

@@ -4,7 +4,8 @@ Rules:
 1. The window knows pages by their descriptor only; a page is built when it is first shown.
 2. A page that is not seen does no work: it hears ``shown`` and ``hidden`` as the pages change, and as the window is
    hidden to the tray or minimised.
-3. The window never closes by itself: it asks by ``close_requested``, and the application decides (tray, quit).
+3. The window never closes by itself: it asks by ``close_requested``, and the application decides (tray, quit)
+   and ends it by ``close_for_good``.
 """
 
 from collections.abc import Callable, Sequence
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, Page] = {}
         self._current: str | None = None
         self._working: Page | None = None
+        self._ending = False
         self.setWindowTitle("pxbin")
         self.setWindowIcon(app_icon())
         self.setMinimumSize(960, 600)
@@ -239,9 +241,15 @@ class MainWindow(QMainWindow):
             self._let_work()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        event.ignore()
         self.save_geometry()
-        self.close_requested.emit()
+        if not self._ending:
+            event.ignore()
+            self.close_requested.emit()
+
+    def close_for_good(self) -> None:
+        """The end of the app: close without asking (``QApplication.quit`` waits for windows that refuse)."""
+        self._ending = True
+        self.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         page = self.current_page

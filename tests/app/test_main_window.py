@@ -163,6 +163,12 @@ def test_closing_only_asks(qtbot: QtBot, window: MainWindow, settings: FakeSetti
     assert "window/geometry" in settings.values
 
 
+def test_the_end_of_the_app_is_not_asked_again(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.assertNotEmitted(window.close_requested):
+        window.close_for_good()
+    assert not window.isVisible()
+
+
 def test_size_and_page_are_as_they_were_left(
     make: Callable[[], MainWindow], settings: FakeSettings
 ) -> None:

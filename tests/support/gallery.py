@@ -352,6 +352,7 @@ def main(directory: Path) -> int:
         if steps:
             step()
         else:
+            window.close_for_good()
             app.quit()
 
     QTimer.singleShot(300, step)

@@ -7,8 +7,8 @@ its import takes longer than everything else at the start.
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QCursor, QShowEvent
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QCursor, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
 from pxbin_app.theme import colors, text_font
@@ -46,6 +46,21 @@ class _Legend(QWidget):
             self._row.addWidget(Label(name, "caption", "text2"))
 
 
+class _Waiting(QWidget):
+    """Stands where the plot will be; says when it was painted, and with it the window."""
+
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.seen:
+            self.seen = True
+            self.painted.emit()
+
+
 class _Chart(Card):
     """What both kinds share: axes, hairlines, legend, tooltip, colours of the theme, and the late import."""
 
@@ -57,7 +72,8 @@ class _Chart(Card):
         self._plot: pyqtgraph.PlotWidget | None = None
         self._legend = _Legend()
         self.header.addWidget(self._legend)
-        self._waiting = QWidget()
+        self._waiting = _Waiting()
+        self._waiting.painted.connect(self._draw, Qt.ConnectionType.QueuedConnection)
         self.body.addWidget(self._waiting, 1)
         self.setMinimumHeight(160)
 
@@ -73,12 +89,13 @@ class _Chart(Card):
         self._legend.set_names(tuple(one.name for one in self._series))
         sums = ", ".join(f"{one.name} {self._say(one.total)}" for one in self._series)
         self.setAccessibleDescription(sums or "No data")
-        if self.isVisible():
+        if self.isVisible() and (self._plot is not None or self._waiting.seen):
             self._draw()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        QTimer.singleShot(0, self, self._draw)
+        if self._plot is not None:
+            self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -101,6 +101,10 @@ class MemoryKeys(MemoryStore):
     def _order(self, record: KeyRecord) -> Any:
         return -record.created_at.timestamp()
 
+    def touch(self, key_id: UUID, when: datetime) -> None:
+        """The key was used."""
+        self.rows[key_id] = replace(self.rows[key_id], last_used_at=when)
+
 
 class MemoryUpstreams(MemoryStore):
     """As the table ``upstreams``; deleting one takes it from the models' targets."""

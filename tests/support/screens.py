@@ -1,0 +1,256 @@
+"""Takes pictures of the real window on a fake engine: ``python -m tests.support.screens DIRECTORY [SCENE ...]``.
+
+Run it on a real or virtual screen, at 1x and with QT_SCALE_FACTOR=2, and look at the pictures. A scene is a coroutine
+that brings the window into a state; the dialogs it opened are closed after its picture.
+"""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QDialog
+
+from pxbin_app.application import PAGES
+from pxbin_app.event_loop import new_event_loop
+from pxbin_app.main_window import MainWindow, PageDescriptor
+from pxbin_app.pages import PageContext
+from pxbin_app.theme import Tone, current
+from pxbin_app.theme.fonts import load_fonts
+from pxbin_engine.events import UpstreamHealthChanged
+from pxbin_engine.records import DiscoveredModel, ModelPrice, TargetRecord
+from tests.support.fake_engine import NOW, FakeEngine, bridge_to
+
+PRICES = {
+    "claude-sonnet-4-5": ("3", "15", "0.3"),
+    "claude-haiku-4-5": ("1", "5", "0.1"),
+    "gpt-5.2": ("1.75", "14", "0.175"),
+    "gpt-5.2-codex": ("1.75", "14", "0.175"),
+    "glm-4.6": ("0.6", "2.2", "0.11"),
+    "deepseek-chat": ("0.28", "0.42", "0.028"),
+}
+UPSTREAMS = (
+    ("Anthropic", "https://api.anthropic.com", "anthropic", 0, ("claude-sonnet-4-5", "claude-haiku-4-5")),
+    ("OpenAI", "https://api.openai.com/v1", "openai", 0, ("gpt-5.2", "gpt-5.2-codex")),
+    ("Z.ai", "https://api.z.ai/api/coding/paas/v4", "openai", 10, ("glm-4.6",)),
+    ("DeepSeek", "https://api.deepseek.com", "openai", 10, ("deepseek-chat",)),
+    ("Ollama", "http://127.0.0.1:11434/v1", "openai", 20, ("qwen3-coder:30b", "gpt-oss:20b")),
+    ("Work router", "https://llm.example.com/v1", "openai", 30, ()),
+)  # fmt: skip
+LOCAL = {"Ollama"}
+
+
+async def populate(engine: FakeEngine) -> None:
+    """Fill the engine with what a busy person has."""
+    engine.prices = {
+        name: ModelPrice(
+            input=Decimal(put), output=Decimal(out), cache_read=Decimal(read), source="published"
+        )
+        for name, (put, out, read) in PRICES.items()
+    }
+    ids: dict[str, UUID] = {}
+    for name, base_url, form, priority, models in UPSTREAMS:
+        engine.secrets.place = "sealed" if name == "DeepSeek" else "keyring"
+        record = await engine.upstreams.create(
+            name=name,
+            base_url=base_url,
+            format=form,  # type: ignore[arg-type]  # the two formats, spelt above
+            api_key=None if name in LOCAL else "sk-an-example",
+            priority=priority,
+            is_active=name != "Work router",
+        )
+        ids[name] = record.id
+        engine.upstream_models = [
+            DiscoveredModel(id=model, owned_by=name.lower(), context_window=200_000)
+            for model in models
+        ]
+        await engine.models.discover(record.id)
+        await engine.models.import_models(record.id, models)
+    models = {model.name: model for model in await engine.models.list()}
+    await engine.models.update(
+        models["claude-haiku-4-5"].id,
+        targets=(
+            TargetRecord(upstream_id=ids["Anthropic"], upstream_model="claude-haiku-4-5-20251001"),
+            TargetRecord(upstream_id=ids["Z.ai"], upstream_model="glm-4.5-air", priority=1),
+        ),
+    )
+    await engine.models.update(
+        models["qwen3-coder:30b"].id,
+        input_cost_per_million=Decimal(0),
+        output_cost_per_million=Decimal(0),
+    )
+    await engine.models.update(models["gpt-oss:20b"].id, is_active=False)
+    engine.events.publish(
+        UpstreamHealthChanged(
+            upstream_id=ids["Z.ai"],
+            upstream_name="Z.ai",
+            state="open",
+            reason="5 failures in a row; the last one: 503 Service Unavailable.",
+        )
+    )
+    for days, name, limit in ((40, "Claude Code laptop", None), (12, "Codex", 120), (3, "CI", 30)):
+        engine.now = NOW - timedelta(days=days)
+        await engine.keys.create("llm", name, rate_limit=limit)
+    await engine.keys.create("management", "grafana", permissions=("read",))
+    await engine.keys.create("management", "terraform")
+    for place, key in enumerate(await engine.keys.list()):
+        if key.name == "CI":
+            await engine.keys.revoke(key.id)
+        engine.key_store.touch(key.id, NOW - timedelta(minutes=3**place))
+    engine.now = NOW
+
+
+class Stage:
+    """The window, and the engine that it shows."""
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine()
+        self.bridge = bridge_to(self.engine)
+        settings = QSettings("/nonexistent/screens.ini", QSettings.Format.IniFormat)
+        self.window = MainWindow([self._descriptor(entry) for entry in PAGES], settings)
+        self.running()
+
+    def running(self) -> None:
+        """Say in the sidebar that the engine runs."""
+        self.window.set_state("running", address=self.engine.address, base_url=self.engine.base_url)
+
+    def _descriptor(self, entry: object) -> PageDescriptor:
+        context = PageContext(bridge=self.bridge, notify=self._notify, show_page=self._show_page)
+        name, factory = entry.name, entry.factory  # type: ignore[attr-defined]  # a PageEntry
+
+        def build() -> object:
+            module = importlib.import_module(f"pxbin_app.pages.{name}.page")
+            return getattr(module, factory)(context)
+
+        return PageDescriptor(
+            name=name,
+            title=entry.title,  # type: ignore[attr-defined]
+            icon_name=entry.icon_name,  # type: ignore[attr-defined]
+            section=entry.section,  # type: ignore[attr-defined]
+            build=build,  # type: ignore[arg-type]
+        )
+
+    def _notify(self, text: str, tone: Tone) -> None:
+        self.window.toast(text, tone)
+
+    def _show_page(self, name: str) -> None:
+        self.window.show_page(name)
+
+    async def show(self, name: str) -> object:
+        """Bring a page into view, loaded."""
+        self.window.show_page(name)
+        await asyncio.sleep(0.2)
+        return self.window.current_page
+
+
+async def upstreams(stage: Stage) -> None:
+    page = await stage.show("upstreams")
+    page.table.select_row(2)  # type: ignore[attr-defined]
+
+
+async def upstream_form(stage: Stage) -> None:
+    page = await stage.show("upstreams")
+    stage.engine.upstream_models = [DiscoveredModel(id=f"model-{n}") for n in range(12)]
+    page.open_add()  # type: ignore[attr-defined]
+    await asyncio.sleep(0.1)
+    dialog = open_dialog()
+    dialog.preset.set_value("zai")  # type: ignore[attr-defined]
+    dialog._choose_preset("zai")  # type: ignore[attr-defined]
+    dialog.api_key.setText("sk-something-secret")  # type: ignore[attr-defined]
+    dialog.check.click()  # type: ignore[attr-defined]
+
+
+async def upstream_edit(stage: Stage) -> None:
+    page = await stage.show("upstreams")
+    page.table.select_row(2)  # type: ignore[attr-defined]
+    page.table.activated_row.emit(2)  # type: ignore[attr-defined]
+    await asyncio.sleep(0.1)
+    stage.engine.upstream_failure = "Z.ai answered 401: the key is not valid."
+    open_dialog().check.click()  # type: ignore[attr-defined]
+    await asyncio.sleep(0.1)
+    stage.engine.upstream_failure = ""
+
+
+async def upstream_import(stage: Stage) -> None:
+    page = await stage.show("upstreams")
+    names = ("glm-4.6", "glm-4.5", "glm-4.5-air", "glm-4.5-flash", "glm-4.5v", "gpt-5.2")
+    stage.engine.upstream_models = [
+        DiscoveredModel(id=name, context_window=131_072) for name in names
+    ]
+    page.table.select_row(2)  # type: ignore[attr-defined]
+    rows = page.selected()  # type: ignore[attr-defined]
+    page._listing.actions[2].run(rows)  # type: ignore[attr-defined]
+
+
+async def upstream_delete(stage: Stage) -> None:
+    page = await stage.show("upstreams")
+    page.table.select_rows((0, 2))  # type: ignore[attr-defined]
+    page._listing.actions[-1].run(page.selected())  # type: ignore[attr-defined]
+
+
+def open_dialog() -> QDialog:
+    """The dialog on the screen."""
+    dialogs = [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog)]
+    return next(one for one in dialogs if one.isVisible())
+
+
+SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
+    "upstreams": upstreams,
+    "upstream-form": upstream_form,
+    "upstream-edit": upstream_edit,
+    "upstream-import": upstream_import,
+    "upstream-delete": upstream_delete,
+}
+EMPTY_SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
+    "upstreams-empty": upstreams,
+}
+
+
+async def take(
+    stage: Stage, name: str, scene: Callable[[Stage], Awaitable[None]], to: Path
+) -> None:
+    """Play a scene, dark and light, and save what the screen shows."""
+    for mode in ("dark", "light"):
+        current().set_mode(mode)  # type: ignore[arg-type]  # the two modes, spelt above
+        stage.window.move(0, 0)
+        await scene(stage)
+        await asyncio.sleep(0.5)
+        scale = f"{stage.window.devicePixelRatio():.0f}x"
+        stage.window.screen().grabWindow(0).save(str(to / f"{name}-{mode}-{scale}.png"))
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QDialog):
+                widget.done(0)
+        await asyncio.sleep(0.05)
+
+
+async def play(directory: Path, wanted: list[str]) -> None:
+    """Take all pictures, or those named."""
+    for scenes, full in ((SCENES, True), (EMPTY_SCENES, False)):
+        stage = Stage()
+        if full:
+            await populate(stage.engine)
+        stage.window.show_page("upstreams")  # so that no other page is built first
+        stage.window.show()
+        for name, scene in scenes.items():
+            if not wanted or name in wanted:
+                await take(stage, name, scene, directory)
+        stage.window.hide()
+
+
+def main(directory: Path, wanted: list[str]) -> int:
+    """Take the pictures, then end."""
+    app = QApplication([])
+    load_fonts()
+    current().apply(app)
+    loop = new_event_loop(app)
+    loop.run_until_complete(play(directory, wanted))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -2,7 +2,8 @@
 
 A fast fake upstream and the load generator run on one core, the proxy on another. Keys, routing, accounting and the
 database log are ON, every reply is checked, each scenario runs several times and medians are shown. CPU per request is
-the steady figure; times depend on the machine's noise, so compare figures of one run only.
+the steady figure; times depend on the machine's noise, so compare figures of one run only. For figures that can be
+compared between machines, a bare relay is measured beside it, in the same runs and on the same core: ``x relay``.
 """
 
 import argparse
@@ -25,12 +26,13 @@ from tests.bench.scenarios import SCENARIOS, Scenario
 from tests.support.engine_process import COMMANDS
 
 
-class Ports(NamedTuple):
-    """Where to send, and with which key."""
+class Subject(NamedTuple):
+    """What is measured; ``checked``: whether its replies are right can be seen (a relay does not translate)."""
 
-    proxy: int
-    upstream: int
-    key: str
+    watch: Watch
+    port: int
+    key: str = ""
+    checked: bool = True
 
 
 ROOT = Path(__file__).parents[2]
@@ -38,12 +40,13 @@ LAST_CORE = (os.cpu_count() or 1) - 1
 
 
 @contextlib.contextmanager
-def _upstream() -> Iterator[int]:
-    command = [sys.executable, "-m", "tests.bench.upstream"]
+def _program(name: str, *arguments: str) -> Iterator[tuple[int, int]]:
+    """A program of this folder that prints its port: its process id and the port."""
+    command = [sys.executable, "-m", f"tests.bench.{name}", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        yield int(process.stdout.readline())
+        yield process.pid, int(process.stdout.readline())
     finally:
         process.terminate()
         process.wait()
@@ -67,14 +70,13 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def _measure(watch: Watch, ports: Ports, scenario: Scenario) -> dict[str, float]:
-    """One run: CPU under load, then latency with one client, through the proxy and straight to the upstream."""
+def _measure(subject: Subject, upstream_port: int, scenario: Scenario) -> dict[str, float]:
+    """One run: CPU under load, then latency with one client, through the subject and straight to the upstream."""
+    watch, port, key, checked = subject
     own, database = watch.cpu_seconds()
-    loaded = _load(
-        ports.proxy, ports.key, scenario, requests=scenario.requests, clients=scenario.clients
-    )
+    loaded = _load(port, key, scenario, requests=scenario.requests, clients=scenario.clients)
     own_after, database_after = watch.cpu_seconds()
-    if loaded["wrong"]:
+    if checked and loaded["wrong"]:
         raise SystemExit(
             f"{scenario.key}: {loaded['wrong']} wrong replies, e.g.\n{loaded.get('example')}"
         )
@@ -88,8 +90,8 @@ def _measure(watch: Watch, ports: Ports, scenario: Scenario) -> dict[str, float]
     }
     if scenario.gap:
         return result | {f"gap_p{p}_ms": percentile(loaded["gap_ms"], p / 100) for p in (50, 99)}
-    through = _load(ports.proxy, ports.key, scenario, requests=200, clients=1)
-    straight = _load(ports.upstream, "", scenario, requests=200, clients=1)
+    through = _load(port, key, scenario, requests=200, clients=1)
+    straight = _load(upstream_port, "", scenario, requests=200, clients=1)
     for name in ("latency", "first_byte"):
         for p in (50, 99):
             added = percentile(through[f"{name}_ms"], p / 100) - percentile(
@@ -100,29 +102,48 @@ def _measure(watch: Watch, ports: Ports, scenario: Scenario) -> dict[str, float]
 
 
 async def run(kind: str, names: list[str], runs: int) -> dict[str, Any]:
-    """Measure every scenario ``runs`` times; medians."""
-    measured: dict[str, list[dict[str, float]]] = {name: [] for name in names}
-    with tempfile.TemporaryDirectory(prefix="pxbin-bench-") as folder, _upstream() as upstream_port:
+    """Measure every scenario ``runs`` times; medians, of the proxy (``results``) and of the bare relay (``relay``)."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pxbin-bench-") as folder,
+        _program("upstream") as (_, upstream_port),
+        _program("relay", str(upstream_port)) as (relay_pid, relay_port),
+    ):
         async with configured(kind, Path(folder) / "data", upstream_port) as (engine, key):
-            watch = Watch(engine.pid)
-            watch.stay_on(LAST_CORE)
-            ports = Ports(engine.port, upstream_port, key)
-            for name in names:
-                _load(ports.proxy, key, SCENARIOS[name], requests=50, clients=4)  # warm
-            for _ in range(runs):
-                for name in names:
-                    measured[name].append(_measure(watch, ports, SCENARIOS[name]))
-    results: dict[str, Any] = {
-        name: {
-            key: round(statistics.median(run[key] for run in all_runs), 4) for key in all_runs[0]
-        }
-        for name, all_runs in measured.items()
+            subjects = {
+                "results": Subject(Watch(engine.pid), engine.port, key),
+                "relay": Subject(Watch(relay_pid), relay_port, checked=False),
+            }
+            return _medians(subjects, upstream_port, names, runs)
+
+
+def _medians(
+    subjects: dict[str, Subject], upstream_port: int, names: list[str], runs: int
+) -> dict[str, Any]:
+    measured: dict[str, dict[str, list[dict[str, float]]]] = {
+        who: {name: [] for name in names} for who in subjects
     }
-    return results | {
-        "peak_memory_mb": round(
-            max(run["memory_mb"] for all_runs in measured.values() for run in all_runs), 1
-        )
+    for subject in subjects.values():
+        subject.watch.stay_on(LAST_CORE)
+        for name in names:
+            _load(subject.port, subject.key, SCENARIOS[name], requests=50, clients=4)  # warm
+    for _ in range(runs):
+        for name in names:
+            for who, subject in subjects.items():
+                measured[who][name].append(_measure(subject, upstream_port, SCENARIOS[name]))
+    medians: dict[str, Any] = {
+        who: {name: _median(all_runs) for name, all_runs in by_name.items()}
+        for who, by_name in measured.items()
     }
+    results, relay = medians["results"], medians["relay"]
+    for name in names:
+        cpu = "cpu_ms_per_request"
+        results[name]["times_relay"] = round(results[name][cpu] / relay[name][cpu], 2)
+    results["peak_memory_mb"] = round(max(results[name]["memory_mb"] for name in names), 1)
+    return medians
+
+
+def _median(runs: list[dict[str, float]]) -> dict[str, float]:
+    return {key: round(statistics.median(run[key] for run in runs), 4) for key in runs[0]}
 
 
 def _machine() -> dict[str, str]:
@@ -139,7 +160,7 @@ def _machine() -> dict[str, str]:
 
 def _print_table(results: dict[str, Any]) -> None:
     print(
-        f"{'':4}{'CPU ms':>8}{'us/event':>10}{'db ms':>8}{'req/s':>8}{'+p50 ms':>9}{'+p99 ms':>9}{'+TTFB p50':>11}"
+        f"{'':4}{'CPU ms':>8}{'x relay':>9}{'us/event':>10}{'db ms':>8}{'req/s':>8}{'+p50 ms':>9}{'+p99 ms':>9}{'+TTFB p50':>11}"
     )
     for name, scenario in SCENARIOS.items():
         if name not in results:
@@ -153,7 +174,7 @@ def _print_table(results: dict[str, Any]) -> None:
             for value, width in zip(added, (9, 9, 11), strict=True)
         )
         print(
-            f"{name:4}{row['cpu_ms_per_request']:8.3f}{row['cpu_us_per_event']:10.1f}"
+            f"{name:4}{row['cpu_ms_per_request']:8.3f}{row['times_relay']:9.2f}{row['cpu_us_per_event']:10.1f}"
             f"{row['database_cpu_ms_per_request']:8.3f}{row['requests_per_second']:8.0f}{shown}  {scenario.title}"
             + (
                 f"  gap p50/p99 {row['gap_p50_ms']:.1f}/{row['gap_p99_ms']:.1f} ms"
@@ -181,10 +202,10 @@ def main() -> None:
     options = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {0})  # the upstream and the load generator inherit it
-    results = asyncio.run(run(options.kind, options.scenarios, options.runs))
-    _print_table(results)
+    measured = asyncio.run(run(options.kind, options.scenarios, options.runs))
+    _print_table(measured["results"])
     options.json.parent.mkdir(exist_ok=True)
-    told = {"machine": _machine(), "kind": options.kind, "runs": options.runs, "results": results}
+    told = {"machine": _machine(), "kind": options.kind, "runs": options.runs, **measured}
     options.json.write_text(json.dumps(told, indent=2) + "\n")
     print(f"written to {options.json}")
 

@@ -34,6 +34,7 @@ from pxbin_app.single_instance import SingleInstance
 from pxbin_app.tasks import run_action, spawn
 from pxbin_app.theme import current
 from pxbin_app.theme.fonts import load_fonts
+from pxbin_app.traffic_summary import TrafficSummary
 from pxbin_app.tray import Tray
 from pxbin_app.widgets.status_box import RunState
 from pxbin_engine.config import EngineConfig
@@ -84,11 +85,25 @@ PAGES = (
 )
 
 
+def load_engine(config: EngineConfig) -> "Engine":
+    """An engine, with its libraries (half a second the first time)."""
+    from pxbin_engine.engine import Engine  # noqa: PLC0415  # the window paints first
+
+    return Engine(config)
+
+
 class Application:
     """One run of the app."""
 
-    def __init__(self, config: EngineConfig, *, hidden: bool = False) -> None:
+    def __init__(
+        self,
+        config: EngineConfig,
+        *,
+        hidden: bool = False,
+        make_engine: "Callable[[EngineConfig], Engine]" = load_engine,
+    ) -> None:
         self._config = config
+        self._make_engine = make_engine
         self._hidden = hidden
         running = QApplication.instance()
         self._qt = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
@@ -100,7 +115,9 @@ class Application:
         self.settings = Settings(config.data_dir)
         self.instance = SingleInstance(config.data_dir)
         self.bridge = EngineBridge()
+        self.summary = TrafficSummary(self.bridge)
         self.quitting = False
+        self._starting: asyncio.Task[None] | None = None
         self._ended = asyncio.Event()
         self._hurry = asyncio.Event()
 
@@ -156,6 +173,9 @@ class Application:
         self.tray.open_requested.connect(self.window.bring_to_front)
         self.tray.quit_requested.connect(self.quit)
         self.tray.pause_toggled.connect(self._toggle_pause)
+        self.tray.error_chosen.connect(self._show_logs)
+        self.summary.today.connect(self.tray.set_today)
+        self.summary.errors.connect(self.tray.set_errors)
         self.bridge.state.connect(self._engine_state_changed)
         self.bridge.database.connect(self._database_changed)
         self.bridge.health.connect(self._health_changed)
@@ -171,15 +191,16 @@ class Application:
         """Load the engine where it is not loaded yet, and start it."""
         self._show_state("starting")
         self.window.hide_banner("engine")
-        run_action(self._start_engine(), name="engine.start", failed=self._engine_failed)
+        self._starting = run_action(
+            self._start_engine(), name="engine.start", failed=self._engine_failed
+        )
 
     async def _start_engine(self) -> None:
-        module = await asyncio.to_thread(importlib.import_module, "pxbin_engine.engine")
-        if self.quitting:
-            return
-        engine: Engine = module.Engine(self._config)
+        engine = await asyncio.to_thread(self._make_engine, self._config)
         self.bridge.attach(engine)
         await engine.start()
+        # The charts' library takes half a second to load; in a thread no stream waits for it.
+        await asyncio.to_thread(importlib.import_module, "pxbin_app.widgets.charts")
 
     def _engine_failed(self, reason: str) -> None:
         self._show_state("failed", detail=reason)
@@ -231,6 +252,10 @@ class Application:
         else:
             engine.pause()
 
+    def _show_logs(self) -> None:
+        self.window.bring_to_front()
+        self.window.show_page("logs")
+
     def _close_window(self) -> None:
         """Closing hides to the tray, where there is one; else it quits, because nothing could bring the window back."""
         if not self.tray.available:
@@ -276,15 +301,16 @@ class Application:
 
     async def _stop_engine(self) -> None:
         self._show_state("stopping")
-        try:
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait({self._starting})
+        if self.bridge.attached:
             await self.bridge.engine.stop()
-        except RuntimeError:
-            logger.info("app.stop engine was not loaded")
 
     async def _leave(self) -> None:
         self.bridge.close()
         self.window.save_geometry()
-        self.window.hide()
+        self.window.close_for_good()
         self.tray.close()
         self.settings.save()
         self.instance.release()

@@ -37,6 +37,10 @@ class EngineBridge(QObject):
         health: an ``UpstreamHealthChanged``.
         database: a ``DatabaseStateChanged``.
         state: an ``EngineStateChanged``.
+
+    Attributes:
+        in_flight: the requests that are running now.
+        upstream_health: the last ``health`` of each upstream that ever changed its own.
     """
 
     requests = Signal(object)
@@ -48,6 +52,7 @@ class EngineBridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.in_flight: dict[UUID, RequestStarted] = {}
+        self.upstream_health: dict[UUID, UpstreamHealthChanged] = {}
         self._engine: Engine | None = None
         self._batch: deque[RequestStarted | RequestFinished] = deque(maxlen=_BATCH_LIMIT)
         self._timer = QTimer(self, singleShot=True, interval=BATCH_MS)
@@ -66,9 +71,19 @@ class EngineBridge(QObject):
         return self._engine
 
     @property
+    def attached(self) -> bool:
+        """Whether there is an engine at all."""
+        return self._engine is not None
+
+    @property
     def ready(self) -> bool:
         """Whether the engine's use cases can be called; ``state`` tells when that changes."""
         return self._engine is not None and self._engine.state in _READY
+
+    @property
+    def failed(self) -> bool:
+        """Whether the engine could not start; the window says why, and offers to try again."""
+        return self._engine is not None and self._engine.state == "failed"
 
     def attach(self, engine: "Engine") -> None:
         """Listen to ``engine`` from now on, and to no other."""
@@ -81,7 +96,7 @@ class EngineBridge(QObject):
             events.subscribe(
                 ConfigurationChanged, lambda event: self.configuration.emit(event.what)
             ),
-            events.subscribe(UpstreamHealthChanged, self.health.emit),
+            events.subscribe(UpstreamHealthChanged, self._health_changed),
             events.subscribe(DatabaseStateChanged, self.database.emit),
             events.subscribe(EngineStateChanged, self.state.emit),
         ]
@@ -100,6 +115,10 @@ class EngineBridge(QObject):
     def _finished(self, event: RequestFinished) -> None:
         self.in_flight.pop(event.record.id, None)
         self._add(event)
+
+    def _health_changed(self, event: UpstreamHealthChanged) -> None:
+        self.upstream_health[event.upstream_id] = event
+        self.health.emit(event)
 
     def _add(self, event: RequestStarted | RequestFinished) -> None:
         self._batch.append(event)

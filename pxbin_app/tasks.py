@@ -1,7 +1,7 @@
 """Work that a click starts: spawned once, progress and failure shown in one place.
 
 ``spawn`` is the engine's: named, kept, its failure seen. ``run_action`` is what a presenter calls for everything that a
-person asked for: exactly one of ``done`` and ``failed`` is called, on the GUI thread, unless the action was cancelled.
+person asked for: exactly one of ``done``, ``failed`` and ``invalid`` is called, on the GUI thread, unless it was cancelled.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from pxbin_engine.errors import PxbinError
+from pxbin_engine.errors import InvalidInput, PxbinError
 from pxbin_engine.tasks import spawn
 
 __all__ = ["run_action", "spawn"]
@@ -31,6 +31,7 @@ def run_action(
     name: str,
     done: Callable[[T], None] = _ignore,
     failed: Callable[[str], None],
+    invalid: Callable[[str, str], None] | None = None,
     busy: Callable[[bool], None] = _ignore,
 ) -> asyncio.Task[None]:
     """Run ``work`` for a person.
@@ -40,6 +41,7 @@ def run_action(
         name: of the task, for logs.
         done: gets the result.
         failed: gets a sentence to show; an unexpected error's own text goes to the log only.
+        invalid: gets the field and the sentence instead, where one input cannot be used (a form shows it there).
         busy: told True at once and False at the end, however it ends.
     """
 
@@ -48,7 +50,10 @@ def run_action(
         try:
             result = await work
         except PxbinError as error:
-            failed(error.message)
+            if invalid is not None and isinstance(error, InvalidInput) and error.field:
+                invalid(error.field, error.message)
+            else:
+                failed(error.message)
         except Exception:
             logger.exception("action.failed name=%s", name)
             failed(UNEXPECTED)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from pxbin_app.theme import METRICS, Tone, colors, text_font
+from pxbin_app.widgets.icons import paint_icon
 from pxbin_app.widgets.labels import paint_series, paint_sign
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class CellRole(IntEnum):
     """model: the name it was routed to, where that is another; text, strong: a second text in text3."""
     SERIES = Qt.ItemDataRole.UserRole + 3
     """model: which series' colour its sign has (int); None: no sign."""
+    ICON = Qt.ItemDataRole.UserRole + 4
+    """text, strong: the name of an icon before the text."""
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -80,7 +83,12 @@ class CellDelegate(QStyledItemDelegate):
         strong = self._kind == "strong"
         if strong:
             painter.setFont(text_font("table-strong"))
-        left = _draw(painter, rect, _text(index), _color(index, "text" if strong else "text2"))
+        color = _color(index, "text" if strong else "text2")
+        if name := index.data(CellRole.ICON):
+            box = QRectF(rect.left(), rect.center().y() - 6, 13, 13)
+            paint_icon(painter, box, str(name), getattr(colors(), color))
+            rect = rect.adjusted(19, 0, 0, 0)
+        left = _draw(painter, rect, _text(index), color)
         _draw_second(painter, rect, left, index)
 
     def _paint_number(self, painter: QPainter, rect: QRect, index: Index) -> None:

@@ -48,6 +48,13 @@ class Dialog(QDialog):
         """Whether it works on what was submitted."""
         return self._busy
 
+    def adjustSize(self) -> None:
+        """Show all lines of wrapped texts; Qt's own stops at two thirds of the screen and cuts them."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+
     def showEvent(self, event: QShowEvent) -> None:
         """Only now are fonts and wrapped lines known: take no more room than they need."""
         super().showEvent(event)

@@ -1,9 +1,10 @@
 """What is filled in: text, secrets, choices, switches, and a field that carries label, hint and error together."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from pxbin_app.theme import colors, text_font
@@ -105,6 +106,11 @@ class Select(QComboBox):
             self.addItem(text, value)
         self.setCurrentIndex(max(0, self.findData(before)))
 
+    def set_offered(self, value: str, offered: bool) -> None:
+        """Let a choice be seen but not chosen."""
+        item = cast("QStandardItemModel", self.model()).item(self.findData(value))
+        item.setEnabled(offered)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
@@ -141,20 +147,26 @@ class CheckBox(QCheckBox):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(1.5, (self.height() - self._BOX) / 2 + 0.5, self._BOX - 1, self._BOX - 1)
         edge = scheme.accent if self.isChecked() or self.hasFocus() else scheme.text3
-        painter.setPen(QPen(QColor(edge), 2 if self.hasFocus() else 1))
-        painter.setBrush(QColor(scheme.accent if self.isChecked() else scheme.surface))
-        painter.drawRoundedRect(box, 4, 4)
-        if self.isChecked():
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(scheme.text), 2))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRoundedRect(box, 4, 4)
-            paint_icon(painter, box.adjusted(2, 2, -2, -2), "check-bold", scheme.on_accent)
+        paint_box(painter, box, edge, 2 if self.hasFocus() else 1, ticked=self.isChecked())
+        if self.isChecked() and self.hasFocus():
+            painter.setPen(QPen(QColor(scheme.text), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box, 4, 4)
         painter.setPen(QColor(scheme.text if self.isEnabled() else scheme.text3))
         words = self.rect().adjusted(self._BOX + 8, 0, 0, 0)
         painter.drawText(
             words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text()
         )
+
+
+def paint_box(painter: QPainter, box: QRectF, edge: str, width: int = 1, *, ticked: bool) -> None:
+    """Paint a box to tick, its edge in ``edge`` (``#rrggbb``)."""
+    scheme = colors()
+    painter.setPen(QPen(QColor(edge), width))
+    painter.setBrush(QColor(scheme.accent if ticked else scheme.surface))
+    painter.drawRoundedRect(box, 4, 4)
+    if ticked:
+        paint_icon(painter, box.adjusted(2, 2, -2, -2), "check-bold", scheme.on_accent)
 
 
 class Field(QWidget):

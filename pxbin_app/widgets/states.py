@@ -45,7 +45,7 @@ class _Notice(QWidget):
         self._on_click = on_click
         self._sentence.setText(sentence)
         width = min(440, self._sentence.fontMetrics().horizontalAdvance(sentence) + 8)
-        self._sentence.setFixedWidth(width)
+        self._sentence.setFixedSize(width, max(0, self._sentence.heightForWidth(width)))
         self.button.setText(action)
         self.button.setVisible(on_click is not None)
         self.setAccessibleName(sentence)

@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QEvent,
     QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
     QPoint,
     QRect,
@@ -115,6 +116,14 @@ class DataTable(QTableView):
             self.setCurrentIndex(QModelIndex())
         else:
             self.selectRow(row)
+
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select exactly these rows, the last one current."""
+        self.select_row(-1)
+        flags = QItemSelectionModel.SelectionFlag
+        for row in rows:
+            index = self.model().index(row, 0)
+            self.selectionModel().setCurrentIndex(index, flags.Select | flags.Rows)
 
     def set_multiple_selection(self, multiple: bool) -> None:
         """Let several rows be selected (Ctrl, Shift), for deleting many."""

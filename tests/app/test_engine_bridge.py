@@ -14,6 +14,7 @@ from pxbin_engine.events import (
     EventBus,
     RequestFinished,
     RequestStarted,
+    UpstreamHealthChanged,
 )
 from pxbin_engine.records import RequestRecord
 
@@ -108,3 +109,27 @@ def test_a_closed_bridge_hears_nothing(qtbot: QtBot) -> None:
     bridge.close()
     bus.publish(ConfigurationChanged(what="keys"))
     assert heard == []
+
+
+def test_the_last_health_of_each_upstream_is_known(qtbot: QtBot) -> None:
+    bus = EventBus()
+    bridge = attached(bus)
+    heard: list[object] = []
+    bridge.health.connect(heard.append)
+    events = [
+        UpstreamHealthChanged(
+            upstream_id=UUID(int=number), upstream_name="u", state=state, reason=""
+        )
+        for number, state in ((1, "open"), (2, "open"), (1, "closed"))
+    ]
+    for event in events:
+        bus.publish(event)
+    assert heard == events
+    assert [bridge.upstream_health[UUID(int=n)].state for n in (1, 2)] == ["closed", "open"]
+
+
+def test_an_engine_that_failed_is_told_apart_from_one_that_starts(qtbot: QtBot) -> None:
+    bridge = EngineBridge()
+    assert not bridge.failed
+    bridge.attach(cast("Engine", FakeEngine(EventBus(), "failed")))
+    assert bridge.failed

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pxbin_app.tasks import UNEXPECTED, run_action
-from pxbin_engine.errors import Conflict
+from pxbin_engine.errors import Conflict, InvalidInput
 
 
 class Ending:
@@ -61,3 +61,18 @@ async def test_a_cancelled_action_ends_its_progress_and_nothing_else() -> None:
     await asyncio.wait({task})
     assert task.cancelled()
     assert ending.seen == [True, False]
+
+
+async def test_one_bad_input_is_said_at_its_field() -> None:
+    async def refuse(field: str) -> None:
+        raise InvalidInput("It must not be empty.", field=field)
+
+    ending = Ending()
+    for field in ("name", ""):
+        await run_action(
+            refuse(field),
+            name="refuse",
+            failed=ending.failed,
+            invalid=lambda field, text: ending.seen.append((field, text)),
+        )
+    assert ending.seen == [("name", "It must not be empty."), ("failed", "It must not be empty.")]

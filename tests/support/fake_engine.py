@@ -5,6 +5,7 @@ What the database and the network would answer is set by the test: ``failure`` (
 use cases' methods).
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -266,3 +267,9 @@ def bridge_to(engine: FakeEngine) -> EngineBridge:
     bridge = EngineBridge()
     bridge.attach(cast("Engine", engine))
     return bridge
+
+
+async def settled() -> None:
+    """Let everything that was spawned run to where it waits for the outside (which, here, is nowhere)."""
+    for _ in range(50):
+        await asyncio.sleep(0)

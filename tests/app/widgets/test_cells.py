@@ -84,3 +84,10 @@ def test_text_may_have_its_own_colour(qtbot: QtBot, kind: CellKind) -> None:
 def test_a_long_name_is_cut_inside_its_cell(qtbot: QtBot) -> None:
     image = painted(qtbot, "strong", {DISPLAY: "H" * 80}, width=120)
     assert names(image, image.width() - 7) == {colors().surface}
+
+
+def test_an_icon_stands_before_the_text(qtbot: QtBot) -> None:
+    text = {Qt.ItemDataRole.DisplayRole: "", CellRole.TONE: "err"}
+    assert colors().err not in names(painted(qtbot, "text", text), 0, 24)
+    with_icon = painted(qtbot, "text", text | {CellRole.ICON: "lock-fill"})
+    assert colors().err in names(with_icon, 0, 24)

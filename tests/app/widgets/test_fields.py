@@ -130,3 +130,11 @@ def test_an_error_takes_the_hints_place_and_gives_it_back(qtbot: QtBot) -> None:
     field.set_error("")
     assert field.error == ""
     assert field._below.text() == "Another hint."
+
+
+def test_a_choice_that_is_not_offered_is_seen_but_not_chosen(qtbot: QtBot) -> None:
+    select = Select([("a", "A"), ("b", "B")])
+    qtbot.addWidget(select)
+    select.set_offered("b", False)
+    qtbot.keyClick(select, Qt.Key.Key_Down)
+    assert select.value == "a"

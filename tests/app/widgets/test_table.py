@@ -127,3 +127,12 @@ def test_hovering_tints_a_row(qtbot: QtBot, table: DataTable) -> None:
     qtbot.waitUntil(lambda: table.hovered_row == 2)
     table._hover(-1)
     assert table.hovered_row == -1
+
+
+def test_exactly_the_rows_asked_for_are_selected(table: DataTable) -> None:
+    table.set_multiple_selection(True)
+    table.select_row(1)
+    table.select_rows((0, 3))
+    assert table.selected_rows() == (0, 3)
+    table.select_rows(())
+    assert table.selected_rows() == ()

@@ -1,0 +1,163 @@
+"""The dialog that adds or edits an upstream, and tests it before anything is saved."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from pxbin_app.listing.forms import EntryDialog
+from pxbin_app.pages.upstreams.model import FORMATS, PLACES
+from pxbin_app.pages.upstreams.presenter import UpstreamValues, said_of
+from pxbin_app.pages.upstreams.presets import CUSTOM, PRESETS, preset, preset_at
+from pxbin_app.widgets.buttons import Button
+from pxbin_app.widgets.fields import CheckBox, SecretField, Select, TextField
+from pxbin_app.widgets.messages import Banner
+from pxbin_engine.records import HealthReport, UpstreamFormat, UpstreamRecord
+
+_URL_HINT = "With or without /v1, as the vendor prints it."
+_NOT_SERVED = "openai-responses"
+_LATER = " (not served yet)"
+
+
+class UpstreamDialog(EntryDialog):
+    """The form of one upstream. ``submitted`` asks to save, ``check_requested`` to test (a ``CheckAnswer``)."""
+
+    check_requested = Signal()
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        *,
+        secret_description: str,
+        record: UpstreamRecord | None = None,
+    ) -> None:
+        title = "Add upstream" if record is None else f"Edit {record.name}"
+        super().__init__(parent, title, primary="Add upstream" if record is None else "Save")
+        self._record = record
+        self.preset = Select(
+            [(one.id, one.name) for one in PRESETS] + [(CUSTOM, "Another address")]
+        )
+        self.name = TextField(placeholder="As it is shown in Logs")
+        self.format = Select(
+            [(value, text + _LATER * (value == _NOT_SERVED)) for value, text in FORMATS.items()]
+        )
+        self.base_url = TextField(placeholder="https://api.example.com/v1")
+        self.api_key = SecretField(placeholder="sk-…")
+        self.remove_key = CheckBox("Remove the stored key")
+        self.priority = TextField("0")
+        self.active = CheckBox("Active", checked=True)
+        self.check = Button("Test", icon_name="heartbeat", on_click=self._check)
+        self.outcome = Banner("", "ok")
+        self._add_fields(secret_description)
+        self._connect()
+        self._fill()
+
+    def values(self) -> UpstreamValues | None:
+        """What is filled in; None where it cannot even be read (said at the field)."""
+        priority = _whole_number(self.priority.text())
+        if priority is None:
+            self.set_field_error("priority", "priority must be a whole number, such as 0 or 10.")
+            return None
+        upstream_format: UpstreamFormat = (
+            "anthropic" if self.format.value == "anthropic" else "openai"
+        )
+        if self.format.value == _NOT_SERVED:
+            upstream_format = "openai-responses"  # made by the API; kept as it is
+        return UpstreamValues(
+            name=self.name.text(),
+            format=upstream_format,
+            base_url=self.base_url.text().strip(),
+            api_key=self.api_key.text().strip(),
+            remove_key=self.remove_key.isChecked(),
+            priority=priority,
+            is_active=self.active.isChecked(),
+        )
+
+    def set_checking(self, checking: bool) -> None:
+        """The test began or ended; everything can still be changed meanwhile."""
+        self.check.setEnabled(not checking)
+        self.check.setText("Testing…" if checking else "Test")
+        if checking:
+            self.outcome.hide()
+            self.adjustSize()
+
+    def show_report(self, report: HealthReport) -> None:
+        """Say what the test found, in place."""
+        self.outcome.set_message(said_of(report), "ok" if report.healthy else "err")
+        self.outcome.show()
+        self.adjustSize()
+
+    def set_busy(self, busy: bool, text: str = "") -> None:
+        super().set_busy(busy, text)
+        self.check.setEnabled(not busy)
+
+    def _add_fields(self, secret_description: str) -> None:
+        provider = self.add_named("preset", "Provider", self.preset)
+        self.put_beside(provider, self.add_named("name", "Name", self.name))
+        self.url_field = self.add_named("base_url", "Base URL", self.base_url, _URL_HINT)
+        self.format.set_offered(_NOT_SERVED, False)
+        self.add_named("api_key", "API key", self.api_key, self._key_hint(secret_description))
+        self.remove_key.setVisible(self._has_key)
+        self.add(self.remove_key)
+        self.put_beside(
+            self.add_named("format", "Format", self.format),
+            self.add_named("priority", "Priority", self.priority, "Lower is tried first."),
+        )
+        self.add(self.active)
+        self.add(self.outcome)
+        self.outcome.hide()
+        self.foot.insertWidget(0, self.check)
+
+    def _connect(self) -> None:
+        self.preset.chosen.connect(self._choose_preset)
+        self.base_url.textEdited.connect(self._url_edited)
+        self.remove_key.toggled.connect(self.api_key.setDisabled)
+
+    def _fill(self) -> None:
+        if self._record is None:
+            self._choose_preset(PRESETS[0].id)
+            return
+        self.preset.set_value(preset_at(self._record.base_url))
+        self.name.setText(self._record.name)
+        self.base_url.setText(self._record.base_url)
+        self.format.set_value(self._record.format)
+        self.priority.setText(str(self._record.priority))
+        self.active.setChecked(self._record.is_active)
+
+    @property
+    def _has_key(self) -> bool:
+        return self._record is not None and self._record.secret_place != "none"
+
+    def _key_hint(self, secret_description: str) -> str:
+        if self._record is None or not self._has_key:
+            return secret_description
+        place = PLACES[self._record.secret_place][0]
+        return f"Stored: {place}. Leave empty to keep it. {secret_description}"
+
+    def _choose_preset(self, preset_id: str) -> None:
+        chosen = preset(preset_id)
+        if chosen is None:
+            self.base_url.clear()
+            self.url_field.set_hint(_URL_HINT)
+            self.base_url.setFocus()
+            return
+        if self.name.text() in {"", *(one.name for one in PRESETS)}:
+            self.name.setText(chosen.name)
+        self.base_url.setText(chosen.base_url)
+        self.format.set_value(chosen.format)
+        self.api_key.setPlaceholderText("sk-…" if chosen.needs_key else "Not needed")
+        self.url_field.set_hint(chosen.hint or _URL_HINT)
+        self.outcome.hide()
+        self.adjustSize()
+
+    def _url_edited(self, text: str) -> None:
+        self.preset.set_value(preset_at(text))
+
+    def _check(self) -> None:
+        self.set_error("")
+        self.check_requested.emit()
+
+
+def _whole_number(text: str) -> int | None:
+    try:
+        return int(text.strip() or "0")
+    except ValueError:
+        return None

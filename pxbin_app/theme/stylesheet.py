@@ -73,6 +73,7 @@ QPushButton:hover {{ background: {c.surface2}; }}
 QPushButton:pressed {{ background: {c.border}; }}
 QPushButton:focus {{ border: 2px solid {c.accent}; padding: 0 11px; min-height: {height - 2}px; }}
 QPushButton:disabled {{ color: {c.text3}; background: {c.surface2}; border-color: {c.border}; }}
+QPushButton[kind="plain"]:checked {{ background: {c.accent_background}; border-color: {c.accent}; }}
 QPushButton[kind="primary"] {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
 QPushButton[kind="primary"]:hover {{ background: {c.accent_hover}; border-color: {c.accent_hover}; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {c.text}; }}

@@ -1,0 +1,249 @@
+"""What the detail pane says of a request, as plain text. No Qt here."""
+
+import shlex
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from pxbin_app.widgets.format import (
+    count,
+    date_and_clock,
+    duration,
+    microseconds,
+    money,
+    percent,
+)
+from pxbin_engine.events import RequestStarted
+from pxbin_engine.records import AttemptRecord, RequestRecord
+
+Fact = tuple[str, str]
+Group = tuple[str, list[Fact]]
+"""Facts under a title."""
+Row = RequestRecord | RequestStarted
+
+_FORMATS = {
+    "anthropic": "Anthropic Messages",
+    "openai": "Chat Completions",
+    "openai-responses": "Responses",
+}
+_OUTCOMES = {
+    "ok": "The client has the whole answer",
+    "client_error": "The upstream refused the request's content",
+    "upstream_error": "The upstream failed before a byte went out",
+    "stream_error": "The answer broke off after it had begun",
+    "cancelled": "The client went away",
+    "refused": "pxbin refused it",
+}
+_PRICES = {"model": "your own", "published": "published", "unknown": "unknown"}
+_KEY_HEADER = {"anthropic": "x-api-key: $PXBIN_KEY"}
+NO_PRICE = "unknown: no price for this model"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A step of a request's time: milliseconds since it arrived, and how long; None: not reached."""
+
+    label: str
+    start_ms: float
+    took_ms: float | None
+    series: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One of a list: an attempt, a loss."""
+
+    title: str
+    note: str = ""
+    text: str = ""
+    tone: Literal["ok", "err", "warn", "neutral"] = "neutral"
+
+
+def headline(row: Row) -> list[Fact]:
+    """The four facts that one looks for first."""
+    if isinstance(row, RequestStarted):
+        return [("Upstream", row.upstream_name), ("Client", row.client_name), ("Key", row.key_name)]
+    return [
+        ("Route", route(row)),
+        ("Upstream", upstream(row)),
+        ("Tokens", _tokens(row)),
+        ("Cost", money(row.cost) if row.cost is not None else NO_PRICE),
+    ]
+
+
+def route(record: RequestRecord) -> str:
+    """From the client's protocol to the upstream's."""
+    came = _FORMATS.get(record.input_format, record.input_format)
+    went = _FORMATS.get(record.output_format, record.output_format)
+    if not went:
+        return f"{came}, not routed" if came else "not routed"
+    return f"{came} → {went}" if came != went else f"{came}, passed through"
+
+
+def upstream(record: RequestRecord) -> str:
+    """Where it went, and the model's name there."""
+    return " · ".join(filter(None, (record.upstream_name, record.upstream_model)))
+
+
+def _tokens(record: RequestRecord) -> str:
+    whole = record.input_tokens + record.cache_read_tokens + record.cache_creation_tokens
+    if not whole and not record.output_tokens:
+        return "none"
+    cached = record.cache_read_tokens / whole if record.cache_read_tokens else 0
+    share = f" ({percent(cached)} cached)" if cached else ""
+    estimated = ", estimated" if record.usage_estimated else ""
+    return f"{count(whole)} in{share} · {count(record.output_tokens)} out{estimated}"
+
+
+def overview(record: RequestRecord) -> list[Group]:
+    """Everything else: the tokens and what each class cost, the times, who asked and how it ended."""
+    return [
+        (
+            "Tokens and cost",
+            [
+                ("Input", _class(record.input_tokens, record.cost_input)),
+                ("Cached", _class(record.cache_read_tokens, record.cost_cache_read)),
+                ("Cache write", _cache_write(record)),
+                ("Output", _class(record.output_tokens, record.cost_output)),
+                ("Thinking", _thinking(record)),
+                ("Price", _PRICES[record.price_source]),
+            ],
+        ),
+        (
+            "Time",
+            [
+                ("Arrived", date_and_clock(record.timestamp)),
+                ("First token", duration(record.ttft_ms) if record.ttft_ms is not None else ""),
+                ("Last byte", duration(record.latency_ms)),
+                ("pxbin’s own", microseconds(record.overhead_us)),
+            ],
+        ),
+        (
+            "Request",
+            [
+                ("Outcome", _OUTCOMES[record.outcome]),
+                ("Stopped by", (record.stop_reason or "").replace("_", " ")),
+                ("Asked", f"{record.method} {record.path}{_streamed(record)}"),
+                ("Key", record.key_name),
+                ("Client", record.client_name),
+                ("From", record.remote_addr),
+                ("Session", record.session_id or ""),
+                ("Agent", record.agent_id or ""),
+                ("Id", str(record.id)),
+            ],
+        ),
+    ]
+
+
+def live_overview(started: RequestStarted) -> list[Group]:
+    """What is known before the end."""
+    return [
+        (
+            "Request",
+            [
+                ("Arrived", date_and_clock(started.timestamp)),
+                ("Asked", f"{started.path}{_streamed(started)}"),
+                ("Id", str(started.id)),
+            ],
+        )
+    ]
+
+
+def _streamed(row: Row) -> str:
+    return ", streamed" if row.stream else ""
+
+
+def _thinking(record: RequestRecord) -> str:
+    return f"{count(record.reasoning_tokens)} of the output" if record.reasoning_tokens else ""
+
+
+def _class(tokens: int, cost: Decimal | None) -> str:
+    if not tokens:
+        return ""
+    return f"{count(tokens)} · {money(cost) if cost is not None else 'unknown price'}"
+
+
+def _cache_write(record: RequestRecord) -> str:
+    text = _class(record.cache_creation_tokens, record.cost_cache_write)
+    if text and record.cache_write_1h_tokens:
+        text += f" ({count(record.cache_write_1h_tokens)} for an hour)"
+    return text
+
+
+def error(record: RequestRecord) -> str:
+    """What went wrong, as the client was told; empty where nothing did."""
+    return " · ".join(filter(None, (record.error_type, record.error_message)))
+
+
+def steps(record: RequestRecord) -> list[Step]:
+    """Where the time went. The upstream's part is what lies between our own and the first token."""
+    own = record.overhead_us / 1000
+    first = record.ttft_ms
+    if record.upstream_ms is None:
+        return [Step(label="pxbin", start_ms=0, took_ms=record.latency_ms, series=2)]
+    if first is None:
+        answer = Step(label="Waiting", start_ms=own, took_ms=record.upstream_ms, series=1)
+        return [_translate(own), answer]
+    label = "Streaming" if record.stream else "Answer"
+    return [
+        _translate(own),
+        Step(label="Waiting (TTFT)", start_ms=own, took_ms=max(0.0, first - own), series=1),
+        Step(label=label, start_ms=first, took_ms=max(0.0, record.latency_ms - first), series=0),
+    ]
+
+
+def _translate(own: float) -> Step:
+    return Step(label="Queue, translate", start_ms=0, took_ms=own, series=2)
+
+
+def attempts(record: RequestRecord) -> list[Entry]:
+    """Every try, in order: where, how it ended, why it was made or why it failed."""
+    return [_attempt(number, one) for number, one in enumerate(record.attempts, start=1)]
+
+
+def _attempt(number: int, attempt: AttemptRecord) -> Entry:
+    name = " · ".join(filter(None, (attempt.upstream_name, attempt.upstream_model)))
+    good = attempt.error is None and attempt.status is not None and attempt.status < 400
+    status = str(attempt.status) if attempt.status is not None else "no answer"
+    began = f", {duration(attempt.started_ms)} after arrival" if attempt.started_ms >= 1 else ""
+    return Entry(
+        title=f"{number}. {name}",
+        note=f"{status} in {duration(attempt.took_ms)}{began}",
+        text="\n".join(filter(None, (attempt.reason, attempt.error))),
+        tone="ok" if good else "err",
+    )
+
+
+def losses(record: RequestRecord) -> list[Entry]:
+    """What the translation could not carry."""
+    return [Entry(title=loss.path, text=loss.reason, tone="warn") for loss in record.losses]
+
+
+def no_losses(record: RequestRecord) -> str:
+    """The sentence in place of an empty list of losses."""
+    if record.input_format == record.output_format:
+        return "Passed through as it came: nothing was translated."
+    return "Nothing was lost in translation." if record.output_format else "Nothing was sent on."
+
+
+def raw(row: Row) -> str:
+    """The row as JSON."""
+    return msgspec.json.encode(row).decode()
+
+
+def curl(record: RequestRecord, base_url: str) -> str:
+    """A command that asks the same again: the address and the model are known, key and body are not kept."""
+    key = _KEY_HEADER.get(record.input_format, "Authorization: Bearer $PXBIN_KEY")
+    lines = [
+        "# pxbin stores no bodies: put the request into body.json"
+        + (f' ("model": {msgspec.json.encode(record.model).decode()})' if record.model else "")
+        + ", and a pxbin key into PXBIN_KEY.",
+        f"curl -X {record.method} {shlex.quote(base_url + record.path)} \\",
+        f'  -H "{key}" \\',
+        "  -H 'Content-Type: application/json' \\",
+    ]
+    if record.input_format == "anthropic":
+        lines.append("  -H 'anthropic-version: 2023-06-01' \\")
+    return "\n".join([*lines, "  --data @body.json"])

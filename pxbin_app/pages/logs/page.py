@@ -1,0 +1,267 @@
+"""The page Logs: filters, the live table, and the detail pane beside it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu
+
+from pxbin_app.pages import PageContext
+from pxbin_app.pages.logs.detail import DetailPane
+from pxbin_app.pages.logs.model import MOST_ROWS, TITLES
+from pxbin_app.pages.logs.presenter import LogsPresenter
+from pxbin_app.pages.logs.query import PERIODS, WORDS
+from pxbin_app.theme import METRICS
+from pxbin_app.widgets.buttons import Button
+from pxbin_app.widgets.fields import SearchField, Select
+from pxbin_app.widgets.format import count
+from pxbin_app.widgets.labels import Dot, Label
+from pxbin_app.widgets.page import Page
+from pxbin_app.widgets.states import StatefulView
+from pxbin_app.widgets.styling import row, set_style_property
+from pxbin_app.widgets.table import Column, DataTable
+from pxbin_engine.records import RequestRecord
+
+_KINDS = ("text", "pill", "text", "model", "number", "number", "number", "number")
+_SAMPLES = ("00:00:00", "live", "Claude Code", "", "000.0k", "00.0k", "$0.0000", "00.00 s")
+COLUMNS = tuple(
+    Column(title=title, kind=kind, sample=sample, stretch=kind == "model")  # type: ignore[arg-type]  # literals above
+    for title, kind, sample in zip(TITLES, _KINDS, _SAMPLES, strict=True)
+)
+_HINT = "Filter: model:glm status:>=400 client:codex"
+_KEYS = "↑↓ move     Enter details     Esc close     Ctrl+F filter     Ctrl+C copy as cURL     Space pause"
+_COUNTED_UP_TO = 100_000
+
+
+class LogsPage(Page):
+    """All requests, the newest on top."""
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__("Logs", edge_to_edge=True)
+        self._context = context
+        self._presenter = LogsPresenter(context.bridge, self)
+        self._build_header()
+        self._build_toolbar()
+        self.table = DataTable(COLUMNS, "Requests")
+        self.table.setModel(self._presenter.model)
+        self.state = StatefulView(self.table, skeleton_rows=20)
+        self.pane = DetailPane(lambda: self._presenter.base_url)
+        self.pane.hide()
+        self._problem = Label("", "table", "warn", wrap=True)
+        self._problem.setContentsMargins(METRICS.page_margin, 6, METRICS.page_margin, 6)
+        self._problem.hide()
+        self.add(self._problem)
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.state, 1)
+        body.addWidget(self.pane)
+        self.add(body, 1)
+        self.set_foot(_KEYS)
+        self._connect()
+
+    def _build_header(self) -> None:
+        self._dot = Dot("ok")
+        self._live = Label("", "table", "text2")
+        self._pause = Button("Pause", icon_name="pause", on_click=self._toggle_live)
+        self._export = Button("Export", icon_name="download-simple")
+        formats = QMenu(self._export)
+        formats.addAction("As CSV…", partial(self.ask_for_file, "csv"))
+        formats.addAction("As JSON…", partial(self.ask_for_file, "json"))
+        self._export.setMenu(formats)
+        self.header.addLayout(row(self._dot, self._live, spacing=6))
+        self.header.addStretch(1)
+        self.header.addWidget(self._pause)
+        self.header.addWidget(self._export)
+
+    def _build_toolbar(self) -> None:
+        self.search = SearchField(_HINT)
+        self.search.setAccessibleName("Filter words")
+        self.search.setToolTip(f"Words: {' '.join(WORDS)}")
+        self.period = Select([(value, text) for value, (text, _) in PERIODS.items()], name="Period")
+        self.period.set_value(self._presenter.choice.period)
+        self.model = Select([("", "Any model")], name="Model")
+        self.key = Select([("", "Any key")], name="Key")
+        self.errors_only = Button("Errors only")
+        self.errors_only.setCheckable(True)
+        self._count = Label("", "table", "text3")
+        self.toolbar.addWidget(self.search, 1)
+        for control in (self.period, self.model, self.key, self.errors_only):
+            self.toolbar.addWidget(control)
+        self.toolbar.addSpacing(4)
+        self.toolbar.addWidget(self._count)
+
+    def _connect(self) -> None:
+        presenter = self._presenter
+        self.search.searched.connect(lambda text: presenter.filter_by(words=text))
+        self.period.chosen.connect(lambda value: presenter.filter_by(period=value))
+        self.model.chosen.connect(lambda value: presenter.filter_by(model=value))
+        self.key.chosen.connect(lambda value: presenter.filter_by(key_id=value))
+        self.errors_only.clicked.connect(lambda on: presenter.filter_by(errors_only=on))
+        presenter.view.connect(self._show_view)
+        presenter.counted.connect(self._show_counts)
+        presenter.options.connect(self._show_options)
+        presenter.problems.connect(self._show_problems)
+        presenter.chosen_changed.connect(self._show_chosen)
+        presenter.said.connect(self._context.notify)
+        presenter.model.rowsInserted.connect(self._keep_place)
+        presenter.model.modelReset.connect(self._select_chosen)
+        self.table.selected.connect(self._on_selected)
+        self.table.activated_row.connect(lambda _: self.pane.setFocus())
+        self.table.near_end.connect(presenter.load_older)
+        self.table.menu_requested.connect(self._open_menu)
+        self._on_table_key("Ctrl+C", self.pane.copy_curl)
+        self._on_table_key("Space", self._toggle_live)
+        self.pane.closed.connect(self.dismiss)
+        self.pane.copied.connect(lambda said: self._context.notify(said, "ok"))
+
+    def _on_table_key(self, keys: str, action: Callable[[], None]) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self.table)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(action)
+
+    # ------------------------------------------------------------------ what the window tells
+
+    def shown(self) -> None:
+        self._presenter.start()
+
+    def hidden(self) -> None:
+        self._presenter.stop()
+
+    def focus_filter(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def dismiss(self) -> bool:
+        if self.pane.isHidden():
+            return False
+        self.table.select_row(-1)
+        self._presenter.choose(-1)
+        self.table.setFocus()
+        return True
+
+    # ------------------------------------------------------------------ what the presenter tells
+
+    def _show_view(self, view: str, sentence: str) -> None:
+        if view == "content":
+            self.state.show_content()
+        elif view == "loading":
+            self.state.show_loading()
+        elif view == "empty":
+            self.state.show_empty(sentence, "Clear the filter", self.clear_filter)
+        elif view == "unused":
+            self.state.show_empty(sentence, "Copy base URL", self._copy_base_url)
+        elif view == "stopped":
+            self.state.show_error(sentence, "", None)
+        else:
+            self.state.show_error(sentence, "Try again", self._presenter.reload)
+
+    def _show_counts(self) -> None:
+        presenter, counts = self._presenter, self._presenter.counts
+        self._count.setText(f"{_counted(counts.fitting)} of {_counted(counts.everything)}")
+        self._count.setToolTip("Requests that fit the filter, of all in the log")
+        self._pause.setText("Pause" if presenter.live else "Resume")
+        self._dot.set_tone("ok" if presenter.live else "warn")
+        going = f"{count(presenter.in_flight)} in flight"
+        if presenter.live:
+            self._live.setText(f"Live · {going}")
+        else:
+            self._live.setText(f"Paused · {count(presenter.held)} new · {going}")
+        self._export.setEnabled(not presenter.exporting and counts.fitting > 0)
+        newest = f"The newest {MOST_ROWS:,} are shown; narrow the filter for older ones"
+        self.set_foot(_KEYS, newest if presenter.model.full else "")
+
+    def _show_options(self) -> None:
+        self.model.set_options([("", "Any model"), *self._presenter.model_options])
+        self.key.set_options([("", "Any key"), *self._presenter.key_options])
+
+    def _show_problems(self, problems: tuple[str, ...]) -> None:
+        self._problem.setText("  ".join(problems))
+        self._problem.setVisible(bool(problems))
+        set_style_property(self.search, "invalid", bool(problems))
+        self.search.setAccessibleDescription("  ".join(problems))
+
+    def _show_chosen(self) -> None:
+        chosen = self._presenter.chosen
+        if chosen is not None:
+            self.pane.show_request(chosen)
+        self.pane.setVisible(chosen is not None)
+
+    def _select_chosen(self) -> None:
+        """All rows are new: the chosen request is selected again where it is among them."""
+        chosen = self._presenter.chosen
+        number = self._presenter.model.number_of(chosen.id) if chosen else -1
+        if number >= 0:
+            self.table.selectRow(number)
+
+    def _keep_place(self, _parent: QModelIndex, first: int, last: int) -> None:
+        """New rows on top push nothing away from someone who has scrolled down to read."""
+        bar = self.table.verticalScrollBar()
+        if first == 0 and bar.value() > 0:
+            place = bar.value() + (last - first + 1) * METRICS.row
+            self.table.updateGeometries()
+            bar.setValue(place)
+
+    # ------------------------------------------------------------------ what the person does
+
+    def _on_selected(self, number: int) -> None:
+        if number >= 0:
+            self._presenter.choose(number)
+
+    def _toggle_live(self) -> None:
+        self._presenter.set_live(not self._presenter.live)
+
+    def clear_filter(self) -> None:
+        """Any model, any key, any time."""
+        self.search.clear()
+        self.period.set_value("all")
+        self.model.set_value("")
+        self.key.set_value("")
+        self.errors_only.setChecked(False)
+        self._presenter.filter_by(words="", period="all", model="", key_id="", errors_only=False)
+
+    def _copy_base_url(self) -> None:
+        QGuiApplication.clipboard().setText(self._presenter.base_url)
+        self._context.notify("Base URL copied", "ok")
+
+    def _open_menu(self, number: int, point: QPoint) -> None:
+        request = self._presenter.model.row(number)
+        if request is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy request id", self.pane.copy_id.copy)
+        if isinstance(request, RequestRecord):
+            menu.addAction("Copy as cURL", self.pane.copy_curl)
+            self._add_filter(menu, "model", request.model)
+            self._add_filter(menu, "key", request.key_name)
+            self._add_filter(menu, "session", request.session_id or "")
+        menu.popup(point)
+
+    def _add_filter(self, menu: QMenu, word: str, value: str) -> None:
+        if value:
+            quoted = f'"{value}"' if " " in value else value
+            menu.addAction(f"Only this {word}", lambda: self._search(f"{word}:{quoted}"))
+
+    def _search(self, words: str) -> None:
+        self.search.setText(words)
+        self._presenter.filter_by(words=words)
+
+    def ask_for_file(self, kind: str) -> None:
+        """Ask where to write what the filter shows; the loop goes on meanwhile."""
+        dialog = QFileDialog(self, "Export requests", str(Path.home() / f"pxbin-requests.{kind}"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(kind)
+        dialog.setNameFilter(f"{kind.upper()} (*.{kind})")
+        dialog.selectFile(f"pxbin-requests.{kind}")
+        dialog.fileSelected.connect(partial(self._export_to, kind))
+        dialog.open()
+
+    def _export_to(self, kind: str, path: str) -> None:
+        self._presenter.export(Path(path), "csv" if kind == "csv" else "json")
+
+
+def _counted(number: int) -> str:
+    return count(number) + ("+" if number >= _COUNTED_UP_TO else "")

@@ -1,0 +1,352 @@
+"""State and actions of the page Logs: what is filtered, loaded, followed and chosen.
+
+Rules:
+1. Only a page in view follows events and asks the database; ``start`` and ``stop`` are the page's shown and hidden.
+2. Of two loads the newer one counts: what an older one answers is not shown.
+3. A row is written a moment after its request ended, so the newest page is read once more shortly after each load;
+   what happens later comes by events.
+4. Paused, events are held (as many as the table could show) and come in one batch when the view goes on.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.pages.logs.export import MOST_EXPORTED, Format, export
+from pxbin_app.pages.logs.model import MOST_ROWS, RequestTableModel, Row, utc_now
+from pxbin_app.pages.logs.query import Choice, fits, may_fit, parse
+from pxbin_app.tasks import run_action
+from pxbin_engine.events import (
+    DatabaseStateChanged,
+    EngineStateChanged,
+    RequestFinished,
+    RequestStarted,
+)
+from pxbin_engine.records import RequestFilter, RequestPage
+
+PAGE_ROWS = 200
+_CATCH_UP_MS = 700
+_TICK_MS = 1_000
+
+T = TypeVar("T")
+Happened = RequestStarted | RequestFinished
+Options = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many requests fit the filter, of how many in the log."""
+
+    fitting: int = 0
+    everything: int = 0
+
+
+@dataclass(frozen=True)
+class _Newest:
+    page: RequestPage
+    everything: int
+
+
+class LogsPresenter(QObject):
+    """See the module's rules.
+
+    Signals:
+        view: ``loading``, ``content``, ``empty`` (by the filter), ``unused`` (no request ever), ``error`` or
+            ``stopped`` (the engine failed), and a sentence.
+        counted: the counts changed, or how many are in flight, held, or whether it is live or exporting.
+        options: the models and keys to choose from changed.
+        problems: sentences on filter words that are not understood.
+        chosen_changed: the chosen request is another, or is known better.
+        said: something to say in passing: a sentence and a tone.
+    """
+
+    view = Signal(str, str)
+    counted = Signal()
+    options = Signal()
+    problems = Signal(object)
+    chosen_changed = Signal()
+    said = Signal(str, str)
+
+    def __init__(
+        self, bridge: EngineBridge, parent: QObject, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._clock = clock
+        self.model = RequestTableModel(self, clock=clock)
+        self.choice = Choice()
+        self.chosen: Row | None = None
+        self.counts = Counts()
+        self.live = True
+        self.exporting = False
+        self.model_options: Options = []
+        self.key_options: Options = []
+        self._filter = RequestFilter()
+        self._held: deque[Happened] = deque(maxlen=MOST_ROWS)
+        self._cursor: str | None = None
+        self._load: asyncio.Task[None] | None = None
+        self._generation = 0
+        self._loaded = False
+        self._working = False
+        self._catch_up = QTimer(self, singleShot=True, interval=_CATCH_UP_MS)
+        self._catch_up.timeout.connect(self._read_newest)
+        self._ticking = QTimer(self, interval=_TICK_MS)
+        self._ticking.timeout.connect(self.model.tick)
+
+    # ------------------------------------------------------------------ in view or not
+
+    def start(self) -> None:
+        """The page came into view."""
+        self._working = True
+        self._bridge.requests.connect(self._on_requests)
+        self._bridge.configuration.connect(self._read_options)
+        self._bridge.state.connect(self._on_state)
+        self._bridge.database.connect(self._on_database)
+        self.reload()
+
+    def stop(self) -> None:
+        """The page left the view."""
+        self._working = False
+        self._bridge.requests.disconnect(self._on_requests)
+        self._bridge.configuration.disconnect(self._read_options)
+        self._bridge.state.disconnect(self._on_state)
+        self._bridge.database.disconnect(self._on_database)
+        self._catch_up.stop()
+        self._ticking.stop()
+        self._held.clear()
+        self._generation += 1
+
+    def _on_state(self, event: EngineStateChanged) -> None:
+        if event.state == "failed":
+            self.view.emit("stopped", event.detail or "pxbin could not start.")
+        elif self._bridge.ready and not self._loaded:
+            self.reload()
+        self.counted.emit()
+
+    def _on_database(self, event: DatabaseStateChanged) -> None:
+        if event.available and not self._loaded:
+            self.reload()
+
+    # ------------------------------------------------------------------ filter and load
+
+    def filter_by(self, **changed: Any) -> None:
+        """Change what is chosen (fields of ``Choice``). Words that are not understood are told and do not filter."""
+        self.choice = replace(self.choice, **changed)
+        self.problems.emit(parse(self.choice.words).problems)
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the newest page of what is filtered, and the choices of the filter."""
+        self._generation += 1
+        self._loaded = False
+        if not self._working:
+            return
+        self.view.emit("loading", "")
+        if self._bridge.ready:
+            self._filter = self.choice.conditions(self._clock())
+            self._read_newest(self._show)
+            self._read_options()
+
+    def _read_newest(self, done: Callable[[_Newest], None] | None = None) -> None:
+        if self._bridge.ready:
+            self._run(self._newest(), done or self._merge)
+
+    def _run(self, work: Coroutine[Any, Any, T], done: Callable[[T], None]) -> None:
+        generation = self._generation
+
+        def current(then: Callable[[Any], None]) -> Callable[[Any], None]:
+            return lambda result: then(result) if generation == self._generation else None
+
+        self._load = run_action(
+            work, name="logs.load", done=current(done), failed=current(self._fail)
+        )
+
+    async def _newest(self) -> _Newest:
+        requests = self._bridge.engine.requests
+        page = await requests.page(self._filter, limit=PAGE_ROWS)
+        return _Newest(page, (await requests.page(RequestFilter(), limit=1)).total)
+
+    def _show(self, newest: _Newest) -> None:
+        self._loaded = True
+        self._cursor = newest.page.next_cursor
+        live = filter(self._may_fit, self._bridge.in_flight.values())
+        self.model.reset([*newest.page.items, *live])
+        self.counts = Counts(fitting=newest.page.total, everything=newest.everything)
+        self._apply(self._take_held())
+        self._catch_up.start()
+
+    def _merge(self, newest: _Newest) -> None:
+        """Add what the first reading missed; what happened since and is not written yet counts too."""
+        items = newest.page.items
+        since = items[-1].timestamp if items else None
+        unwritten = len(self.model.recorded_ids(since) - {record.id for record in items})
+        self.model.merge(items)
+        self.counts = Counts(
+            fitting=newest.page.total + unwritten, everything=newest.everything + unwritten
+        )
+        self._tell()
+
+    def _fail(self, reason: str) -> None:
+        if self._loaded:
+            self.said.emit(reason, "err")
+        else:
+            self.view.emit("error", reason)
+
+    def load_older(self) -> None:
+        """Add the next page of older rows, unless a page is on its way or the table is full."""
+        busy = self._load is not None and not self._load.done()
+        if self._cursor is None or self.model.full or not self._loaded or busy:
+            return
+        requests = self._bridge.engine.requests
+        self._run(requests.page(self._filter, cursor=self._cursor, limit=PAGE_ROWS), self._append)
+
+    def _append(self, page: RequestPage) -> None:
+        self._cursor = page.next_cursor
+        self.model.append(page.items)
+        self.counted.emit()
+
+    def _read_options(self) -> None:
+        if self._bridge.ready:
+            run_action(
+                self._options(), name="logs.options", done=self._show_options, failed=self._fail
+            )
+
+    async def _options(self) -> tuple[Options, Options]:
+        engine = self._bridge.engine
+        models = [(model.name, model.name) for model in await engine.models.list()]
+        keys = [(str(key.id), key.name) for key in await engine.keys.list("llm")]
+        return sorted(models), sorted(keys, key=lambda option: option[1])
+
+    def _show_options(self, options: tuple[Options, Options]) -> None:
+        self.model_options, self.key_options = options
+        self.options.emit()
+
+    # ------------------------------------------------------------------ the live view
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests run now, also those that the filter hides."""
+        return len(self._bridge.in_flight)
+
+    @property
+    def held(self) -> int:
+        """How many requests finished while the view was paused."""
+        return sum(isinstance(event, RequestFinished) for event in self._held)
+
+    def set_live(self, live: bool) -> None:
+        """Follow, or hold the view still while one reads."""
+        self.live = live
+        if live and self._loaded:
+            self._apply(self._take_held())
+            self._catch_up.start()
+        self._tell()
+
+    def _take_held(self) -> tuple[Happened, ...]:
+        held = tuple(self._held)
+        self._held.clear()
+        return held
+
+    def _on_requests(self, batch: tuple[Happened, ...]) -> None:
+        if self.live and self._loaded:
+            self._apply(batch)
+        else:
+            self._held.extend(batch)
+            self.counted.emit()
+
+    def _apply(self, batch: Iterable[Happened]) -> None:
+        shown: dict[UUID, Row] = {}
+        gone: set[UUID] = set()
+        known = self.model.recorded_ids()
+        for event in batch:
+            if isinstance(event, RequestStarted):
+                if event.id in self._bridge.in_flight and self._may_fit(event):
+                    shown[event.id] = event
+                continue
+            record, new = event.record, event.record.id not in known
+            if fits(self._filter, record):
+                shown[record.id] = record
+            else:
+                gone.add(record.id)
+            self._count(new=new, fitting=new and record.id in shown)
+        self.model.update(list(shown.values()), gone)
+        self._tell()
+
+    def _count(self, *, new: bool, fitting: bool) -> None:
+        self.counts = Counts(
+            fitting=self.counts.fitting + fitting, everything=self.counts.everything + new
+        )
+
+    def _may_fit(self, started: RequestStarted) -> bool:
+        key_id = self.choice.key_id
+        return may_fit(
+            self._filter, started, dict(self.key_options).get(key_id) if key_id else None
+        )
+
+    def _tell(self) -> None:
+        """Tell what depends on the rows."""
+        if self._loaded:
+            self.view.emit(*self._view())
+        if self.live and self.in_flight:
+            self._ticking.start()
+        else:
+            self._ticking.stop()
+        self._know_chosen_better()
+        self.counted.emit()
+
+    def _view(self) -> tuple[str, str]:
+        if self.model.rowCount():
+            return "content", ""
+        if self.choice.narrow or self.counts.everything:
+            return "empty", "No request fits this filter."
+        return "unused", "No request yet. Point a client at pxbin, and it shows up here."
+
+    # ------------------------------------------------------------------ the chosen request
+
+    def choose(self, number: int) -> None:
+        """Take the request in this line as the chosen one; -1: none."""
+        self.chosen = self.model.row(number)
+        self.chosen_changed.emit()
+
+    def _know_chosen_better(self) -> None:
+        """A request that was in flight when it was chosen may have its row now."""
+        if not isinstance(self.chosen, RequestStarted):
+            return
+        now = self.model.row(self.model.number_of(self.chosen.id))
+        if now is not None and now is not self.chosen:
+            self.chosen = now
+            self.chosen_changed.emit()
+
+    @property
+    def base_url(self) -> str:
+        """What clients are pointed at; empty while nothing listens."""
+        return self._bridge.engine.base_url if self._bridge.ready else ""
+
+    # ------------------------------------------------------------------ export
+
+    def export(self, path: Path, kind: Format) -> None:
+        """Write what the filter shows to a file; ``said`` tells how it went."""
+        if self._bridge.ready and not self.exporting:
+            where = self.choice.conditions(self._clock())
+            run_action(
+                export(self._bridge.engine.requests, where, path, kind),
+                name="logs.export",
+                done=self._say_exported,
+                failed=lambda reason: self.said.emit(reason, "err"),
+                busy=self._set_exporting,
+            )
+
+    def _say_exported(self, rows: int) -> None:
+        more = ", the newest that fit" if rows >= MOST_EXPORTED else ""
+        self.said.emit(f"{rows:,} requests exported{more}.", "ok")
+
+    def _set_exporting(self, exporting: bool) -> None:
+        self.exporting = exporting
+        self.counted.emit()

@@ -1,0 +1,198 @@
+"""What the detail pane says of a request."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from pxbin_app.pages.logs import facts
+from pxbin_engine.records import AttemptRecord, LossRecord, RequestRecord
+from tests.support.database import a_request
+from tests.support.traffic import started
+
+
+def a_record(**values: Any) -> RequestRecord:
+    defaults: dict[str, Any] = {
+        "input_format": "anthropic",
+        "output_format": "openai",
+        "model": "claude-haiku-4-5",
+        "upstream_model": "glm-4.6",
+        "upstream_name": "Z.ai",
+        "stream": True,
+        "input_tokens": 1000,
+        "cache_read_tokens": 5270,
+        "output_tokens": 656,
+        "cost": Decimal("0.0050"),
+        "cost_input": Decimal("0.0006"),
+        "cost_output": Decimal("0.0014"),
+        "cost_cache_read": Decimal("0.0030"),
+        "price_source": "published",
+        "latency_ms": 5210.0,
+        "ttft_ms": 840.0,
+        "upstream_ms": 5200.0,
+        "overhead_us": 10_000,
+    }
+    return a_request(**defaults | values)
+
+
+def flat(groups: list[facts.Group]) -> dict[str, str]:
+    return {label: value for _, rows in groups for label, value in rows if value}
+
+
+def test_the_headline() -> None:
+    assert facts.headline(a_record()) == [
+        ("Route", "Anthropic Messages → Chat Completions"),
+        ("Upstream", "Z.ai · glm-4.6"),
+        ("Tokens", "6,270 in (84% cached) · 656 out"),
+        ("Cost", "$0.0050"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "label", "said"),
+    [
+        ({"output_format": "anthropic"}, "Route", "Anthropic Messages, passed through"),
+        ({"output_format": ""}, "Route", "Anthropic Messages, not routed"),
+        ({"input_format": "", "output_format": ""}, "Route", "not routed"),
+        ({"cost": None}, "Cost", "unknown: no price for this model"),
+        ({"usage_estimated": True}, "Tokens", "6,270 in (84% cached) · 656 out, estimated"),
+        (
+            {"input_tokens": 0, "cache_read_tokens": 0, "output_tokens": 0},
+            "Tokens",
+            "none",
+        ),
+    ],
+)
+def test_the_headline_of_other_requests(values: dict[str, Any], label: str, said: str) -> None:
+    assert dict(facts.headline(a_record(**values)))[label] == said
+
+
+def test_tokens_and_cost_by_class() -> None:
+    record = a_record(
+        cache_write_5m_tokens=100,
+        cache_write_1h_tokens=50,
+        cost_cache_write=None,
+        reasoning_tokens=300,
+    )
+    said = flat(facts.overview(record))
+    assert said["Input"] == "1,000 · $0.0006"
+    assert said["Cached"] == "5,270 · $0.0030"
+    assert said["Cache write"] == "150 · unknown price (50 for an hour)"
+    assert said["Output"] == "656 · $0.0014"
+    assert said["Thinking"] == "300 of the output"
+    assert said["Price"] == "published"
+
+
+def test_who_asked_and_how_it_ended() -> None:
+    record = a_record(session_id="s-1", key_name="laptop", client_name="Codex", outcome="cancelled")
+    said = flat(facts.overview(record))
+    assert said["Outcome"] == "The client went away"
+    assert (said["Session"], said["Key"], said["Client"]) == ("s-1", "laptop", "Codex")
+    assert said["Asked"] == "POST /v1/messages, streamed"
+    assert said["Id"] == str(record.id)
+    assert said["pxbin’s own"] == "10.0 ms"
+
+
+def test_every_outcome_has_its_sentence() -> None:
+    for outcome in RequestRecord.__annotations__["outcome"].__args__:
+        assert flat(facts.overview(a_record(outcome=outcome)))["Outcome"]
+
+
+def test_where_the_time_went() -> None:
+    steps = facts.steps(a_record())
+    assert [(one.label, one.start_ms, one.took_ms) for one in steps] == [
+        ("Queue, translate", 0, 10.0),
+        ("Waiting (TTFT)", 10.0, 830.0),
+        ("Streaming", 840.0, 4370.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ({"stream": False}, ["Queue, translate", "Waiting (TTFT)", "Answer"]),
+        ({"ttft_ms": None}, ["Queue, translate", "Waiting"]),
+        ({"ttft_ms": None, "upstream_ms": None}, ["pxbin"]),
+    ],
+)
+def test_steps_that_were_not_reached_are_not_shown(
+    values: dict[str, Any], labels: list[str]
+) -> None:
+    assert [one.label for one in facts.steps(a_record(**values))] == labels
+
+
+def test_attempts_say_why_and_how_they_ended() -> None:
+    first = AttemptRecord(
+        upstream_id=uuid4(), upstream_name="Anthropic", upstream_model="haiku", status=529, error="Overloaded.",
+        took_ms=210, reason="First target.",
+    )  # fmt: skip
+    second = AttemptRecord(
+        upstream_id=uuid4(), upstream_name="Z.ai", upstream_model="glm", status=200, took_ms=4000, started_ms=260,
+        reason="The target before failed.",
+    )  # fmt: skip
+    gone = AttemptRecord(upstream_id=None, upstream_name="X", upstream_model="", error="Refused.")
+    one, two, three = facts.attempts(a_record(attempts=(first, second, gone)))
+    assert one == facts.Entry(
+        title="1. Anthropic · haiku", note="529 in 210 ms", text="First target.\nOverloaded.", tone="err"
+    )  # fmt: skip
+    assert (two.note, two.tone) == ("200 in 4.00 s, 260 ms after arrival", "ok")
+    assert three.note.startswith("no answer")
+
+
+def test_losses_say_what_and_why() -> None:
+    record = a_record(losses=(LossRecord("tools[0].cache_control", "has no place"),))
+    assert facts.losses(record) == [
+        facts.Entry(title="tools[0].cache_control", text="has no place", tone="warn")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "Nothing was lost in translation."),
+        ({"output_format": "anthropic"}, "Passed through as it came: nothing was translated."),
+        ({"output_format": ""}, "Nothing was sent on."),
+    ],
+)
+def test_no_losses_is_a_sentence(values: dict[str, Any], said: str) -> None:
+    assert facts.no_losses(a_record(**values)) == said
+
+
+def test_an_error_is_its_type_and_its_message() -> None:
+    assert facts.error(a_record()) == ""
+    failed = a_record(error_type="rate_limit_error", error_message="Slow down.")
+    assert facts.error(failed) == "rate_limit_error · Slow down."
+
+
+def test_raw_is_the_row() -> None:
+    record = a_record()
+    assert msgspec.json.decode(facts.raw(record), type=RequestRecord) == record
+
+
+def test_curl_says_what_it_does_not_know() -> None:
+    command = facts.curl(a_record(path="/v1/messages"), "http://127.0.0.1:8080")
+    assert "stores no bodies" in command
+    assert '"model": "claude-haiku-4-5"' in command
+    assert "curl -X POST http://127.0.0.1:8080/v1/messages" in command
+    assert "x-api-key: $PXBIN_KEY" in command
+    assert "anthropic-version" in command
+
+
+def test_curl_of_a_strange_path_runs_nothing_else() -> None:
+    record = a_record(path="/v1/$(reboot)'; rm", input_format="openai", model="m\n$(x)")
+    first, *lines = facts.curl(record, "http://h").splitlines()
+    assert first.startswith("#")
+    assert lines[0] == """curl -X POST 'http://h/v1/$(reboot)'"'"'; rm' \\"""
+    assert "Authorization: Bearer $PXBIN_KEY" in lines[1]
+
+
+def test_what_is_known_of_a_request_in_flight() -> None:
+    event = started(a_record(client_name="Codex", key_name="laptop"))
+    assert dict(facts.headline(event)) == {
+        "Upstream": "Z.ai",
+        "Client": "Codex",
+        "Key": "laptop",
+    }
+    assert flat(facts.live_overview(event))["Asked"] == "/v1/messages, streamed"

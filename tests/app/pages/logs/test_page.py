@@ -1,0 +1,236 @@
+"""The page Logs by mouse and keyboard, on a fake engine."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.pages import PageContext
+from pxbin_app.pages.logs.page import LogsPage
+from pxbin_app.theme import METRICS, Tone
+from pxbin_engine.errors import DatabaseUnavailable
+from pxbin_engine.events import RequestFinished
+from pxbin_engine.records import RequestRecord
+from tests.support.database import a_request
+from tests.support.fake_engine import NOW, FakeEngine, bridge_to, settled
+from tests.support.traffic import MemoryLog, a_days_requests
+
+
+class Stand:
+    """The page in view, and what it said."""
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine()
+        self.log = MemoryLog(a_days_requests(450))
+        self.engine.requests = self.log
+        self.bridge = bridge_to(self.engine)
+        self.said: list[tuple[str, Tone]] = []
+        context = PageContext(
+            bridge=self.bridge,
+            notify=lambda text, tone: self.said.append((text, tone)),
+            show_page=lambda _: None,
+        )
+        self.page = LogsPage(context)
+        self.page._presenter._clock = lambda: NOW
+
+    def finish(self, **values: Any) -> RequestRecord:
+        record = a_request(at=NOW + timedelta(seconds=1), **values)
+        self.log.records.append(record)
+        self.engine.events.publish(RequestFinished(record))
+        self.bridge._flush()
+        return record
+
+
+@pytest.fixture
+async def stand(qtbot: QtBot) -> AsyncIterator[Stand]:
+    stand = Stand()
+    qtbot.addWidget(stand.page)
+    stand.page.resize(1084, 800)
+    stand.page.show()
+    stand.page.shown()
+    await settled()
+    yield stand
+    stand.page.hidden()
+    await settled()
+
+
+async def test_rows_and_counts_are_shown(stand: Stand) -> None:
+    page = stand.page
+    assert page.state.state == "content"
+    assert page._count.text() == "450 of 450"
+    assert page._live.text() == "Live · 0 in flight"
+    assert page.pane.isHidden()
+
+
+async def test_arrows_walk_and_the_pane_follows(stand: Stand, qtbot: QtBot) -> None:
+    page = stand.page
+    page.table.select_row(0)
+    qtbot.keyClick(page.table, Qt.Key.Key_Down)
+    assert page.pane.request == stand.log.records[-2]
+    qtbot.keyClick(page.table, Qt.Key.Key_Up)
+    assert page.pane.request == stand.log.records[-1]
+    assert page.pane.isVisible()
+
+
+async def test_enter_goes_into_the_pane_and_escape_closes_it(stand: Stand, qtbot: QtBot) -> None:
+    page = stand.page
+    assert not page.dismiss()
+    page.table.select_row(3)
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert page.dismiss()
+    assert page.pane.isHidden()
+    assert page.table.current_row == -1
+
+
+async def test_the_selection_survives_live_rows(stand: Stand) -> None:
+    page = stand.page
+    page.table.select_row(2)
+    chosen = page.pane.request
+    for _ in range(3):
+        stand.finish()
+    assert page.table.current_row == 5
+    assert page.pane.request is chosen
+
+
+async def test_the_selection_survives_another_filter(stand: Stand) -> None:
+    page = stand.page
+    number = next(n for n, r in enumerate(reversed(stand.log.records)) if r.model == "glm-4.6")
+    page.table.select_row(number)
+    chosen = page.pane.request
+    page.search.setText("model:glm")
+    page.search.returnPressed.emit()
+    await settled()
+    assert page.pane.request is chosen
+    assert page.table.current_row == 0
+
+
+async def test_a_reader_further_down_is_not_pushed_away(stand: Stand) -> None:
+    bar = stand.page.table.verticalScrollBar()
+    bar.setValue(300)
+    stand.finish()
+    assert bar.value() == 300 + METRICS.row
+    bar.setValue(0)
+    stand.finish()
+    assert bar.value() == 0
+
+
+async def test_older_rows_come_when_one_scrolls_to_the_end(stand: Stand) -> None:
+    table = stand.page.table
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
+    await settled()
+    assert stand.page._presenter.model.rowCount() == 400
+
+
+async def test_pause_and_resume(stand: Stand, qtbot: QtBot) -> None:
+    page = stand.page
+    page._pause.click()
+    stand.finish()
+    assert page._live.text() == "Paused · 1 new · 0 in flight"
+    assert page._pause.text() == "Resume"
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Qt.Key.Key_Space)
+    assert page._live.text() == "Live · 0 in flight"
+    assert page._count.text() == "451 of 451"
+
+
+async def test_words_that_are_not_understood_are_said(stand: Stand) -> None:
+    page = stand.page
+    page.search.setText("cost:>1")
+    page.search.returnPressed.emit()
+    await settled()
+    assert page._problem.isVisible()
+    assert "“cost:” is no filter" in page._problem.text()
+    page.search.clear()
+    page.search.returnPressed.emit()
+    await settled()
+    assert not page._problem.isVisible()
+
+
+async def test_a_filter_that_nothing_fits_can_be_cleared(stand: Stand) -> None:
+    page = stand.page
+    page.search.setText("nosuchmodel")
+    page.search.returnPressed.emit()
+    page.errors_only.click()
+    await settled()
+    assert page.state.empty.text == "No request fits this filter."
+    page.state.empty.button.click()
+    await settled()
+    assert page._count.text() == "450 of 450"
+    assert (page.search.text(), page.errors_only.isChecked()) == ("", False)
+    assert page.period.value == "all"
+
+
+async def test_a_failed_load_offers_to_try_again(stand: Stand) -> None:
+    page = stand.page
+    stand.log.failure = DatabaseUnavailable("The database does not answer.")
+    page.errors_only.click()
+    await settled()
+    assert page.state.error.text == "The database does not answer."
+    stand.log.failure = None
+    page.state.error.button.click()
+    await settled()
+    assert page.state.state == "content"
+
+
+async def test_choices_follow_the_configuration(stand: Stand) -> None:
+    await stand.engine.keys.create("llm", "laptop")
+    await settled()
+    key = stand.page.key
+    assert [key.itemText(place) for place in range(key.count())] == ["Any key", "laptop"]
+    key.setCurrentIndex(1)
+    key.activated.emit(1)
+    await settled()
+    assert stand.page.state.state == "empty"
+
+
+async def test_the_filter_takes_the_cursor(stand: Stand) -> None:
+    stand.page.focus_filter()
+    assert stand.page.search.hasFocus() or stand.page.focusWidget() is stand.page.search
+
+
+async def test_the_command_is_copied_by_key(stand: Stand, qtbot: QtBot) -> None:
+    stand.page.table.select_row(0)
+    stand.page.table.setFocus()
+    qtbot.keyClick(stand.page.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert "curl -X POST" in QGuiApplication.clipboard().text()
+
+
+async def test_the_menu_filters_by_what_is_under_it(stand: Stand) -> None:
+    page = stand.page
+    page._open_menu(0, page.mapToGlobal(page.rect().center()))
+    (menu,) = (menu for menu in page.findChildren(QMenu) if menu.isVisible())
+    next(action for action in menu.actions() if action.text() == "Only this model").trigger()
+    menu.close()
+    await settled()
+    assert page.search.text() == f"model:{stand.log.records[-1].model}"
+
+
+async def test_an_export_asks_where_without_a_nested_loop(stand: Stand, tmp_path: Path) -> None:
+    page = stand.page
+    page.ask_for_file("json")
+    (dialog,) = page.findChildren(QFileDialog)
+    assert dialog.isVisible()
+    dialog.fileSelected.emit(str(tmp_path / "rows.json"))
+    dialog.close()
+    for _ in range(300):
+        if stand.said:
+            break
+        await asyncio.sleep(0.01)
+    assert stand.said == [("450 requests exported.", "ok")]
+    assert (tmp_path / "rows.json").exists()
+
+
+async def test_hidden_it_paints_nothing_new(stand: Stand) -> None:
+    stand.page.hidden()
+    stand.finish()
+    assert stand.page._count.text() == "450 of 450"
+    stand.page.shown()
+    await settled()
+    assert stand.page._count.text() == "451 of 451"

@@ -1,0 +1,324 @@
+"""A log and its statistics in memory, and a day of believable requests: what Logs and Dashboard are tested with."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from pxbin_app.pages.logs.query import fits
+from pxbin_engine.errors import NotFound, PxbinError
+from pxbin_engine.events import RequestStarted
+from pxbin_engine.records import (
+    AttemptRecord,
+    LatencyStats,
+    LossRecord,
+    ModelBucket,
+    RequestFilter,
+    RequestPage,
+    RequestRecord,
+    StatsOverview,
+    UpstreamUsage,
+    UsageBucket,
+)
+from tests.support.database import uuid7
+from tests.support.fake_engine import NOW
+
+# name, upstream, its name there, its format, dollars per million tokens in and out, how often it is asked
+MODELS = (
+    ("claude-sonnet-4-5", "Anthropic", "claude-sonnet-4-5", "anthropic", 3, 15, 9),
+    ("gpt-5.2-codex", "OpenAI", "gpt-5.2-codex", "openai", 1.75, 14, 6),
+    ("glm-4.6", "Z.ai", "glm-4.6", "openai", 0.6, 2.2, 4),
+    ("claude-haiku-4-5", "Z.ai", "glm-4.5-air", "openai", 0.2, 1.1, 4),
+    ("deepseek-v3.2", "DeepSeek", "deepseek-chat", "openai", 0.28, 0.42, 2),
+    ("qwen3-coder:30b", "Ollama", "qwen3-coder:30b", "openai", None, None, 1),
+)
+CLIENTS = ("Claude Code 2.1.330", "Codex 0.63.0", "OpenAI SDK", "Claude Code 2.1.330")
+UPSTREAMS = {
+    name: UUID(int=number)
+    for number, name in enumerate(("Anthropic", "OpenAI", "Z.ai", "DeepSeek", "Ollama"), start=1)
+}
+
+
+def started(record: RequestRecord) -> RequestStarted:
+    """The event that told of this request's beginning."""
+    return RequestStarted(
+        id=record.id,
+        timestamp=record.timestamp,
+        path=record.path,
+        model=record.model,
+        upstream_name=record.upstream_name,
+        key_name=record.key_name,
+        client_name=record.client_name,
+        stream=record.stream,
+    )
+
+
+def a_days_requests(number: int = 400, *, now: datetime = NOW) -> list[RequestRecord]:
+    """So many requests before ``now``, oldest first; the same every time."""
+    dice = random.Random(7)
+    gaps = [dice.expovariate(1 / 40) for _ in range(number)]
+    at = now - timedelta(seconds=sum(gaps))
+    records = []
+    for gap in gaps:
+        at += timedelta(seconds=gap)
+        records.append(_a_request(dice, at))
+    return records
+
+
+def _a_request(dice: random.Random, at: datetime) -> RequestRecord:
+    model, upstream, name, form, price_in, price_out, _ = dice.choices(
+        MODELS, [one[-1] for one in MODELS]
+    )[0]
+    client = "Codex 0.63.0" if "codex" in model else dice.choice(CLIENTS)
+    claude = client.startswith("Claude")
+    common: dict[str, Any] = {
+        "id": uuid7(at),
+        "timestamp": at,
+        "method": "POST",
+        "path": "/v1/messages" if claude else "/v1/chat/completions",
+        "input_format": "anthropic" if claude else "openai",
+        "output_format": form,
+        "model": model,
+        "upstream_model": name,
+        "upstream_id": UPSTREAMS[upstream],
+        "upstream_name": upstream,
+        "key_name": "Claude Code laptop" if claude else "CI",
+        "stream": True,
+        "session_id": "7f3c9a52-1f6e-4c0e-9d7b-0a4f5f7b2c11" if claude else None,
+        "client_name": client,
+        "remote_addr": "127.0.0.1",
+        "overhead_us": dice.randint(280, 1900),
+    }
+    fate = dice.random()
+    if fate < 0.05:
+        return RequestRecord(**common | _failed(upstream, name, 429 if fate < 0.04 else 500, dice))
+    fresh, cached = dice.randint(300, 9000), dice.randint(0, 40) * 1000
+    out = dice.randint(40, 1900)
+    ttft, streaming = dice.uniform(350, 2400), out * dice.uniform(6, 11)
+    priced = price_in is not None and price_out is not None
+    cost_in = Decimal(str(price_in or 0)) * fresh / 1_000_000
+    cost_cached = Decimal(str(price_in or 0)) * cached / 10_000_000
+    cost_out = Decimal(str(price_out or 0)) * out / 1_000_000
+    translated = common["input_format"] != form
+    return RequestRecord(
+        **common,
+        status_code=200,
+        stop_reason=dice.choice(("end_turn", "tool_use")),
+        input_tokens=fresh,
+        cache_read_tokens=cached,
+        output_tokens=out,
+        reasoning_tokens=out // 3 if model.startswith("glm") else 0,
+        cost=cost_in + cost_cached + cost_out if priced else None,
+        cost_input=cost_in if priced else None,
+        cost_cache_read=cost_cached if priced else None,
+        cost_output=cost_out if priced else None,
+        cost_cache_write=Decimal(0),
+        price_source="published" if priced else "unknown",
+        ttft_ms=ttft,
+        latency_ms=ttft + streaming,
+        upstream_ms=ttft + streaming - 2,
+        attempts=(
+            AttemptRecord(
+                upstream_id=UPSTREAMS[upstream],
+                upstream_name=upstream,
+                upstream_model=name,
+                status=200,
+                took_ms=ttft + streaming,
+                reason=f"{upstream} is the first target of {model}.",
+            ),
+        ),
+        losses=(LossRecord("tools[3].cache_control", "Chat Completions has no cache marks."),)
+        if translated and dice.random() < 0.5
+        else (),
+    )
+
+
+def _failed(upstream: str, name: str, status: int, dice: random.Random) -> dict[str, Any]:
+    limited = status == 429
+    reason = "Too many requests." if limited else "The upstream failed: internal error."
+    tries = 1 if limited else 3
+    return {
+        "status_code": status,
+        "outcome": "client_error" if limited else "upstream_error",
+        "error_type": "rate_limit_error" if limited else "api_error",
+        "error_message": f"{upstream} answered {status}: {reason}",
+        "latency_ms": dice.uniform(90, 420) * tries,
+        "upstream_ms": dice.uniform(80, 400) * tries,
+        "cost": Decimal(0),
+        "attempts": tuple(
+            AttemptRecord(
+                upstream_id=UPSTREAMS[upstream],
+                upstream_name=upstream,
+                upstream_model=name,
+                status=status,
+                error=reason,
+                started_ms=number * 260.0,
+                took_ms=dice.uniform(80, 240),
+                reason="First target." if number == 0 else "Tried again after 200 ms.",
+            )
+            for number in range(tries)
+        ),
+    }
+
+
+class MemoryLog:
+    """``engine.requests`` over a list; ``failure`` is raised while it is set."""
+
+    def __init__(self, records: Sequence[RequestRecord] = ()) -> None:
+        self.records = list(records)
+        self.failure: PxbinError | None = None
+        self.asked: list[tuple[RequestFilter, str | None]] = []
+
+    async def page(
+        self,
+        where: RequestFilter | None = None,
+        *,
+        cursor: str | None = None,
+        page: int | None = None,
+        limit: int = 50,
+    ) -> RequestPage:
+        where = where or RequestFilter()
+        self.asked.append((where, cursor))
+        if self.failure is not None:
+            raise self.failure
+        fitting = [record for record in self.records if fits(where, record)]
+        newest = sorted(fitting, key=lambda record: (record.timestamp, record.id), reverse=True)
+        first = int(cursor or 0)
+        items = tuple(newest[first : first + limit])
+        last = first + limit
+        return RequestPage(
+            items=items,
+            total=len(newest),
+            next_cursor=str(last) if last < len(newest) else None,
+        )
+
+    async def get(self, request_id: UUID) -> RequestRecord:
+        for record in self.records:
+            if record.id == request_id:
+                return record
+        raise NotFound(f"There is no request {request_id} in the log.")
+
+
+class MemoryStats:
+    """``engine.stats`` computed from the rows of a ``MemoryLog``, whatever the period."""
+
+    def __init__(self, log: MemoryLog, *, now: datetime = NOW) -> None:
+        self._log = log
+        self._now = now
+        self.asked: list[str] = []
+
+    def _records(self, asked: str) -> list[RequestRecord]:
+        self.asked.append(asked)
+        if self._log.failure is not None:
+            raise self._log.failure
+        return self._log.records
+
+    async def overview(self, period: str) -> StatsOverview:
+        records = self._records(f"overview {period}")
+        errors = sum(map(_went_wrong, records))
+        fresh = sum(record.input_tokens for record in records)
+        cached = sum(record.cache_read_tokens for record in records)
+        number = len(records) or 1
+        return StatsOverview(
+            total_requests=len(records),
+            total_input_tokens=fresh,
+            total_output_tokens=sum(record.output_tokens for record in records),
+            total_cache_read_tokens=cached,
+            cache_hit_rate=cached / (fresh + cached) if cached else 0.0,
+            total_cost=sum((record.cost or Decimal(0) for record in records), Decimal(0)),
+            unpriced_requests=sum(record.cost is None for record in records),
+            avg_overhead_us=sum(record.overhead_us for record in records) / number,
+            error_count=errors,
+            error_rate=errors / number,
+        )
+
+    async def latency(self, period: str) -> LatencyStats:
+        records = self._records(f"latency {period}")
+        ttft = sorted(record.ttft_ms for record in records if record.ttft_ms is not None)
+        whole = sorted(record.latency_ms for record in records)
+        return LatencyStats(
+            p50=_percentile(whole, 0.5),
+            p95=_percentile(whole, 0.95),
+            p99=_percentile(whole, 0.99),
+            ttft_p50=_percentile(ttft, 0.5),
+            ttft_p95=_percentile(ttft, 0.95),
+        )
+
+    async def by_upstream(self, period: str) -> tuple[UpstreamUsage, ...]:
+        groups = defaultdict(list)
+        for record in self._records(f"by_upstream {period}"):
+            if record.upstream_id is not None:
+                groups[record.upstream_id].append(record)
+        return tuple(
+            UpstreamUsage(
+                upstream_id=upstream_id,
+                upstream_name=records[-1].upstream_name,
+                total_requests=len(records),
+                error_count=sum(map(_went_wrong, records)),
+                p50_ttft_ms=_percentile(sorted(r.ttft_ms for r in records if r.ttft_ms), 0.5),
+            )
+            for upstream_id, records in groups.items()
+        )
+
+    async def timeseries(
+        self, period: str, interval: str, tz: str = "UTC"
+    ) -> tuple[UsageBucket, ...]:
+        groups = defaultdict(list)
+        for record in self._records(f"timeseries {period} {interval} {tz}"):
+            groups[_step(record.timestamp, interval)].append(record)
+        return tuple(
+            UsageBucket(
+                bucket=bucket,
+                requests=len(groups[bucket]),
+                input_tokens=sum(record.input_tokens for record in groups[bucket]),
+                output_tokens=sum(record.output_tokens for record in groups[bucket]),
+                cache_read_tokens=sum(record.cache_read_tokens for record in groups[bucket]),
+                cost=sum((record.cost or Decimal(0) for record in groups[bucket]), Decimal(0)),
+                avg_latency_ms=_mean([record.latency_ms for record in groups[bucket]]) or 0.0,
+                avg_ttft_ms=_mean([r.ttft_ms for r in groups[bucket] if r.ttft_ms is not None]),
+                errors=sum(map(_went_wrong, groups[bucket])),
+            )
+            for bucket in self._steps(interval, period)
+        )
+
+    def _steps(self, interval: str, period: str) -> list[datetime]:
+        step = {"1h": timedelta(hours=1), "1d": timedelta(days=1)}[interval]
+        number = {"24h": 24, "7d": 7 * 24, "30d": 30}[period]
+        last = _step(self._now, interval)
+        return [last - step * back for back in range(number, -1, -1)]
+
+    async def by_model_over_time(
+        self, period: str, interval: str, tz: str = "UTC"
+    ) -> tuple[ModelBucket, ...]:
+        groups = defaultdict(list)
+        for record in self._records(f"by_model_over_time {period} {interval} {tz}"):
+            groups[_step(record.timestamp, interval), record.model].append(record)
+        return tuple(
+            ModelBucket(
+                bucket=bucket,
+                model=model,
+                requests=len(records),
+                cost=sum((record.cost or Decimal(0) for record in records), Decimal(0)),
+            )
+            for (bucket, model), records in sorted(groups.items())
+        )
+
+
+def _went_wrong(record: RequestRecord) -> bool:
+    return record.outcome not in ("ok", "cancelled")
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float | None:
+    return ordered[round((len(ordered) - 1) * share)] if ordered else None
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _step(moment: datetime, interval: str) -> datetime:
+    whole = {"minute": 0, "second": 0, "microsecond": 0}
+    return moment.replace(**whole | ({"hour": 0} if interval == "1d" else {}))  # type: ignore[arg-type]

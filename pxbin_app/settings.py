@@ -28,7 +28,7 @@ class Settings:
     @property
     def tray_explained(self) -> bool:
         """Whether the person was told once that closing the window keeps pxbin running."""
-        return self.store.value("tray/explained") == "yes"
+        return bool(self.store.value("tray/explained") == "yes")
 
     @tray_explained.setter
     def tray_explained(self, told: bool) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import importlib
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -25,6 +25,7 @@ from pxbin_app.theme.fonts import load_fonts
 from pxbin_engine.events import UpstreamHealthChanged
 from pxbin_engine.records import DiscoveredModel, ModelPrice, TargetRecord
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to
+from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests, started
 
 PRICES = {
     "claude-sonnet-4-5": ("3", "15", "0.3"),
@@ -110,6 +111,9 @@ class Stage:
 
     def __init__(self) -> None:
         self.engine = FakeEngine()
+        self.log = MemoryLog()
+        self.engine.requests = self.log
+        self.engine.stats = MemoryStats(self.log, now=datetime.now(UTC))
         self.bridge = bridge_to(self.engine)
         settings = QSettings("/nonexistent/screens.ini", QSettings.Format.IniFormat)
         self.window = MainWindow([self._descriptor(entry) for entry in PAGES], settings)
@@ -193,6 +197,106 @@ async def upstream_delete(stage: Stage) -> None:
     page._listing.actions[-1].run(page.selected())  # type: ignore[attr-defined]
 
 
+def send_requests(stage: Stage) -> None:
+    """A day of requests up to this moment, the two newest of them still in flight."""
+    if stage.log.records:
+        return
+    *done, third, last = a_days_requests(2_100, now=datetime.now(UTC))
+    stage.log.records = done
+    for record in (third, last):
+        stage.engine.events.publish(started(record))
+
+
+async def logs(stage: Stage) -> None:
+    send_requests(stage)
+    page = await stage.show("logs")
+    await asyncio.sleep(0.9)
+    page.table.select_row(4)  # type: ignore[attr-defined]
+
+
+async def logs_failed(stage: Stage) -> None:
+    send_requests(stage)
+    page = await stage.show("logs")
+    page.errors_only.setChecked(False)
+    page.errors_only.click()  # type: ignore[attr-defined]  # type: ignore[attr-defined]
+    page.search.setText("cost:>1 status:5xx")  # type: ignore[attr-defined]
+    await asyncio.sleep(0.9)
+    page.table.select_row(0)  # type: ignore[attr-defined]
+    page.pane.tabs._buttons["attempts"].click()  # type: ignore[attr-defined]
+
+
+async def logs_raw(stage: Stage) -> None:
+    page = await stage.show("logs")
+    page.clear_filter()  # type: ignore[attr-defined]
+    await asyncio.sleep(0.9)
+    page.table.select_row(9)  # type: ignore[attr-defined]
+    page.pane.tabs._buttons["raw"].click()  # type: ignore[attr-defined]
+
+
+async def logs_empty(stage: Stage) -> None:
+    page = await stage.show("logs")
+    await asyncio.sleep(0.4)
+    page.dismiss()  # type: ignore[attr-defined]
+
+
+async def models(stage: Stage) -> None:
+    page = await stage.show("models")
+    page.table.select_row(0)  # type: ignore[attr-defined]
+
+
+async def model_edit(stage: Stage) -> None:
+    page = await stage.show("models")
+    page.table.select_row(0)  # type: ignore[attr-defined]
+    page.table.activated_row.emit(0)  # type: ignore[attr-defined]
+
+
+async def model_import(stage: Stage) -> None:
+    page = await stage.show("models")
+    stage.engine.upstream_models = [
+        DiscoveredModel(id=f"vendor-{n % 7}/model-{n}", context_window=n * 1000) for n in range(300)
+    ]
+    page.open_import()  # type: ignore[attr-defined]
+
+
+async def models_empty(stage: Stage) -> None:
+    await stage.show("models")
+
+
+async def models_first(stage: Stage) -> None:
+    if not await stage.engine.upstreams.list():
+        await stage.engine.upstreams.create(name="Z.ai", base_url="http://z", format="openai")
+    await stage.show("models")
+
+
+async def keys(stage: Stage) -> None:
+    page = await stage.show("keys")
+    page.table.select_row(1)  # type: ignore[attr-defined]
+
+
+async def keys_management(stage: Stage) -> None:
+    page = await stage.show("keys")
+    page.kind.set_value("management")  # type: ignore[attr-defined]
+    page.kind.chosen.emit("management")  # type: ignore[attr-defined]
+
+
+async def key_form(stage: Stage) -> None:
+    page = await stage.show("keys")
+    page.kind.set_value("llm")  # type: ignore[attr-defined]
+    page.kind.chosen.emit("llm")  # type: ignore[attr-defined]
+    page.open_create()  # type: ignore[attr-defined]
+
+
+async def key_created(stage: Stage) -> None:
+    await key_form(stage)
+    dialog = open_dialog()
+    dialog.name.setText("Claude Code desk")  # type: ignore[attr-defined]
+    dialog.submit()  # type: ignore[attr-defined]
+
+
+async def keys_empty(stage: Stage) -> None:
+    await stage.show("keys")
+
+
 def open_dialog() -> QDialog:
     """The dialog on the screen."""
     dialogs = [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog)]
@@ -205,9 +309,23 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "upstream-edit": upstream_edit,
     "upstream-import": upstream_import,
     "upstream-delete": upstream_delete,
+    "models": models,
+    "model-edit": model_edit,
+    "model-import": model_import,
+    "keys": keys,
+    "keys-management": keys_management,
+    "key-form": key_form,
+    "key-created": key_created,
+    "logs": logs,
+    "logs-failed": logs_failed,
+    "logs-raw": logs_raw,
 }
 EMPTY_SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "upstreams-empty": upstreams,
+    "models-empty": models_empty,
+    "models-first": models_first,
+    "keys-empty": keys_empty,
+    "logs-empty": logs_empty,
 }
 
 

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from msgspec import structs
+
 from pxbin_engine.accounting.log_writer import LogWriter
 from pxbin_engine.accounting.pricing import Cost, cost
 from pxbin_engine.events import EventBus, RequestFinished
@@ -12,6 +14,8 @@ from pxbin_engine.records import ModelPrice, RequestRecord
 _NOTHING = Cost(input=Decimal(0), output=Decimal(0), cache_read=Decimal(0), cache_write=Decimal(0))
 _UNKNOWN = Cost(input=None, output=None, cache_read=None, cache_write=None)
 _NO_PRICE = ModelPrice()
+_MOST_TOKENS = 10**12
+"""Of one class in one answer; an upstream that says more than could ever be must not break the totals."""
 
 
 class Ledger:
@@ -37,9 +41,10 @@ def record_of(exchange: Exchange) -> RequestRecord:
     """
     if exchange.outcome is None:
         raise ValueError(f"an exchange is recorded once it has finished: {exchange!r}")
-    usage = exchange.usage or Usage()
+    told = _plausible(exchange.usage) if exchange.usage else None
+    usage = told or Usage()
     price = exchange.model_record.price if exchange.model_record else _NO_PRICE
-    spent = _cost(exchange, price)
+    spent = _cost(exchange, told, price)
     return RequestRecord(
         id=exchange.id,
         timestamp=exchange.timestamp,
@@ -88,8 +93,18 @@ def record_of(exchange: Exchange) -> RequestRecord:
     )
 
 
-def _cost(exchange: Exchange, price: ModelPrice) -> Cost:
-    if exchange.usage is not None:
-        return cost(exchange.usage, price)
+def _plausible(usage: Usage) -> Usage:
+    """Counts from 0 to ``_MOST_TOKENS``; what had to be changed is no longer what the upstream reported."""
+    counts = structs.asdict(usage)
+    del counts["estimated"]
+    bounded = {name: min(max(count, 0), _MOST_TOKENS) for name, count in counts.items()}
+    if bounded == counts:
+        return usage
+    return Usage(**bounded, estimated=True)
+
+
+def _cost(exchange: Exchange, usage: Usage | None, price: ModelPrice) -> Cost:
+    if usage is not None:
+        return cost(usage, price)
     # An answer whose tokens nobody counted has a cost that nobody knows; without an answer nothing was used.
     return _NOTHING if exchange.first_token is None else _UNKNOWN

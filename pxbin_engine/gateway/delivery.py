@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Mapping
 from pxbin_engine.errors import ProtocolError, UpstreamError
 from pxbin_engine.gateway import failures
 from pxbin_engine.gateway.breaker import Breaker
-from pxbin_engine.gateway.exchange import Exchange, Inbound
+from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
 from pxbin_engine.gateway.fallback import Failure, NextTarget, Retry, RetryPolicy, next_step
 from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
@@ -315,7 +315,7 @@ class Delivery:
                 upstream_name=target.upstream.name,
                 upstream_model=target.upstream_model,
                 status=status,
-                error=error or None,
+                error=storable(error) or None,
                 reason=self._reason,
                 started_ms=(started - self._exchange.arrived) * 1000.0,
                 took_ms=(self._tools.clock() - started) * 1000.0,

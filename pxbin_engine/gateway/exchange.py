@@ -37,6 +37,12 @@ from pxbin_engine.records import (
     UpstreamRecord,
 )
 
+LONGEST_NAME = 256
+"""Characters of a name (a model, a session) that are kept; PostgreSQL cannot index a text of thousands."""
+
+LONGEST_TEXT = 4000
+"""Characters of any other text that are kept."""
+
 
 class Inbound(Struct, frozen=True, kw_only=True):
     """A request as the skin read it.
@@ -117,7 +123,7 @@ class Exchange:
     @property
     def loss_records(self) -> tuple[LossRecord, ...]:
         """The losses as rows have them."""
-        return tuple(LossRecord(loss.path, loss.reason) for loss in self.losses)
+        return tuple(LossRecord(storable(loss.path), storable(loss.reason)) for loss in self.losses)
 
     # ------------------------------------------------------------------ marks of time
 
@@ -165,8 +171,8 @@ class Exchange:
     def fail(self, outcome: Outcome, error: ApiError, *, status: int) -> None:
         """It went wrong; ``status`` is what the client sees."""
         if self._settle(outcome, status):
-            self.error_type = error.code or error.kind
-            self.error_message = error.message
+            self.error_type = storable_name(error.code or error.kind)
+            self.error_message = storable(error.message)
 
     def cancel(self, reason: str) -> None:
         """The client went away, or pxbin is stopping. The status is the one already sent, else 499 (nginx's word)."""
@@ -205,7 +211,7 @@ def _milliseconds(start: float | None, end: float | None) -> float | None:
 
 def _header(headers: Mapping[str, str], name: str) -> str | None:
     value = headers.get(name)
-    return None if value is None else storable(value)
+    return None if value is None else storable_name(value)
 
 
 class _Metadata(Struct):
@@ -231,11 +237,21 @@ def session_in_body(body: bytes) -> str | None:
     return found[1] if found else None
 
 
-def storable(text: str) -> str:
-    """What a client named, as a database can keep it: without NUL and lone surrogates."""
+def storable(text: str, longest: int = LONGEST_TEXT) -> str:
+    """What a client or an upstream said, as a database can keep it: of a bounded length, without NUL and lone surrogates."""
+    if len(text) > longest:
+        text = text[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
     if text.isascii() and "\0" not in text:
         return text
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
+def storable_name(text: str) -> str:
+    """What a client named, fit for an index and for one line of a log."""
+    text = storable(text, LONGEST_NAME)
+    if text.isprintable():
+        return text
+    return "".join(mark if mark.isprintable() else "\ufffd" for mark in text)
 
 
 def uuid7() -> UUID:

@@ -25,7 +25,7 @@ from pxbin_engine.events import EventBus, RequestStarted
 from pxbin_engine.gateway import routing
 from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.delivery import Delivery
-from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_body, storable
+from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_body, storable_name
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
 from pxbin_engine.gateway.patience import Tools
@@ -201,7 +201,7 @@ class Gateway:
         if self.paused:
             raise Refused(ApiError("overloaded", 503, "pxbin is paused; resume it to be served."))
         wish = peek(inbound.body)
-        exchange.model = storable(wish.model)
+        exchange.model = storable_name(wish.model)
         if exchange.session_id is None and inbound.format == "anthropic":
             exchange.session_id = session_in_body(inbound.body)
         return wish
@@ -230,6 +230,7 @@ class Gateway:
         return route
 
     def _unknown_model(self, name: str) -> str:
+        name = storable_name(name)
         names = [model.name for model in self.routing.names]
         if not names:
             return f"There is no model {name!r}: no models are set up yet."

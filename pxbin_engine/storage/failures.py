@@ -44,6 +44,7 @@ FAILURES: tuple[tuple[type[BaseException], type[PxbinError], str], ...] = (
     ),
     (asyncpg.InvalidCatalogNameError, DatabaseUnavailable, "there is no such database"),
     (asyncpg.DataError, InvalidInput, "a value cannot be stored"),
+    (asyncpg.ProgramLimitExceededError, InvalidInput, "a value is too large to be stored"),
     (asyncpg.ClientConfigurationError, DatabaseUnavailable, "database_url cannot be used"),
     (asyncpg.InterfaceError, DatabaseUnavailable, "the connection to the database is closed"),
     (asyncpg.PostgresError, StorageError, "the database refused a statement"),

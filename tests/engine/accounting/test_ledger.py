@@ -163,6 +163,16 @@ def test_behaviour_11_tokens_seen_before_the_client_went_are_priced() -> None:
     assert record_of(exchange).cost == Decimal(1)
 
 
+def test_counts_that_cannot_be_are_bounded_and_flagged() -> None:
+    exchange = an_exchange(model_record=MODEL, upstream=UPSTREAM, first_token=10.2)
+    exchange.learn(Usage(input_tokens=10**30, output_tokens=-5), None, [])
+    exchange.complete(200)
+    exchange.finish(10.3)
+    record = record_of(exchange)
+    assert (record.input_tokens, record.output_tokens, record.usage_estimated) == (10**12, 0, True)
+    assert record.cost_output == Decimal(0)
+
+
 def test_an_exchange_that_has_not_ended_has_no_row() -> None:
     with pytest.raises(ValueError, match="once it has finished"):
         record_of(an_exchange())

@@ -6,7 +6,14 @@ from itertools import pairwise
 
 import pytest
 
-from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_body, storable, uuid7
+from pxbin_engine.gateway.exchange import (
+    Exchange,
+    Inbound,
+    session_in_body,
+    storable,
+    storable_name,
+    uuid7,
+)
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
 from pxbin_engine.protocol.response import StopReason, Usage
@@ -78,6 +85,25 @@ def test_what_no_database_can_keep_is_replaced() -> None:
     assert storable("modèle") == "modèle"
     assert storable("a\0b") == "a\ufffdb"
     assert storable("a\udcffb") == "a?b"
+    assert storable("x" * 4000) == "x" * 4000
+    assert storable("x" * 4001) == "x" * 3999 + "…"
+
+
+def test_a_name_fits_an_index_and_one_line_of_a_log() -> None:
+    assert storable_name("modèle/x 1") == "modèle/x 1"
+    assert storable_name("m\nforged line\x1b[2J") == "m\ufffdforged line\ufffd[2J"
+    assert len(storable_name("m" * 5_000_000)) == 256
+    assert exchange(**{"X-Claude-Code-Session-Id": "s" * 8000}).session_id == "s" * 255 + "…"
+
+
+def test_what_an_upstream_said_is_kept_in_a_form_that_can_be_stored() -> None:
+    made = exchange()
+    made.fail("upstream_error", ApiError("api", 500, "a\0" * 5000, code="c\0\n"), status=500)
+    made.learn(None, None, [Loss("tools[\0]", "r" * 5000)])
+    assert made.error_type == "c\ufffd\ufffd"
+    assert made.error_message == "a\ufffd" * 1999 + "a…"
+    assert made.loss_records[0].path == "tools[\ufffd]"
+    assert len(made.loss_records[0].reason) == 4000
 
 
 def test_times_are_told_from_the_marks() -> None:

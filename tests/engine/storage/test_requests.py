@@ -1,3 +1,4 @@
+import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -91,11 +92,12 @@ async def test_behaviour_28_one_bad_row_never_loses_its_batch(requests: RequestS
     good = [a_request(at=NOW + timedelta(seconds=n), model=f"m{n}") for n in range(20)]
     unencodable = a_request(status_code=2**40)
     too_large = a_request(input_tokens=2**80)
-    batch = [*good[:7], unencodable, *good[7:], too_large]
+    unindexable = a_request(model=random.Random(1).randbytes(50_000).hex())
+    batch = [*good[:7], unencodable, *good[7:], too_large, unindexable]
 
     rejected = await requests.insert_batch(batch)
 
-    assert {row.record.id for row in rejected} == {unencodable.id, too_large.id}
+    assert {row.record.id for row in rejected} == {unencodable.id, too_large.id, unindexable.id}
     assert all(row.reason for row in rejected)
     page = await requests.page(RequestFilter(), limit=100)
     assert {record.id for record in page.items} == {record.id for record in good}

@@ -166,6 +166,7 @@ class Application:
         )
 
     def _connect(self) -> None:
+        self._qt.aboutToQuit.connect(self._quit_now)
         self.instance.activated.connect(self.window.bring_to_front)
         self.window.close_requested.connect(self._close_window)
         self.window.quit_requested.connect(self.quit)

@@ -137,6 +137,9 @@ class SelectorEventLoop(qasync.QSelectorEventLoop if sys.platform != "win32" els
             self._notifier.setEnabled(True)
             self._deadline.start(0)
             self._app.exec()
+            while not self._stopping:
+                # Qt ended by itself (its display died): asyncio goes on without it, so that all can be closed in order.
+                asyncio.SelectorEventLoop._run_once(self)  # type: ignore[attr-defined]  # noqa: SLF001
         finally:
             self._notifier.setEnabled(False)
             self._deadline.stop()

@@ -166,6 +166,18 @@ def test_a_nested_loop_inside_a_coroutine_only_halts_the_others(loop: SelectorEv
     assert loop.run_until_complete(main()) == [0, 5]
 
 
+def test_it_goes_on_when_qt_ends_by_itself(loop: SelectorEventLoop, qapp: QCoreApplication) -> None:
+    """A display that dies ends Qt's loop; what is open must still be closed in order."""
+
+    async def main() -> str:
+        await asyncio.sleep(0.01)
+        qapp.exit(1)
+        await asyncio.sleep(0.05)
+        return await asyncio.to_thread(lambda: "closed")
+
+    assert loop.run_until_complete(main()) == "closed"
+
+
 def test_signals_reach_handlers(loop: SelectorEventLoop) -> None:
     async def main() -> bool:
         got = asyncio.Event()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from pxbin_app.pages.logs import facts
-from pxbin_app.pages.logs.model import Row, status_text, status_tone
+from pxbin_app.request_rows import Row, status_text, status_tone
 from pxbin_app.widgets.buttons import CopyButton, IconButton, TabStrip
 from pxbin_app.widgets.code_view import CodeView
 from pxbin_app.widgets.details import KeyValueList, Span, Waterfall

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu
 
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.logs.detail import DetailPane
-from pxbin_app.pages.logs.model import MOST_ROWS, TITLES
-from pxbin_app.pages.logs.presenter import LogsPresenter
+from pxbin_app.pages.logs.presenter import MOST_ROWS, LogsPresenter
 from pxbin_app.pages.logs.query import PERIODS, WORDS
+from pxbin_app.request_rows import COLUMNS
 from pxbin_app.theme import METRICS
 from pxbin_app.widgets.buttons import Button
 from pxbin_app.widgets.fields import SearchField, Select
@@ -21,15 +21,9 @@ from pxbin_app.widgets.labels import Dot, Label
 from pxbin_app.widgets.page import Page
 from pxbin_app.widgets.states import StatefulView
 from pxbin_app.widgets.styling import row, set_style_property
-from pxbin_app.widgets.table import Column, DataTable
+from pxbin_app.widgets.table import DataTable
 from pxbin_engine.records import RequestRecord
 
-_KINDS = ("text", "pill", "text", "model", "number", "number", "number", "number")
-_SAMPLES = ("00:00:00", "live", "Claude Code", "", "000.0k", "00.0k", "$0.0000", "00.00 s")
-COLUMNS = tuple(
-    Column(title=title, kind=kind, sample=sample, stretch=kind == "model")  # type: ignore[arg-type]  # literals above
-    for title, kind, sample in zip(TITLES, _KINDS, _SAMPLES, strict=True)
-)
 _HINT = "Filter: model:glm status:>=400 client:codex"
 _KEYS = "↑↓ move     Enter details     Esc close     Ctrl+F filter     Ctrl+C copy as cURL     Space pause"
 _COUNTED_UP_TO = 100_000

@@ -21,8 +21,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.pages.logs.export import MOST_EXPORTED, Format, export
-from pxbin_app.pages.logs.model import MOST_ROWS, RequestTableModel, Row, utc_now
 from pxbin_app.pages.logs.query import Choice, fits, may_fit, parse
+from pxbin_app.request_rows import RequestTableModel, Row, utc_now
 from pxbin_app.tasks import run_action
 from pxbin_engine.events import (
     DatabaseStateChanged,
@@ -33,6 +33,8 @@ from pxbin_engine.events import (
 from pxbin_engine.records import RequestFilter, RequestPage
 
 PAGE_ROWS = 200
+MOST_ROWS = 5_000
+"""In memory; to see older ones, one narrows the filter."""
 _CATCH_UP_MS = 700
 _TICK_MS = 1_000
 
@@ -81,7 +83,7 @@ class LogsPresenter(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._clock = clock
-        self.model = RequestTableModel(self, clock=clock)
+        self.model = RequestTableModel(MOST_ROWS, self, clock=clock)
         self.choice = Choice()
         self.chosen: Row | None = None
         self.counts = Counts()

@@ -9,8 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.pages.logs import model as model_module
-from pxbin_app.pages.logs.model import (
+from pxbin_app.request_rows import (
     CLIENT,
     COST,
     LATENCY,
@@ -33,7 +32,7 @@ def at(second: int, **values: Any) -> Any:
 
 @pytest.fixture
 def model(qtbot: QtBot) -> RequestTableModel:
-    return RequestTableModel(clock=lambda: NOW + timedelta(seconds=60))
+    return RequestTableModel(200, clock=lambda: NOW + timedelta(seconds=60))
 
 
 def shown(model: RequestTableModel, column: int = MODEL) -> list[str]:
@@ -77,10 +76,8 @@ def test_what_the_filter_does_not_show_goes(model: RequestTableModel) -> None:
     assert shown(model) == ["other"]
 
 
-def test_the_ring_drops_its_oldest(
-    model: RequestTableModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(model_module, "MOST_ROWS", 3)
+def test_the_ring_drops_its_oldest(model: RequestTableModel) -> None:
+    model.most_rows = 3
     model.reset([at(second, model=str(second)) for second in range(3)])
     assert model.full
     model.update([at(7, model="7"), at(8, model="8")])
@@ -180,6 +177,12 @@ def test_the_sixth_model_shares_the_last_colour(model: RequestTableModel) -> Non
     model.reset([at(-second, model=f"m{second}") for second in range(7)])
     series = [model.index(row, MODEL).data(CellRole.SERIES) for row in range(7)]
     assert series == [0, 1, 2, 3, 4, 4, 4]
+
+
+def test_models_can_have_the_colours_of_a_chart(model: RequestTableModel) -> None:
+    model.reset([at(2, model="a"), at(1, model="b")])
+    model.set_series(("b", "x"))
+    assert [model.index(row, MODEL).data(CellRole.SERIES) for row in range(2)] == [2, 0]
 
 
 def test_times_of_other_days_have_their_day() -> None:

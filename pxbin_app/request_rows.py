@@ -1,4 +1,4 @@
-"""The rows of the log's table: a ring of the newest few thousand requests, those in flight among them."""
+"""Requests as rows of a table, for Logs and Dashboard: a ring of the newest ones, those in flight among them."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -11,15 +11,24 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from pxbin_app.theme import Tone
 from pxbin_app.widgets.cells import CellRole
 from pxbin_app.widgets.format import UNKNOWN, clock, date_and_clock, money, seconds, tokens
+from pxbin_app.widgets.table import Column
 from pxbin_engine.events import RequestStarted
 from pxbin_engine.records import RequestRecord
 
-MOST_ROWS = 5_000
 Row = RequestRecord | RequestStarted
 """A request with its row, or one that is in flight."""
 
-TITLES = ("Time", "Status", "Client", "Model", "Tokens in", "/ out", "Cost", "Latency")
-TIME, STATUS, CLIENT, MODEL, TOKENS_IN, TOKENS_OUT, COST, LATENCY = range(len(TITLES))
+COLUMNS = (
+    Column(title="Time", sample="00:00:00"),
+    Column(title="Status", kind="pill", sample="live"),
+    Column(title="Client", sample="Claude Code"),
+    Column(title="Model", kind="model", stretch=True),
+    Column(title="Tokens in", kind="number", sample="000.0k"),
+    Column(title="/ out", kind="number", sample="00.0k"),
+    Column(title="Cost", kind="number", sample="$0.0000"),
+    Column(title="Latency", kind="number", sample="00.00 s"),
+)
+TIME, STATUS, CLIENT, MODEL, TOKENS_IN, TOKENS_OUT, COST, LATENCY = range(len(COLUMNS))
 _SERIES = 5
 _VERSION = re.compile(r"\s+v?\d[\w.+-]*$")
 _DAY = timedelta(days=1)
@@ -36,9 +45,14 @@ class RequestTableModel(QAbstractTableModel):
     """Newest first. ``update`` is what the live view calls: one batch, two changes of the view at most."""
 
     def __init__(
-        self, parent: QObject | None = None, *, clock: Callable[[], datetime] = utc_now
+        self,
+        most_rows: int,
+        parent: QObject | None = None,
+        *,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         super().__init__(parent)
+        self.most_rows = most_rows
         self._clock = clock
         self._rows: list[Row] = []
         self._series: dict[str, int] = {}
@@ -49,13 +63,13 @@ class RequestTableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = _NO_INDEX) -> int:
-        return len(TITLES)
+        return len(COLUMNS)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
+            return COLUMNS[section].title
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -91,7 +105,7 @@ class RequestTableModel(QAbstractTableModel):
     @property
     def full(self) -> bool:
         """Whether the ring holds all that it may."""
-        return len(self._rows) >= MOST_ROWS
+        return len(self._rows) >= self.most_rows
 
     def recorded_ids(self, since: datetime | None = None) -> set[UUID]:
         """The finished requests among the rows, or those of them that arrived ``since`` then."""
@@ -112,7 +126,7 @@ class RequestTableModel(QAbstractTableModel):
     def reset(self, rows: Iterable[Row]) -> None:
         """Show these and nothing else; of a request that comes twice its record is kept."""
         self.beginResetModel()
-        self._rows = _newest_first(rows)[:MOST_ROWS]
+        self._rows = _newest_first(rows)[: self.most_rows]
         self._learn_series(self._rows)
         self.endResetModel()
 
@@ -126,7 +140,7 @@ class RequestTableModel(QAbstractTableModel):
     def append(self, rows: Sequence[Row]) -> None:
         """Add older requests at the end."""
         present = {row.id for row in self._rows}
-        added = [row for row in rows if row.id not in present][: MOST_ROWS - len(self._rows)]
+        added = [row for row in rows if row.id not in present][: self.most_rows - len(self._rows)]
         if added:
             self._insert(len(self._rows), added)
 
@@ -148,9 +162,17 @@ class RequestTableModel(QAbstractTableModel):
             else:
                 new.append(row)
         if new:
-            self._insert(0, _newest_first(new)[:MOST_ROWS])
-        if len(self._rows) > MOST_ROWS:
-            self._remove(MOST_ROWS, len(self._rows) - 1)
+            self._insert(0, _newest_first(new)[: self.most_rows])
+        if len(self._rows) > self.most_rows:
+            self._remove(self.most_rows, len(self._rows) - 1)
+
+    def set_series(self, models: Sequence[str]) -> None:
+        """Give these models the colours that a chart gives them, in this order."""
+        series = {model: place for place, model in enumerate(models)}
+        if series != self._series:
+            self._series = series
+            self._learn_series(self._rows)
+            self.dataChanged.emit(self.index(0, MODEL), self.index(self.rowCount() - 1, MODEL))
 
     def tick(self) -> None:
         """Let the clocks of the requests in flight go on."""
@@ -173,10 +195,10 @@ class RequestTableModel(QAbstractTableModel):
     def _replace(self, number: int, row: Row) -> None:
         self._rows[number] = row
         self._learn_series([row])
-        self.dataChanged.emit(self.index(number, 0), self.index(number, len(TITLES) - 1))
+        self.dataChanged.emit(self.index(number, 0), self.index(number, len(COLUMNS) - 1))
 
     def _learn_series(self, rows: Iterable[Row]) -> None:
-        """The first models seen get a colour of their own, all further ones that of "other"."""
+        """Beside those of a chart, the first models seen get a colour of their own, all further ones that of "other"."""
         for row in rows:
             if row.model:
                 self._series.setdefault(row.model, min(len(self._series), _SERIES - 1))

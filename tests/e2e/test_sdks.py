@@ -1,11 +1,11 @@
 """The vendors' own Python SDKs through pxbin, streaming and not, on upstreams of both formats."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import anthropic
 import openai
 import pytest
+import pytest_asyncio
 
 from tests.support.engine_process import EngineProcess, running_engine
 from tests.support.upstream import (
@@ -17,7 +17,7 @@ from tests.support.upstream import (
     openai_stream,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 
 class Setup:
@@ -35,12 +35,12 @@ class Setup:
         )
 
 
-@pytest.fixture
-async def setup(tmp_path: Path) -> AsyncIterator[Setup]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def setup(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Setup]:
     async with (
         FakeUpstream() as chat,
         FakeUpstream() as messages,
-        running_engine(tmp_path) as engine,
+        running_engine(tmp_path_factory.mktemp("data")) as engine,
     ):
         await engine.add_model("gpt-4o", await engine.add_upstream("chat", chat.url))
         await engine.add_model(

@@ -10,9 +10,15 @@ Rules of the decoder:
 4. Unlike the standard, ``close`` gives out a last event that no empty line follows: some upstreams end right after it.
 """
 
+import re
+
 from msgspec import Struct
 
 _BOM = b"\xef\xbb\xbf"
+
+# The two shapes that all vendors send: a read of nothing else is taken apart in one go, at half the cost.
+_USUAL_ONLY = re.compile(rb"(?:(?:event: [^\n]*+\n)?+data: [^\n]*+\n\n)*+")
+_USUAL = re.compile(rb"(?:event: ([^\n]*)\n)?data: ([^\n]*)\n\n")
 
 
 class SSEEvent(Struct, frozen=True, gc=False):
@@ -49,10 +55,12 @@ class SSEDecoder:
         self._pieces.append(chunk)
         if not seam and b"\n\n" not in chunk:
             return []
-        blocks = b"".join(self._pieces).split(b"\n\n")
-        rest = blocks.pop()
-        self._pieces = [rest] if rest else []
-        return [event for block in blocks if (event := _parse(block)) is not None]
+        text = b"".join(self._pieces)
+        end = (
+            text.rfind(b"\n\n") + 2
+        )  # 1 where only a line end completes an event that was given out
+        self._pieces = [text[end:]] if end < len(text) else []
+        return _parse_all(text[:end])
 
     def close(self) -> list[SSEEvent]:
         """The byte stream has ended: the last event, where its empty line is missing."""
@@ -87,20 +95,15 @@ def encode_sse(data: bytes, event: str = "") -> bytes:
     return b"data: %b\n\n" % data
 
 
+def _parse_all(text: bytes) -> list[SSEEvent]:
+    """Whole events, each with its empty line."""
+    if _USUAL_ONLY.fullmatch(text):
+        return [SSEEvent(_name(name) if name else "", data) for name, data in _USUAL.findall(text)]
+    return [event for block in text.split(b"\n\n") if (event := _parse(block)) is not None]
+
+
 def _parse(block: bytes) -> SSEEvent | None:
     """One event's lines; None where they carry no data (comments, ``retry``, nothing)."""
-    # The two shapes that all vendors send; anything else takes the slower way.
-    if block.startswith(b"data: "):
-        if b"\n" not in block:
-            return SSEEvent("", block[6:])
-    elif block.startswith(b"event: "):
-        name, _, rest = block.partition(b"\n")
-        if rest.startswith(b"data: ") and b"\n" not in rest:
-            return SSEEvent(name[7:].decode(errors="replace"), rest[6:])
-    return _parse_lines(block)
-
-
-def _parse_lines(block: bytes) -> SSEEvent | None:
     name = b""
     data: list[bytes] = []
     for line in block.split(b"\n"):
@@ -110,4 +113,8 @@ def _parse_lines(block: bytes) -> SSEEvent | None:
             data.append(value)
         elif field == b"event":
             name = value
-    return SSEEvent(name.decode(errors="replace"), b"\n".join(data)) if data else None
+    return SSEEvent(_name(name), b"\n".join(data)) if data else None
+
+
+def _name(said: bytes) -> str:
+    return said.decode(errors="replace")

@@ -39,7 +39,7 @@ class Spool:
         Raises:
             OSError: the disk does not take them.
         """
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._waiting.open("ab") as file:
             file.write(b"".join(msgspec.json.encode(record) + b"\n" for record in records))
         self.rows += len(records)

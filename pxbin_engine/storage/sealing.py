@@ -126,7 +126,7 @@ def _read_key_file(path: Path) -> bytes:
 def _make_key_file(path: Path) -> None:
     """Appears whole or not at all, readable only by its owner; the first of several makers wins."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".secret-")  # 0600
         with os.fdopen(descriptor, "wb") as file:
             file.write(os.urandom(_KEY_BYTES))

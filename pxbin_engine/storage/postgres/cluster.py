@@ -17,7 +17,7 @@ from pxbin_engine.errors import ServerStartError
 from pxbin_engine.storage.postgres.binaries import find_binaries
 from pxbin_engine.storage.postgres.control import Control, Progress
 from pxbin_engine.storage.postgres.file_lock import FileLock
-from pxbin_engine.storage.postgres.identity import choose_identity
+from pxbin_engine.storage.postgres.identity import choose_identity, own_identity
 from pxbin_engine.storage.postgres.initdb import initialise
 from pxbin_engine.storage.postgres.layout import Layout
 from pxbin_engine.storage.postgres.log import rotate
@@ -60,7 +60,9 @@ class Cluster:
         self._aborted.clear()
         root = self._layout.root
         try:
-            root.parent.mkdir(parents=True, exist_ok=True)
+            # Root's server may run as another account, which must get through to its own files.
+            mode = 0o711 if own_identity().owner == 0 else 0o700
+            root.parent.mkdir(mode=mode, parents=True, exist_ok=True)
             root.mkdir(mode=0o700, exist_ok=True)
             with FileLock(self._layout.transition_lock).exclusive(timeout=LOCK_SECONDS):
                 return self._join()

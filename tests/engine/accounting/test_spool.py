@@ -1,3 +1,4 @@
+import stat
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ def test_rows_come_back_in_order_and_in_batches_also_in_another_process(tmp_path
     assert spool.rows == again.rows == 5
     assert [len(batch) for batch in again.batches(2)] == [2, 2, 1]
     assert rows(again) == records
+
+
+def test_rows_are_for_their_owner_alone(tmp_path: Path) -> None:
+    Spool(tmp_path / "spool").append([a_request()])
+    assert stat.S_IMODE((tmp_path / "spool").stat().st_mode) == 0o700
 
 
 def test_rows_that_come_during_a_replay_wait_for_the_next(tmp_path: Path) -> None:

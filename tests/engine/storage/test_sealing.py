@@ -76,6 +76,7 @@ def test_the_key_file_is_made_once_and_only_for_its_owner(tmp_path: Path) -> Non
 
     assert one.key_file.read_bytes() == key
     assert stat.S_IMODE(one.key_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(one.key_file.parent.stat().st_mode) == 0o700
     assert [path.name for path in one.key_file.parent.iterdir()] == ["secret.key"]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -163,6 +164,14 @@ async def test_a_stop_gives_up_a_start(data_dir: Path) -> None:
     assert processes.servers_of(data_dir / "pg" / "data") == []
     with suppress(ServerStartError):  # unless it was ready just before
         await starting
+
+
+async def test_the_data_directory_that_is_made_is_not_listed_to_others(fresh: Path) -> None:
+    server = EmbeddedServer(fresh / "deep" / "pxbin", settings=FAST)
+    await server.start()
+    await server.stop()
+    mode = stat.S_IMODE((fresh / "deep" / "pxbin").stat().st_mode)
+    assert mode == (0o711 if os.geteuid() == 0 else 0o700)
 
 
 async def test_a_start_that_fails_is_told(tmp_path: Path) -> None:

@@ -1,10 +1,16 @@
 """A form that shows what the engine refuses at the field it is about."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pxbin_app.widgets.dialogs import FormDialog
 from pxbin_app.widgets.fields import Field
+from pxbin_engine.errors import InvalidInput
+
+Values = TypeVar("Values")
 
 
 class EntryDialog(FormDialog):
@@ -22,6 +28,10 @@ class EntryDialog(FormDialog):
         self._by_name[name] = (label, field)
         return field
 
+    def also_name(self, name: str, label: str, field: Field) -> None:
+        """Show errors about the input ``name`` at ``field`` too, speaking of it as ``label``."""
+        self._by_name[name] = (label, field)
+
     def put_beside(self, *fields: Field) -> None:
         """Let fields that were added one after another share a line, equally wide."""
         line = QHBoxLayout()
@@ -30,6 +40,14 @@ class EntryDialog(FormDialog):
             self.fields.removeWidget(field)
             line.addWidget(field, 1, Qt.AlignmentFlag.AlignTop)
         self.fields.addLayout(line)
+
+    def read(self, values: Callable[[], Values]) -> Values | None:
+        """What ``values`` reads from the fields; None where it cannot, which is said at the field."""
+        try:
+            return values()
+        except InvalidInput as error:
+            self.set_field_error(error.field, error.message)
+            return None
 
     def set_field_error(self, name: str, error: str) -> None:
         """Show an error where it belongs; one about an input without a field is the whole form's."""
@@ -40,3 +58,16 @@ class EntryDialog(FormDialog):
         field.set_error(label + error.removeprefix(name) if error.startswith(name) else error)
         field.control.setFocus()
         self.adjustSize()
+
+
+def whole_number(text: str, *, field: str) -> int | None:
+    """The number in a field; None where it is empty.
+
+    Raises:
+        InvalidInput: it holds something else.
+    """
+    clean = text.strip().replace(",", "")
+    try:
+        return int(clean) if clean else None
+    except ValueError as error:
+        raise InvalidInput(f"{field} must be a whole number.", field=field) from error

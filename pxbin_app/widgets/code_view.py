@@ -33,7 +33,7 @@ class _JsonHighlighter(QSyntaxHighlighter):
 class CodeView(QPlainTextEdit):
     """Shows a text of any length: the first page at once, each further one when the end comes into view."""
 
-    def __init__(self, name: str = "Body") -> None:
+    def __init__(self, name: str = "Body", *, json: bool = True) -> None:
         super().__init__()
         self.setReadOnly(True)
         self.setAccessibleName(name)
@@ -42,7 +42,7 @@ class CodeView(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self._text = ""
         self._rest: Iterator[str] = iter(())
-        self._highlighter = _JsonHighlighter(self.document())
+        self._highlighter = _JsonHighlighter(self.document()) if json else None
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
 
     @property
@@ -64,8 +64,9 @@ class CodeView(QPlainTextEdit):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_highlighter"):
-            self._highlighter.rehighlight()
+        highlighter = getattr(self, "_highlighter", None)  # Qt calls this before __init__ is done
+        if event.type() == QEvent.Type.StyleChange and highlighter is not None:
+            highlighter.rehighlight()
 
     def _on_scrolled(self, value: int) -> None:
         if value >= self.verticalScrollBar().maximum() - 20:

@@ -6,7 +6,7 @@ relayed.
 
 import asyncio
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -54,6 +54,13 @@ class Dialog(QDialog):
         if layout is not None:
             layout.activate()
             self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+
+    def event(self, event: QEvent) -> bool:
+        """Grow and shrink with what is in it."""
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self.adjustSize()
+        return handled
 
     def showEvent(self, event: QShowEvent) -> None:
         """Only now are fonts and wrapped lines known: take no more room than they need."""

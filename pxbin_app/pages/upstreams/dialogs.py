@@ -1,9 +1,11 @@
 """The dialog that adds or edits an upstream, and tests it before anything is saved."""
 
+from typing import cast
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from pxbin_app.listing.forms import EntryDialog
+from pxbin_app.listing.forms import EntryDialog, whole_number
 from pxbin_app.pages.upstreams.model import FORMATS, PLACES
 from pxbin_app.pages.upstreams.presenter import UpstreamValues, said_of
 from pxbin_app.pages.upstreams.presets import CUSTOM, PRESETS, preset, preset_at
@@ -52,24 +54,7 @@ class UpstreamDialog(EntryDialog):
 
     def values(self) -> UpstreamValues | None:
         """What is filled in; None where it cannot even be read (said at the field)."""
-        priority = _whole_number(self.priority.text())
-        if priority is None:
-            self.set_field_error("priority", "priority must be a whole number, such as 0 or 10.")
-            return None
-        upstream_format: UpstreamFormat = (
-            "anthropic" if self.format.value == "anthropic" else "openai"
-        )
-        if self.format.value == _NOT_SERVED:
-            upstream_format = "openai-responses"  # made by the API; kept as it is
-        return UpstreamValues(
-            name=self.name.text(),
-            format=upstream_format,
-            base_url=self.base_url.text().strip(),
-            api_key=self.api_key.text().strip(),
-            remove_key=self.remove_key.isChecked(),
-            priority=priority,
-            is_active=self.active.isChecked(),
-        )
+        return self.read(self._values)
 
     def set_checking(self, checking: bool) -> None:
         """The test began or ended; everything can still be changed meanwhile."""
@@ -151,13 +136,17 @@ class UpstreamDialog(EntryDialog):
     def _url_edited(self, text: str) -> None:
         self.preset.set_value(preset_at(text))
 
+    def _values(self) -> UpstreamValues:
+        return UpstreamValues(
+            name=self.name.text(),
+            format=cast("UpstreamFormat", self.format.value),
+            base_url=self.base_url.text().strip(),
+            api_key=self.api_key.text().strip(),
+            remove_key=self.remove_key.isChecked(),
+            priority=whole_number(self.priority.text(), field="priority") or 0,
+            is_active=self.active.isChecked(),
+        )
+
     def _check(self) -> None:
         self.set_error("")
         self.check_requested.emit()
-
-
-def _whole_number(text: str) -> int | None:
-    try:
-        return int(text.strip() or "0")
-    except ValueError:
-        return None

@@ -66,3 +66,13 @@ def test_a_line_of_a_megabyte_does_not_block(qtbot: QtBot) -> None:
     assert time.perf_counter() - start < 1.0
     assert code.shown < 5_000
     assert len(code.text) > 1_000_000
+
+
+def test_a_text_that_is_no_json_has_one_colour(qtbot: QtBot) -> None:
+    def formats(view: CodeView) -> int:
+        qtbot.addWidget(view)
+        view.set_text("PORT=8080", layout_json=False)
+        return len(view.document().firstBlock().layout().formats())
+
+    assert formats(CodeView()) == 1
+    assert formats(CodeView(json=False)) == 0

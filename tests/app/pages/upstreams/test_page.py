@@ -4,51 +4,28 @@ from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.listing.import_dialog import ImportDialog
-from pxbin_app.pages import PageContext
 from pxbin_app.pages.upstreams.dialogs import UpstreamDialog
 from pxbin_app.pages.upstreams.page import UpstreamsPage
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.records import DiscoveredModel
-from tests.support.fake_engine import FakeEngine, bridge_to, settled
+from tests.support.fake_engine import FakeEngine, settled
+from tests.support.page_stage import PageStage
+
+Stage = PageStage[UpstreamsPage]
 
 
-class Stage:
-    """The page in view on a fake engine."""
-
-    def __init__(self, engine: FakeEngine, qtbot: QtBot) -> None:
-        self.engine = engine
-        self.said: list[str] = []
-        self.qtbot = qtbot
-        context = PageContext(
-            bridge=bridge_to(engine),
-            notify=lambda text, _tone: self.said.append(text),
-            show_page=lambda _name: None,
-        )
-        self.page = UpstreamsPage(context)
-        qtbot.addWidget(self.page)
-        self.page.resize(1084, 780)
-
-    async def show(self) -> None:
-        self.page.show()
-        self.page.shown()
-        await settled()
-
-    def dialog(self, kind: type[QDialog]) -> QDialog:
-        return next(one for one in self.page.findChildren(kind) if one.isVisible())
-
-    async def an_upstream(self, name: str) -> None:
-        await self.engine.upstreams.create(name=name, base_url=f"http://{name}", format="openai")
-        await settled()
+async def an_upstream(stage: Stage, name: str) -> None:
+    await stage.engine.upstreams.create(name=name, base_url=f"http://{name}", format="openai")
+    await settled()
 
 
 @pytest.fixture
 async def stage(qtbot: QtBot) -> AsyncIterator[Stage]:
-    stage = Stage(FakeEngine(), qtbot)
+    stage = Stage(UpstreamsPage, qtbot)
     yield stage
     stage.page.hidden()
 
@@ -67,12 +44,10 @@ async def test_adding_leads_on_to_importing_its_models(stage: Stage) -> None:
     stage.engine.upstream_models = [DiscoveredModel(id="m")]
     stage.page.open_add()
     dialog = stage.dialog(UpstreamDialog)
-    assert isinstance(dialog, UpstreamDialog)
     dialog.submit()
     await settled()
     assert stage.page.view.state == "content"
     importing = stage.dialog(ImportDialog)
-    assert isinstance(importing, ImportDialog)
     assert importing.cancel.text() == "Not now"
     importing.submit()
     await settled()
@@ -84,7 +59,6 @@ async def test_what_is_refused_stays_in_the_form(stage: Stage) -> None:
     await stage.show()
     stage.page.open_add()
     dialog = stage.dialog(UpstreamDialog)
-    assert isinstance(dialog, UpstreamDialog)
     dialog.base_url.setText("api.example.com")
     dialog.submit()
     await settled()
@@ -95,7 +69,7 @@ async def test_what_is_refused_stays_in_the_form(stage: Stage) -> None:
 
 async def test_enter_edits_and_delete_asks(stage: Stage) -> None:
     await stage.show()
-    await stage.an_upstream("one")
+    await an_upstream(stage, "one")
     stage.page.table.select_row(0)
     stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Return)
     dialog = stage.dialog(UpstreamDialog)
@@ -104,7 +78,6 @@ async def test_enter_edits_and_delete_asks(stage: Stage) -> None:
     stage.page.table.setFocus()
     stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Delete)
     question = stage.dialog(ConfirmDialog)
-    assert isinstance(question, ConfirmDialog)
     question.confirm.click()
     await settled()
     assert stage.page.view.state == "empty"
@@ -113,7 +86,7 @@ async def test_enter_edits_and_delete_asks(stage: Stage) -> None:
 async def test_several_are_deleted_at_once_and_only_after_a_yes(stage: Stage) -> None:
     await stage.show()
     for name in ("one", "two", "three"):
-        await stage.an_upstream(name)
+        await an_upstream(stage, name)
     stage.page.table.select_rows((0, 2))
     texts = [button.text() for button in stage.page._buttons if not button.isHidden()]
     assert texts == ["Disable", "Delete…"]
@@ -129,9 +102,9 @@ async def test_several_are_deleted_at_once_and_only_after_a_yes(stage: Stage) ->
 
 async def test_a_refresh_keeps_the_selection(stage: Stage) -> None:
     await stage.show()
-    await stage.an_upstream("beta")
+    await an_upstream(stage, "beta")
     stage.page.table.select_row(0)
-    await stage.an_upstream("alpha")
+    await an_upstream(stage, "alpha")
     assert stage.page.selected()[0].record.name == "beta"
     assert stage.page.dismiss()
     assert not stage.page.dismiss()
@@ -139,7 +112,7 @@ async def test_a_refresh_keeps_the_selection(stage: Stage) -> None:
 
 async def test_a_filter_that_finds_nothing_can_be_cleared(stage: Stage) -> None:
     await stage.show()
-    await stage.an_upstream("one")
+    await an_upstream(stage, "one")
     stage.page.focus_filter()
     stage.qtbot.keyClicks(stage.page.search, "zzz")
     stage.qtbot.keyClick(stage.page.search, Qt.Key.Key_Return)
@@ -163,12 +136,12 @@ async def test_a_hidden_page_asks_nothing(stage: Stage) -> None:
     await stage.show()
     stage.page.hidden()
     calls = stage.engine.store_calls
-    await stage.an_upstream("one")
+    await an_upstream(stage, "one")
     assert stage.engine.store_calls == calls + 1  # the insert alone
 
 
 async def test_before_the_engine_runs_nothing_can_be_added(qtbot: QtBot) -> None:
-    stage = Stage(FakeEngine(state="starting"), qtbot)
+    stage = Stage(UpstreamsPage, qtbot, FakeEngine(state="starting"))
     await stage.show()
     stage.page.open_add()
     assert not stage.page.findChildren(UpstreamDialog)

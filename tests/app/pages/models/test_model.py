@@ -1,0 +1,60 @@
+"""A model in cells."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from pxbin_app.pages.models.model import COLUMNS, cells
+from pxbin_app.pages.models.presenter import ModelRow
+from pxbin_engine.records import ModelRecord
+from tests.support.fake_engine import NOW
+
+RECORD = ModelRecord(
+    id=UUID(int=1), name="claude-haiku-4-5", provider="anthropic", input_cost_per_million=Decimal(1),
+    output_cost_per_million=Decimal("0.25"), price_source="published", context_window=200_000, created_at=NOW,
+    updated_at=NOW,
+)  # fmt: skip
+
+
+def test_a_row_says_all_of_it() -> None:
+    shown = cells(ModelRow(record=RECORD, served_by=(("Anthropic", "claude-haiku-4-5"),)))
+    assert [cell.text for cell in shown] == [
+        "claude-haiku-4-5", "anthropic", "Anthropic", "$1.00", "$0.25", "published", "200.0k", "on",
+    ]  # fmt: skip
+    assert len(shown) == len(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "tone"),
+    [
+        ("model", "own", "info"),
+        ("published", "published", "neutral"),
+        ("unknown", "unknown", "warn"),
+    ],
+)
+def test_whose_the_price_is(source: str, said: str, tone: str) -> None:
+    pill = cells(ModelRow(record=replace(RECORD, price_source=source)))[5]  # type: ignore[arg-type]
+    assert (pill.text, pill.tone) == (said, tone)
+
+
+@pytest.mark.parametrize(
+    ("served_by", "first", "second"),
+    [
+        ((("Z.ai", "glm-4.6"), ("Ollama", "x")), "Z.ai", "→ glm-4.6, then Ollama"),
+        ((("Z.ai", "claude-haiku-4-5"), ("Ollama", "x")), "Z.ai", "then Ollama"),
+        ((), "nobody", None),
+    ],
+)
+def test_who_serves_it_in_order(
+    served_by: tuple[tuple[str, str], ...], first: str, second: str | None
+) -> None:
+    cell = cells(ModelRow(record=RECORD, served_by=served_by))[2]
+    assert (cell.text, cell.second) == (first, second)
+
+
+def test_an_unknown_price_is_never_a_zero() -> None:
+    record = replace(RECORD, input_cost_per_million=None, context_window=None)
+    shown = cells(ModelRow(record=record))
+    assert (shown[3].text, shown[6].text) == ("—", "—")

@@ -1,0 +1,100 @@
+"""The page Models by mouse and keyboard."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.listing.import_dialog import ImportDialog
+from pxbin_app.pages.models.dialogs import ModelDialog
+from pxbin_app.pages.models.page import ModelsPage
+from pxbin_app.widgets.dialogs import ConfirmDialog
+from pxbin_engine.records import DiscoveredModel
+from tests.support.fake_engine import settled
+from tests.support.page_stage import PageStage
+
+Stage = PageStage[ModelsPage]
+
+
+@pytest.fixture
+async def stage(qtbot: QtBot) -> AsyncIterator[Stage]:
+    stage = Stage(ModelsPage, qtbot)
+    yield stage
+    stage.page.hidden()
+
+
+async def with_models(stage: Stage, *names: str) -> None:
+    upstream = await stage.engine.upstreams.create(
+        name="Z.ai", base_url="http://z", format="openai"
+    )
+    await stage.engine.models.import_models(upstream.id, names)
+    await stage.show()
+
+
+async def test_without_an_upstream_it_leads_to_the_upstreams(stage: Stage) -> None:
+    await stage.show()
+    assert stage.page.view.state == "empty"
+    assert not stage.page.add_by_hand.isVisible()
+    stage.page.view.empty.button.click()
+    assert stage.sent_to == ["upstreams"]
+
+
+async def test_with_an_upstream_it_leads_to_the_import(stage: Stage) -> None:
+    stage.engine.upstream_models = [DiscoveredModel(id="glm-4.6")]
+    await with_models(stage)
+    assert stage.page.view.empty.button.text() == "Import models from Z.ai"
+    stage.page.view.empty.button.click()
+    await settled()
+    stage.dialog(ImportDialog).submit()
+    await settled()
+    assert [row.record.name for row in stage.page.presenter.rows] == ["glm-4.6"]
+    assert stage.page.view.state == "content"
+
+
+async def test_adding_by_hand(stage: Stage) -> None:
+    await with_models(stage)
+    stage.page.add_by_hand.click()
+    dialog = stage.dialog(ModelDialog)
+    dialog.submit()
+    await settled()
+    assert dialog.isVisible()
+    dialog.name.setText("glm-4.6")
+    dialog.submit()
+    await settled()
+    assert not dialog.isVisible()
+    assert [row.record.name for row in stage.page.presenter.rows] == ["glm-4.6"]
+
+
+async def test_enter_edits_and_delete_asks(stage: Stage) -> None:
+    await with_models(stage, "a", "b")
+    stage.page.table.select_row(0)
+    stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Return)
+    dialog = stage.dialog(ModelDialog)
+    dialog.display_name.setText("A model")
+    dialog.submit()
+    await settled()
+    assert stage.page.presenter.rows[0].record.display_name == "A model"
+    stage.page.table.setFocus()
+    stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Delete)
+    stage.dialog(ConfirmDialog).confirm.click()
+    await settled()
+    assert [row.record.name for row in stage.page.presenter.rows] == ["b"]
+
+
+async def test_syncing_prices_says_that_it_works(stage: Stage) -> None:
+    await with_models(stage, "a")
+    stage.page.sync.click()
+    await settled()
+    assert stage.page.sync.isEnabled()
+    assert stage.said == ["Prices of 0 models updated, 1 have no published price (of 1)"]
+
+
+async def test_disabling_from_the_table(stage: Stage) -> None:
+    await with_models(stage, "a")
+    stage.page.table.select_row(0)
+    button = next(one for one in stage.page._buttons if one.text() == "Disable")
+    button.click()
+    await settled()
+    assert not stage.page.presenter.rows[0].record.is_active
+    assert button.text() == "Enable"

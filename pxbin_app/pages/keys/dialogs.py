@@ -1,0 +1,157 @@
+"""The dialogs that create and edit a key, and the one that shows a new key, once."""
+
+import sys
+from typing import cast
+
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from pxbin_app.listing.forms import EntryDialog, whole_number
+from pxbin_app.pages.keys import snippets
+from pxbin_app.pages.keys.presenter import KeyValues, NewKey
+from pxbin_app.theme import mono_font
+from pxbin_app.widgets.buttons import Button, CopyButton, SegmentedControl, TabStrip
+from pxbin_app.widgets.code_view import CodeView
+from pxbin_app.widgets.dialogs import Dialog
+from pxbin_app.widgets.fields import CheckBox, TextField
+from pxbin_app.widgets.labels import Label
+from pxbin_app.widgets.styling import row
+from pxbin_engine.records import KeyRecord, KeyType, Permission
+
+KEY_TYPES = [("llm", "LLM keys"), ("management", "Management keys")]
+_TYPES = [("llm", "LLM key"), ("management", "Management key")]
+_HINTS = {
+    "llm": "For clients such as Claude Code: it may send requests, and nothing else.",
+    "management": "For scripts that use pxbin’s management API.",
+}
+_WINDOWS = sys.platform == "win32"
+
+
+class KeyDialog(EntryDialog):
+    """The form of a key: a new one of ``key_type``, or ``record``."""
+
+    def __init__(
+        self, parent: QWidget | None, key_type: KeyType, record: KeyRecord | None = None
+    ) -> None:
+        title = "Create a key" if record is None else f"Edit {record.name}"
+        super().__init__(parent, title, primary="Create key" if record is None else "Save")
+        self.name = TextField(placeholder="Who uses it: Claude Code on my laptop")
+        self.type = SegmentedControl(_TYPES, "Kind of key")
+        self.type.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.rate_limit = TextField(placeholder="Default")
+        self.may_read = CheckBox("Read", checked=True)
+        self.may_write = CheckBox("Write", checked=True)
+        self.add_named("name", "Name", self.name)
+        self._type_field = self.add_named("type", "Kind", self.type, _HINTS[key_type])
+        self._limit = self.add_named(
+            "rate_limit",
+            "Rate limit",
+            self.rate_limit,
+            "Requests a minute. Empty: as the configuration says.",
+        )
+        permissions = QWidget()
+        permissions.setLayout(row(self.may_read, self.may_write, None, spacing=16))
+        self._permissions = self.add_named("permissions", "Permissions", permissions)
+        self.type.chosen.connect(self._show_type)
+        self._fill(key_type, record)
+
+    def values(self) -> KeyValues | None:
+        """What is filled in; None where it cannot be read (said at the field)."""
+        return self.read(self._values)
+
+    def _values(self) -> KeyValues:
+        ticked: list[tuple[Permission, bool]] = [
+            ("read", self.may_read.isChecked()),
+            ("write", self.may_write.isChecked()),
+        ]
+        return KeyValues(
+            type=cast("KeyType", self.type.value),
+            name=self.name.text(),
+            rate_limit=whole_number(self.rate_limit.text(), field="rate_limit"),
+            permissions=tuple(permission for permission, given in ticked if given),
+        )
+
+    def _fill(self, key_type: KeyType, record: KeyRecord | None) -> None:
+        self.type.set_value(key_type)
+        self._show_type(key_type)
+        if record is None:
+            return
+        self._type_field.hide()
+        self.name.setText(record.name)
+        self.rate_limit.setText("" if record.rate_limit is None else str(record.rate_limit))
+        self.may_read.setChecked("read" in record.permissions)
+        self.may_write.setChecked("write" in record.permissions)
+
+    def _show_type(self, key_type: str) -> None:
+        self._type_field.set_hint(_HINTS[key_type])
+        self._limit.setVisible(key_type == "llm")
+        self._permissions.setVisible(key_type == "management")
+        self.adjustSize()
+
+
+class NewKeyDialog(Dialog):
+    """Shows a key for the one time that it is known; it closes only once the person says that it is copied."""
+
+    def __init__(self, parent: QWidget | None, new: NewKey) -> None:
+        super().__init__(parent, f"{new.record.name} is ready", width=600)
+        self._snippets = snippets_of(new)
+        self.key = TextField(new.key)
+        self.key.setFont(mono_font(12))
+        self.key.setReadOnly(True)
+        self.key.setAccessibleName("The new key")
+        self.copy = CopyButton(lambda: new.key, "Copy the key")
+        self.tabs = TabStrip([(name, name) for name in self._snippets], "How to use it")
+        self.snippet = CodeView("What to paste", json=False)
+        self.snippet.setFixedHeight(96)
+        self.copy_snippet = CopyButton(lambda: self.snippet.text, "Copy this")
+        self.copied = CheckBox("I have copied the key")
+        self.done_button = Button("Done", "primary", on_click=self.accept)
+        self.done_button.setEnabled(False)
+        self._lay_out(new)
+        self.tabs.chosen.connect(self._show_snippet)
+        self.copied.toggled.connect(self.done_button.setEnabled)
+        self._show_snippet(self.tabs.value)
+        self.key.selectAll()
+
+    def reject(self) -> None:
+        """Esc and the window's own cross would lose the key: only after it was copied."""
+        if self.copied.isChecked():
+            super().reject()
+        else:
+            self.said.set_color("warn")
+            self.copied.setFocus()
+
+    def _lay_out(self, new: NewKey) -> None:
+        self.said = Label(
+            "Copy it now: this is the only time it is shown. pxbin keeps only its hash.",
+            "body",
+            "text2",
+            wrap=True,
+        )
+        self.content.addWidget(self.said)
+        self.content.addLayout(row(self.key, self.copy))
+        head = QHBoxLayout()
+        head.addWidget(self.tabs, 1)
+        head.addWidget(self.copy_snippet)
+        usage = QVBoxLayout()
+        usage.setSpacing(6)
+        usage.addLayout(head)
+        usage.addWidget(self.snippet)
+        if new.record.type == "llm" and not new.models:
+            hint = "No model is there yet: import one on the page Models, and put its name in."
+            usage.addWidget(Label(hint, "caption", "text3", wrap=True))
+        self.content.addLayout(usage)
+        self.foot.insertWidget(0, self.copied)
+        self.foot.addWidget(self.done_button)
+
+    def _show_snippet(self, name: str) -> None:
+        self.snippet.set_text(self._snippets[name], layout_json=False)
+
+
+def snippets_of(new: NewKey, *, windows: bool = _WINDOWS) -> dict[str, str]:
+    """What can be pasted, by the name of the client."""
+    if new.record.type == "management":
+        return {"curl": snippets.management(new.key, new.base_url)}
+    return {
+        "Claude Code": snippets.claude_code(new.key, new.base_url, new.models, windows=windows),
+        "OpenAI clients": snippets.openai_clients(new.key, new.base_url, windows=windows),
+    }

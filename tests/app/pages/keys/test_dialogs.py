@@ -1,0 +1,108 @@
+"""The forms of a key, and the one time that a key is shown."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.pages.keys.dialogs import KeyDialog, NewKeyDialog, snippets_of
+from pxbin_app.pages.keys.presenter import KeyValues, NewKey
+from pxbin_engine.records import KeyRecord
+from tests.support.fake_engine import NOW
+
+RECORD = KeyRecord(
+    id=UUID(int=1), type="llm", name="Codex", key_prefix="pxb_01f2", rate_limit=120, created_at=NOW, updated_at=NOW,
+)  # fmt: skip
+MANAGEMENT = replace(RECORD, type="management", rate_limit=None, permissions=("read",))
+NEW = NewKey(key="pxb_" + "0" * 40, record=RECORD, base_url="http://127.0.0.1:8080", models=("a",))
+Show = Callable[[QDialog], Any]
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Show:
+    held: list[QDialog] = []
+
+    def put(dialog: QDialog) -> QDialog:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        qtbot.addWidget(dialog, before_close_func=lambda one: one.hide())
+        held.append(dialog)
+        dialog.show()
+        return dialog
+
+    return put
+
+
+def test_a_new_key_is_for_clients_or_for_management(show: Show) -> None:
+    dialog = show(KeyDialog(None, "llm"))
+    dialog.name.setText("Codex")
+    dialog.rate_limit.setText("1,000")
+    assert dialog.values() == KeyValues(type="llm", name="Codex", rate_limit=1000)
+    dialog.type.set_value("management")
+    dialog.type.chosen.emit("management")
+    assert not dialog.rate_limit.isVisible()
+    dialog.may_write.setChecked(False)
+    assert dialog.values().permissions == ("read",)
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (RECORD, KeyValues(type="llm", name="Codex", rate_limit=120, permissions=())),
+        (MANAGEMENT, KeyValues(type="management", name="Codex", permissions=("read",))),
+    ],
+)
+def test_editing_gives_back_what_is_there(
+    show: Show, record: KeyRecord, expected: KeyValues
+) -> None:
+    dialog = show(KeyDialog(None, record.type, record))
+    assert dialog.values() == expected
+    assert not dialog.type.isVisible()
+
+
+def test_a_limit_that_is_no_number_is_said_at_its_field(show: Show) -> None:
+    dialog = show(KeyDialog(None, "llm"))
+    dialog.rate_limit.setText("many")
+    assert dialog.values() is None
+    assert dialog.rate_limit.property("invalid")
+
+
+def test_a_new_key_cannot_be_closed_before_it_is_said_to_be_copied(
+    qtbot: QtBot, show: Show
+) -> None:
+    dialog = show(NewKeyDialog(None, NEW))
+    finished: list[int] = []
+    dialog.finished.connect(finished.append)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    dialog.close()
+    assert dialog.isVisible()
+    assert not dialog.done_button.isEnabled()
+    dialog.copied.click()
+    dialog.done_button.click()
+    assert finished == [QDialog.DialogCode.Accepted]
+
+
+def test_the_key_and_what_to_paste_are_copied(show: Show) -> None:
+    dialog = show(NewKeyDialog(None, NEW))
+    assert dialog.key.text() == NEW.key
+    assert dialog.key.isReadOnly()
+    dialog.copy.click()
+    assert QGuiApplication.clipboard().text() == NEW.key
+    dialog.copy_snippet.click()
+    assert QGuiApplication.clipboard().text().startswith("ANTHROPIC_BASE_URL=")
+    dialog.tabs.set_value("OpenAI clients")
+    dialog.tabs.chosen.emit("OpenAI clients")
+    dialog.copy_snippet.click()
+    assert "OPENAI_BASE_URL=http://127.0.0.1:8080/v1" in QGuiApplication.clipboard().text()
+
+
+def test_each_kind_of_key_has_its_own_snippets() -> None:
+    management = NewKey(key="pxm_1", record=MANAGEMENT, base_url="http://127.0.0.1:8080")
+    assert list(snippets_of(management)) == ["curl"]
+    assert list(snippets_of(NEW)) == ["Claude Code", "OpenAI clients"]
+    assert "$env:" in snippets_of(NEW, windows=True)["Claude Code"]

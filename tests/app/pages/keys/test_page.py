@@ -1,0 +1,98 @@
+"""The page Keys by mouse and keyboard."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.pages.keys.dialogs import KeyDialog, NewKeyDialog
+from pxbin_app.pages.keys.page import KeysPage
+from pxbin_app.widgets.dialogs import ConfirmDialog
+from tests.support.fake_engine import FakeEngine, settled
+from tests.support.page_stage import PageStage
+
+Stage = PageStage[KeysPage]
+
+
+@pytest.fixture
+async def stage(qtbot: QtBot) -> AsyncIterator[Stage]:
+    stage = Stage(KeysPage, qtbot)
+    yield stage
+    stage.page.hidden()
+
+
+async def test_without_a_key_it_leads_to_one_which_is_shown_once(stage: Stage) -> None:
+    await stage.show()
+    assert stage.page.view.empty.button.text() == "Create a key"
+    stage.page.view.empty.button.click()
+    form = stage.dialog(KeyDialog)
+    form.name.setText("Claude Code")
+    form.submit()
+    await settled()
+    assert not form.isVisible()
+    shown = stage.dialog(NewKeyDialog)
+    assert shown.key.text().startswith("pxb_")
+    shown.copied.click()
+    shown.done_button.click()
+    assert stage.open_dialogs(NewKeyDialog) == []
+    assert [row.record.name for row in stage.page.presenter.rows] == ["Claude Code"]
+
+
+async def test_a_key_of_the_other_kind_is_shown_where_it_belongs(stage: Stage) -> None:
+    await stage.show()
+    stage.page.open_create()
+    form = stage.dialog(KeyDialog)
+    form.name.setText("grafana")
+    form.type.set_value("management")
+    form.submit()
+    await settled()
+    assert stage.page.kind.value == "management"
+    assert [row.record.name for row in stage.page.presenter.rows] == ["grafana"]
+    stage.dialog(NewKeyDialog).copied.click()
+
+
+async def test_enter_edits_and_delete_asks_to_revoke(stage: Stage) -> None:
+    await stage.engine.keys.create("llm", "Codex")
+    await stage.show()
+    stage.page.table.select_row(0)
+    stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Return)
+    form = stage.dialog(KeyDialog)
+    form.name.setText("Codex CLI")
+    form.submit()
+    await settled()
+    assert stage.page.presenter.rows[0].record.name == "Codex CLI"
+    stage.page.table.setFocus()
+    stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Delete)
+    stage.dialog(ConfirmDialog).confirm.click()
+    await settled()
+    assert not stage.page.presenter.rows[0].record.is_active
+
+
+async def test_nothing_can_be_done_with_a_revoked_key(stage: Stage) -> None:
+    created = await stage.engine.keys.create("llm", "Codex")
+    await stage.engine.keys.revoke(created.record.id)
+    await stage.show()
+    stage.page.table.select_row(0)
+    assert all(button.isHidden() for button in stage.page._buttons)
+    stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Return)
+    assert stage.open_dialogs(KeyDialog) == []
+
+
+async def test_the_other_kind_is_one_click_away(stage: Stage) -> None:
+    await stage.engine.keys.create("management", "grafana")
+    await stage.show()
+    assert stage.page.view.state == "empty"
+    stage.page.kind.set_value("management")
+    stage.page.kind.chosen.emit("management")
+    await settled()
+    assert stage.page.view.state == "content"
+    assert stage.page.count.text() == "1"
+
+
+async def test_before_the_engine_runs_nothing_can_be_created(qtbot: QtBot) -> None:
+    stage = Stage(KeysPage, qtbot, FakeEngine(state="starting"))
+    await stage.show()
+    stage.page.open_create()
+    assert stage.open_dialogs(KeyDialog) == []
+    stage.page.hidden()

@@ -19,6 +19,9 @@ from pxbin_engine.storage.upstreams import UpstreamStore
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_SECRET = 8000
+"""Servers commonly refuse a header line of more than 8 KB."""
+
 
 class UpstreamAdmin:
     """The use cases of upstreams."""
@@ -253,10 +256,16 @@ def _a_priority(priority: int) -> int:
 
 
 def _a_secret(api_key: str | None) -> str | None:
-    """The key without blanks around it, which come along when it is pasted; None where nothing is left."""
+    """The key without what comes along when it is pasted (blanks, a pair of quotes); None where nothing is left."""
     secret = (api_key or "").strip()
+    if len(secret) > 1 and secret[0] == secret[-1] and secret[0] in "\"'`":
+        secret = secret[1:-1].strip()
+    if any(character.isspace() for character in secret):
+        raise InvalidInput("The key holds a blank: give the key alone.", field="api_key")
     if any(not "!" <= character <= "~" for character in secret):
         raise InvalidInput(
             "The key holds characters that no HTTP header can carry.", field="api_key"
         )
+    if len(secret) > _LONGEST_SECRET:
+        raise InvalidInput(f"The key has more than {_LONGEST_SECRET} characters.", field="api_key")
     return secret or None

@@ -152,7 +152,7 @@ class ModelChanges(_Body, frozen=True):
 class Paging(_Body, frozen=True):
     """Which page of a list."""
 
-    page: Annotated[int, Meta(ge=1)] = 1
+    page: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
     per_page: Annotated[int, Meta(ge=1, le=LARGEST_PAGE)] = 50
 
 
@@ -204,6 +204,8 @@ def decode_body(body: bytes, kind: type[T]) -> T:
         raise _refused(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"The body is not JSON: {error}.") from error
+    except RecursionError as error:
+        raise InvalidInput("The body is nested too deeply.") from error
 
 
 def decode_query(query: Mapping[str, str], kind: type[T]) -> T:

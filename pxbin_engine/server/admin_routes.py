@@ -8,12 +8,16 @@ from aiohttp import web
 
 from pxbin_engine import errors
 from pxbin_engine.errors import PermissionDenied, PxbinError
+from pxbin_engine.gateway.exchange import uuid7
 from pxbin_engine.records import KeyRecord, Permission
 from pxbin_engine.server import admin_handlers as handlers
 from pxbin_engine.server.admin_handlers import Call, UseCases
 from pxbin_engine.server.admin_items import answer_error
+from pxbin_engine.server.responder import SERVER_NAME
 
 logger = logging.getLogger(__name__)
+
+_REQUEST_ID = web.RequestKey("request_id", str)
 
 
 class Route(NamedTuple):
@@ -62,7 +66,7 @@ ROUTES = (
 
 def admin_app(admin: UseCases, authenticate: Callable[[web.Request], KeyRecord]) -> web.Application:
     """The application to mount at /api; ``authenticate`` gives the management key of a request, or raises."""
-    app = web.Application(middlewares=[_errors_as_json])
+    app = web.Application(middlewares=[_identified, _errors_as_json])
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _guarded(route, admin, authenticate))
     return app
@@ -97,26 +101,45 @@ ANSWERS: dict[type[PxbinError], tuple[int, str]] = {
 
 
 @web.middleware
+async def _identified(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Every answer has an id, which the log names where something failed."""
+    request[_REQUEST_ID] = str(uuid7())
+    response = await handler(request)
+    response.headers["X-Request-ID"] = request[_REQUEST_ID]
+    response.headers["Server"] = SERVER_NAME
+    return response
+
+
+@web.middleware
 async def _errors_as_json(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     try:
         return await handler(request)
     except PxbinError as error:
-        return _refusal(error)
+        return _refusal(request, error)
     except web.HTTPException as error:
         return _http_refusal(request, error)
     except Exception:
-        logger.exception("management.failed method=%s path=%s", request.method, request.path)
+        logger.exception(
+            "management.failed id=%s method=%s path=%r",
+            request[_REQUEST_ID],
+            request.method,
+            request.path,
+        )
         return answer_error(500, "internal_error", "pxbin failed at this; its log says why.")
 
 
-def _refusal(error: PxbinError) -> web.Response:
+def _refusal(request: web.Request, error: PxbinError) -> web.Response:
     status, kind = next(
         ANSWERS[ancestor] for ancestor in type(error).__mro__ if ancestor in ANSWERS
     )
     if status == 500:
-        logger.error("management.failed error=%s", error.message, exc_info=error)
+        logger.error(
+            "management.failed id=%s error=%s", request[_REQUEST_ID], error.message, exc_info=error
+        )
     return answer_error(status, kind, error.message, field=getattr(error, "field", ""))
 
 

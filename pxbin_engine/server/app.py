@@ -100,19 +100,28 @@ class HttpServer:
         app = web.Application(middlewares=[self._preflight] if self._config.cors_origins else [])
         self._routes.add_to(app)
         if self._admin_app is not None:
-            app.add_subapp("/api", self._admin_app(self._management_key))
+            admin = self._admin_app(self._management_key)
+            admin.middlewares.append(self._known_pages_only)
+            app.add_subapp("/api", admin)
         self._routes.add_last_resort(app)
         if self._config.cors_origins:
             app.on_response_prepare.append(self._add_cors_headers)
         return app
 
     def _management_key(self, request: web.Request) -> KeyRecord:
+        return self._authenticator.authenticate(request.headers, "management")
+
+    # ------------------------------------------------------------------ web pages, only where they are configured
+
+    @web.middleware
+    async def _known_pages_only(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Raises ``PermissionDenied`` for any other page, at bootstrap too, where a key could be guessed."""
         origin = request.headers.get("Origin")
         if origin is not None and not self._is_allowed(origin):
             raise PermissionDenied(f"Web pages of {origin} may not call pxbin (see cors_origins).")
-        return self._authenticator.authenticate(request.headers, "management")
-
-    # ------------------------------------------------------------------ CORS, only where it is configured
+        return await handler(request)
 
     def _is_allowed(self, origin: str) -> bool:
         return origin in self._config.cors_origins or "*" in self._config.cors_origins

@@ -29,6 +29,9 @@ COUNTED_UP_TO = 100_000
 # The id's time and the row's are two readings of one clock.
 _ID_TOLERANCE = timedelta(seconds=5)
 
+_LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1000
+"""Milliseconds; a uuid7 can name times that neither Python nor PostgreSQL has."""
+
 # What asyncpg raises for a value that it cannot encode, before anything is sent.
 _UNENCODABLE = (InvalidInput, ValueError, TypeError, OverflowError)
 
@@ -141,10 +144,11 @@ class RequestStore:
 
 
 def time_of(request_id: UUID) -> datetime | None:
-    """When a uuid7 was made, in UTC; None for any other id."""
-    if request_id.version != 7:
+    """When a uuid7 was made, in UTC; None for any other id, and for one of a time that cannot be."""
+    milliseconds = request_id.int >> 80
+    if request_id.version != 7 or milliseconds > _LATEST:
         return None
-    return datetime.fromtimestamp((request_id.int >> 80) / 1000, UTC)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _conditions(where: RequestFilter) -> tuple[list[str], list[Any]]:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,11 @@ UNKNOWN_ID = "0192b3c4-0000-7000-8000-000000000000"
 
 
 class Api:
-    """The management API over real stores, and a management key that may do everything."""
+    """The management API over real stores, and a management key that may do everything.
+
+    Attributes:
+        headers: of the latest answer.
+    """
 
     def __init__(
         self, control: ControlPlane, client: "TestClient[web.Request, web.Application]"
@@ -27,6 +31,7 @@ class Api:
         self.control = control
         self._client = client
         self.key = ""
+        self.headers: Mapping[str, str] = {}
 
     async def __call__(
         self,
@@ -45,6 +50,7 @@ class Api:
             method, f"/api/v1{path}", data=content, headers=sent
         ) as response:
             assert response.content_type == "application/json"
+            self.headers = response.headers
             return response.status, json.loads(await response.read(), parse_float=Decimal)
 
     async def key_with(self, *permissions: Permission) -> str:

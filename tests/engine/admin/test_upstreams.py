@@ -49,6 +49,14 @@ async def test_no_upstream_without_its_key_when_that_cannot_be_stored(
     assert await control.upstreams.list() == ()
 
 
+@pytest.mark.parametrize("pasted", ["sk-1\r\n", '"sk-1"', "'sk-1'", " `sk-1` ", "\tsk-1"])
+async def test_what_comes_along_when_a_key_is_pasted_is_left_out(
+    control: ControlPlane, pasted: str
+) -> None:
+    record = await control.an_upstream(api_key=pasted)
+    assert control.secrets.held == {record.id: "sk-1"}
+
+
 async def test_no_orphan_secret_when_the_name_is_taken(control: ControlPlane) -> None:
     first = await control.an_upstream(api_key="sk-1")
     with pytest.raises(Conflict):
@@ -65,6 +73,8 @@ async def test_no_orphan_secret_when_the_name_is_taken(control: ControlPlane) ->
         ({"format": "gemini"}, "format"),
         ({"priority": 2**31}, "priority"),
         ({"api_key": "sk-\nx"}, "api_key"),
+        ({"api_key": "Bearer sk-1"}, "api_key"),
+        ({"api_key": "s" * 8001}, "api_key"),
         ({"api_key": "schlüssel"}, "api_key"),
     ],
 )

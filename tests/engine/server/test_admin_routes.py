@@ -60,6 +60,15 @@ async def test_a_revoked_key_stops_at_once(api: Api) -> None:
     assert (await api("GET", "/keys", key=created["key"]))[0] == 401
 
 
+async def test_every_answer_has_an_id(api: Api) -> None:
+    ids = set()
+    for path in ("/keys", "/keys", "/nothing", f"/keys/{UNKNOWN_ID}/x"):
+        await api("GET", path)
+        assert api.headers["Server"] == "pxbin"
+        ids.add(api.headers["X-Request-ID"])
+    assert len(ids) == 4
+
+
 # Errors
 
 
@@ -89,7 +98,9 @@ async def test_what_is_not_there_is_refused_in_json(
         ("GET", "/logs/{}"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("unknown", [UNKNOWN_ID, "not-an-id"])
+@pytest.mark.parametrize(
+    "unknown", [UNKNOWN_ID, "not-an-id", "ffffffff-ffff-7fff-bfff-ffffffffffff"]
+)
 async def test_an_id_that_does_not_exist_is_404(
     api: Api, method: str, path: str, unknown: str
 ) -> None:
@@ -147,9 +158,14 @@ async def test_a_bad_body_is_refused_by_its_field(
 
 
 @pytest.mark.parametrize(
-    "data", [b"{", b"\xff\xfe", b"[]", b'"text"', b"null", b'{"type":"llm","name":"\xff"}']
-)
-async def test_a_body_that_is_no_json_object_is_refused(api: Api, data: bytes) -> None:
+    "data",
+    [
+        b"{", b"\xff\xfe", b"[]", b'"text"', b"null", b'{"type":"llm","name":"\xff"}',
+        b'{"type":"llm","name":"n","metadata":' + b'{"a":' * 5000 + b"1" + b"}" * 5001,
+        b'{"type":"llm","name":"n","metadata":{"a":"\\u0000"}}',
+    ],
+)  # fmt: skip
+async def test_a_body_that_cannot_be_used_is_refused(api: Api, data: bytes) -> None:
     status, answer = await api("POST", "/keys", data=data)
     assert (status, error_of(answer)[0]) == (400, "invalid_request_error")
 
@@ -162,7 +178,7 @@ async def test_a_body_that_is_too_large_is_refused(api: Api) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/keys?page=0", "/keys?per_page=501", "/keys?page=x", "/keys?typ=llm", "/keys?type=other",
+        "/keys?page=0", "/logs?page=99999999999", "/keys?per_page=501", "/keys?page=x", "/keys?typ=llm", "/keys?type=other",
         "/logs?status_code=7", "/logs?from=yesterday", "/logs?from=2026-01-01T00:00:00", "/logs?input_format=x",
         "/logs?cursor=x", "/stats/overview?period=1h", "/stats/timeseries?interval=1m",
         "/stats/timeseries?tz=Mars/Olympus",

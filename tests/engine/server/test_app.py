@@ -114,13 +114,21 @@ async def test_two_engines_can_be_chained() -> None:
 
 def _admin_app(authenticate: Callable[[web.Request], KeyRecord]) -> web.Application:
     async def whoami(request: web.Request) -> web.Response:
+        return web.json_response({"data": authenticate(request).name})
+
+    async def bootstrap(_: web.Request) -> web.Response:
+        return web.json_response({"data": {}})
+
+    @web.middleware
+    async def errors(request: web.Request, handler: Any) -> web.StreamResponse:
         try:
-            return web.json_response({"data": authenticate(request).name})
+            return await handler(request)  # type: ignore[no-any-return]  # aiohttp's handler is untyped
         except PxbinError as error:
             return web.json_response({"error": error.message}, status=403)
 
-    app = web.Application()
+    app = web.Application(middlewares=[errors])
     app.router.add_get("/v1/whoami", whoami)
+    app.router.add_post("/v1/bootstrap", bootstrap)
     return app
 
 
@@ -140,6 +148,8 @@ async def test_web_pages_may_manage_only_where_they_are_listed(
     headers = {} if origin is None else {"Origin": origin}
     async with Proxy(admin_app=_admin_app, cors_origins=allowed) as proxy:
         seen = await proxy.ask("GET", "/api/v1/whoami", key=MANAGEMENT_KEY, **headers)
+        assert seen.status == status
+        seen = await proxy.ask("POST", "/api/v1/bootstrap", body={}, key=None, **headers)
         assert seen.status == status
 
 

@@ -11,6 +11,7 @@ prefix, or the whole endpoint. All of them lead to the same place:
 
 import ipaddress
 import re
+import socket
 from functools import lru_cache
 
 from yarl import URL
@@ -66,16 +67,28 @@ def is_own_address(base_url: str, own: frozenset[tuple[str, int]]) -> bool:
 @lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Whether the name means this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
+    name = host.lower().removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
         return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    address = _ip_address(name)
+    return address is not None and address.is_loopback
 
 
 def _is_any(host: str) -> bool:
-    return host in {"0.0.0.0", "::", ""}  # noqa: S104  # compared with, not bound to
+    address = _ip_address(host)
+    return host == "" or (address is not None and address.is_unspecified)
+
+
+def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that the system's resolver takes a number for: also ``127.1``, ``0x7f000001`` and ``::ffff:127.0.0.1``."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(host))
+        except (OSError, ValueError):
+            return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _parsed(base_url: str) -> URL:

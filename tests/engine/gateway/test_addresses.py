@@ -73,6 +73,14 @@ def test_what_is_no_address_is_refused(base: str) -> None:
         ("http://127.0.0.1:8081", ("127.0.0.1", 8080), False),
         ("http://api.test:8080", ("127.0.0.1", 8080), False),
         ("http://localhost", ("127.0.0.1", 80), True),
+        ("http://LOCALHOST.:8080", ("127.0.0.1", 8080), True),
+        ("http://127.1:8080", ("127.0.0.1", 8080), True),
+        ("http://0x7f000001:8080", ("127.0.0.1", 8080), True),
+        ("http://2130706433:8080", ("127.0.0.1", 8080), True),
+        ("http://[::ffff:127.0.0.1]:8080", ("127.0.0.1", 8080), True),
+        ("http://0:8080", ("127.0.0.1", 8080), True),
+        ("http://api.example:8080", ("127.0.0.1", 8080), False),
+        ("http://10.1:8080", ("127.0.0.1", 8080), False),
         ("no address", ("127.0.0.1", 80), False),
     ],
 )
@@ -91,6 +99,7 @@ def test_behaviour_22_our_own_address_is_known(
         ("::1", True),
         ("localhost.test", False),
         ("10.0.0.1", False),
+        ("127 0.0.1", False),
         ("", False),
     ],
 )

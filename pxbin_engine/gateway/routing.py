@@ -4,21 +4,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pxbin_engine.errors import SecretError
-from pxbin_engine.records import ModelRecord, UpstreamRecord
+from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks, quirks_for
+from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
 
 WINDOW_SUFFIX = "[1m]"
 """Claude Code's mark for the 1M window on a model's name; it takes it off on the wire, other clients may not."""
 
 
 class Target(Struct, frozen=True):
-    """One place to send to. ``key_error`` says why its key cannot be read; then nothing is sent there."""
+    """One place to send to.
+
+    Attributes:
+        key_error: why its key cannot be read; then nothing is sent there.
+        quirks: how this upstream deviates for this model, its limit of output tokens included.
+    """
 
     upstream: UpstreamRecord
     upstream_model: str
     api_key: str | None
     key_error: str | None = None
+    quirks: Quirks = DEFAULT_QUIRKS
 
     def __repr__(self) -> str:
         return f"Target({self.upstream.name!r} {self.upstream_model!r})"
@@ -77,10 +85,22 @@ def _targets(
 ) -> Iterator[Target]:
     known = [target for target in model.targets if target.upstream_id in active]
     for target in sorted(known, key=lambda t: (t.priority, active[t.upstream_id].priority)):
-        secret = secrets.get(target.upstream_id)
-        key_error = secret.message if isinstance(secret, SecretError) else None
-        api_key = secret if isinstance(secret, str) else None
-        yield Target(active[target.upstream_id], target.upstream_model, api_key, key_error)
+        upstream = active[target.upstream_id]
+        secret = secrets.get(upstream.id)
+        yield Target(
+            upstream,
+            target.upstream_model,
+            api_key=secret if isinstance(secret, str) else None,
+            key_error=secret.message if isinstance(secret, SecretError) else None,
+            quirks=_quirks(model, upstream, target),
+        )
+
+
+def _quirks(model: ModelRecord, upstream: UpstreamRecord, target: TargetRecord) -> Quirks:
+    quirks = quirks_for(upstream.base_url, target.upstream_model)
+    if model.max_output_tokens is None:
+        return quirks
+    return replace(quirks, max_output_tokens=model.max_output_tokens)
 
 
 EMPTY = RoutingTable({})

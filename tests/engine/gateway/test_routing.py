@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from pxbin_engine.errors import SecretUndecryptable
 from pxbin_engine.gateway.routing import EMPTY, RoutingTable
+from pxbin_engine.protocol.quirks import quirks_for
 from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -91,3 +94,12 @@ def test_names_are_sorted() -> None:
     table = RoutingTable.build([model("z"), model("a")], [], {})
     assert [record.name for record in table.names] == ["a", "z"]
     assert EMPTY.names == ()
+
+
+def test_a_models_own_limit_of_output_tokens_goes_with_its_targets() -> None:
+    limited = replace(model("m", to(FIRST, "gpt-4o")), max_output_tokens=4096)
+    route = RoutingTable.build([limited], [upstream(FIRST)], {}).resolve("m")
+    assert route is not None
+    assert route.targets[0].quirks == replace(
+        quirks_for("http://u", "gpt-4o"), max_output_tokens=4096
+    )

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+from msgspec.structs import replace
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog
 
@@ -197,25 +198,37 @@ async def upstream_delete(stage: Stage) -> None:
     page._listing.actions[-1].run(page.selected())  # type: ignore[attr-defined]
 
 
-def send_requests(stage: Stage) -> None:
+async def send_requests(stage: Stage) -> None:
     """A day of requests up to this moment, the two newest of them still in flight."""
     if stage.log.records:
         return
+    ids = {upstream.name: upstream.id for upstream in await stage.engine.upstreams.list()}
     *done, third, last = a_days_requests(2_100, now=datetime.now(UTC))
-    stage.log.records = done
+    stage.log.records = [replace(one, upstream_id=ids[one.upstream_name]) for one in done]
     for record in (third, last):
         stage.engine.events.publish(started(record))
 
 
+async def dashboard(stage: Stage) -> None:
+    await send_requests(stage)
+    await stage.show("dashboard")
+    await asyncio.sleep(0.9)
+
+
+async def dashboard_empty(stage: Stage) -> None:
+    await stage.show("dashboard")
+    await asyncio.sleep(0.4)
+
+
 async def logs(stage: Stage) -> None:
-    send_requests(stage)
+    await send_requests(stage)
     page = await stage.show("logs")
     await asyncio.sleep(0.9)
     page.table.select_row(4)  # type: ignore[attr-defined]
 
 
 async def logs_failed(stage: Stage) -> None:
-    send_requests(stage)
+    await send_requests(stage)
     page = await stage.show("logs")
     page.errors_only.setChecked(False)
     page.errors_only.click()  # type: ignore[attr-defined]  # type: ignore[attr-defined]
@@ -316,6 +329,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "keys-management": keys_management,
     "key-form": key_form,
     "key-created": key_created,
+    "dashboard": dashboard,
     "logs": logs,
     "logs-failed": logs_failed,
     "logs-raw": logs_raw,
@@ -325,6 +339,7 @@ EMPTY_SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "models-empty": models_empty,
     "models-first": models_first,
     "keys-empty": keys_empty,
+    "dashboard-empty": dashboard_empty,
     "logs-empty": logs_empty,
 }
 

@@ -93,8 +93,8 @@ def _a_request(dice: random.Random, at: datetime) -> RequestRecord:
         "overhead_us": dice.randint(280, 1900),
     }
     fate = dice.random()
-    if fate < 0.05:
-        return RequestRecord(**common | _failed(upstream, name, 429 if fate < 0.04 else 500, dice))
+    if fate < (0.05 if upstream == "Z.ai" else 0.012):
+        return RequestRecord(**common | _failed(upstream, name, 500 if fate < 0.004 else 429, dice))
     fresh, cached = dice.randint(300, 9000), dice.randint(0, 40) * 1000
     out = dice.randint(40, 1900)
     ttft, streaming = dice.uniform(350, 2400), out * dice.uniform(6, 11)

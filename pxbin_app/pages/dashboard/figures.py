@@ -1,0 +1,255 @@
+"""What the Dashboard reads, and what it shows of it: texts, trends and series. No Qt here."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pxbin_app.theme import Tone
+from pxbin_app.widgets.format import (
+    UNKNOWN,
+    count,
+    counted,
+    dollars,
+    microseconds,
+    percent,
+    seconds,
+    tokens,
+)
+from pxbin_app.widgets.series import Series
+from pxbin_engine.events import UpstreamHealthChanged
+from pxbin_engine.records import (
+    LatencyStats,
+    ModelBucket,
+    RequestRecord,
+    StatsOverview,
+    UpstreamRecord,
+    UpstreamUsage,
+    UsageBucket,
+)
+
+Period = Literal["24h", "7d", "30d"]
+Interval = Literal["1h", "1d"]
+PERIODS: dict[Period, tuple[str, Interval]] = {
+    "24h": ("24 hours", "1h"),
+    "7d": ("7 days", "1d"),
+    "30d": ("30 days", "1d"),
+}
+_MANY_ERRORS = 0.02
+"""From here on an upstream's share of errors is worth a look."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """How far pxbin is set up."""
+
+    upstreams: int = 0
+    models: int = 0
+    keys: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """All that one refresh reads."""
+
+    period: Period = "24h"
+    interval: Interval = "1h"
+    overview: StatsOverview = field(default_factory=StatsOverview)
+    latency: LatencyStats = field(default_factory=LatencyStats)
+    steps: tuple[UsageBucket, ...] = ()
+    models: tuple[ModelBucket, ...] = ()
+    usage: tuple[UpstreamUsage, ...] = ()
+    upstreams: tuple[UpstreamRecord, ...] = ()
+    newest: tuple[RequestRecord, ...] = ()
+    setup: Setup = field(default_factory=Setup)
+
+    @property
+    def unused(self) -> bool:
+        """Whether no request was ever made."""
+        return not self.newest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A card: the figure, its note, and its course."""
+
+    figure: str = UNKNOWN
+    note: str = ""
+    tone: str = "text2"
+    trend: tuple[float, ...] = ()
+    explained: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpstreamLine:
+    """One upstream: its state as a sign and in words, time to first token and share of errors."""
+
+    name: str
+    tone: Tone
+    state: str
+    ttft: str
+    errors: str
+    many_errors: bool = False
+
+
+def spend(reading: Reading) -> Figure:
+    """What it cost; requests without a known price are missing from the sum, and that is said."""
+    unpriced = reading.overview.unpriced_requests
+    said = counted(unpriced, "request has", "requests have") + " no known price"
+    return Figure(
+        figure=dollars(reading.overview.total_cost),
+        note=f"{count(unpriced)} without a price" if unpriced else "",
+        tone="warn",
+        trend=_trend(reading, lambda step: float(step.cost)),
+        explained=f"{said}: the sum is without them. Set prices in Models." if unpriced else "",
+    )
+
+
+def requests(reading: Reading) -> Figure:
+    """How many, and how many went wrong."""
+    overview = reading.overview
+    return Figure(
+        figure=count(overview.total_requests),
+        note=f"{percent(overview.error_rate)} errors" if overview.total_requests else "",
+        tone="err" if overview.error_rate >= _MANY_ERRORS else "text2",
+        trend=_trend(reading, lambda step: step.requests),
+        explained=counted(overview.error_count, "request went wrong", "requests went wrong"),
+    )
+
+
+def token_sum(reading: Reading) -> Figure:
+    """All tokens, in and out, and how much of the input came from the cache."""
+    overview = reading.overview
+    cached, written = overview.total_cache_read_tokens, overview.total_cache_creation_tokens
+    whole = overview.total_input_tokens + cached + written + overview.total_output_tokens
+    return Figure(
+        figure=tokens(whole),
+        note=f"{percent(overview.cache_hit_rate)} cached" if whole else "",
+        trend=_trend(reading, _all_tokens),
+        explained=(
+            f"{count(overview.total_input_tokens)} in, {count(cached)} from the cache,"
+            f" {count(written)} written to it, {count(overview.total_output_tokens)} out"
+        ),
+    )
+
+
+def first_token(reading: Reading) -> Figure:
+    """The median time to the first token, and the slow end."""
+    latency = reading.latency
+    return Figure(
+        figure=seconds(latency.ttft_p50),
+        note=f"p95 {seconds(latency.ttft_p95)}" if latency.ttft_p95 is not None else "",
+        trend=_trend(reading, lambda step: step.avg_ttft_ms or 0.0),
+        explained="Half of the answers began within this time",
+    )
+
+
+def overhead(reading: Reading) -> str:
+    """What pxbin itself adds to a request."""
+    if not reading.overview.total_requests:
+        return ""
+    return f"pxbin adds {microseconds(reading.overview.avg_overhead_us)} to a request"
+
+
+def _trend(reading: Reading, value: Callable[[UsageBucket], float]) -> tuple[float, ...]:
+    return tuple(value(step) for step in reading.steps)
+
+
+def _all_tokens(step: UsageBucket) -> float:
+    return step.input_tokens + step.cache_read_tokens + step.output_tokens
+
+
+# ------------------------------------------------------------------ charts
+
+
+def labels(reading: Reading) -> list[str]:
+    """The names of the steps: an hour's clock, or a day."""
+    return [_label(step.bucket.astimezone(), reading.interval) for step in reading.steps]
+
+
+def _label(moment: datetime, interval: Interval) -> str:
+    return f"{moment:%H:%M}" if interval == "1h" else f"{moment.day} {moment:%b}"
+
+
+def spend_by_model(reading: Reading) -> list[Series]:
+    """A series for each model that cost anything."""
+    places = {step.bucket: place for place, step in enumerate(reading.steps)}
+    values: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(places))
+    for one in reading.models:
+        if one.cost and one.bucket in places:
+            values[one.model or UNKNOWN][places[one.bucket]] += float(one.cost)
+    return [Series(model, tuple(row)) for model, row in values.items()]
+
+
+def request_series(reading: Reading) -> list[Series]:
+    """What went well, and what went wrong."""
+    return [
+        Series("went well", _trend(reading, lambda step: step.requests - step.errors)),
+        Series("errors", _trend(reading, lambda step: step.errors)),
+    ]
+
+
+def token_series(reading: Reading) -> list[Series]:
+    """By class."""
+    return [
+        Series("cached", _trend(reading, lambda step: step.cache_read_tokens)),
+        Series("input", _trend(reading, lambda step: step.input_tokens)),
+        Series("output", _trend(reading, lambda step: step.output_tokens)),
+    ]
+
+
+def latency_series(reading: Reading) -> list[Series]:
+    """Averages of the whole answer and of its first token, in milliseconds."""
+    return [
+        Series("whole answer", _trend(reading, lambda step: step.avg_latency_ms)),
+        Series("first token", _trend(reading, lambda step: step.avg_ttft_ms or 0.0)),
+    ]
+
+
+# ------------------------------------------------------------------ upstreams
+
+
+def upstream_lines(
+    reading: Reading, health: Mapping[UUID, UpstreamHealthChanged]
+) -> list[UpstreamLine]:
+    """The upstreams that there are, the busiest first; one that was deleted is history and not shown."""
+    usage = {one.upstream_id: one for one in reading.usage}
+    busiest = sorted(
+        reading.upstreams,
+        key=lambda record: (-_asked(usage.get(record.id)), record.priority, record.name),
+    )
+    return [_line(record, usage.get(record.id), health.get(record.id)) for record in busiest]
+
+
+def _asked(usage: UpstreamUsage | None) -> int:
+    return usage.total_requests if usage else 0
+
+
+def _line(
+    record: UpstreamRecord, usage: UpstreamUsage | None, health: UpstreamHealthChanged | None
+) -> UpstreamLine:
+    rate = usage.error_count / usage.total_requests if usage and usage.total_requests else None
+    many = rate is not None and rate >= _MANY_ERRORS
+    tone, state = _state(record, health, many_errors=many)
+    return UpstreamLine(
+        name=record.name,
+        tone=tone,
+        state=state,
+        ttft=seconds(usage.p50_ttft_ms if usage else None),
+        errors=percent(rate),
+        many_errors=many,
+    )
+
+
+def _state(
+    record: UpstreamRecord, health: UpstreamHealthChanged | None, *, many_errors: bool
+) -> tuple[Tone, str]:
+    if not record.is_active:
+        return "neutral", "switched off"
+    if health is not None and health.state == "open":
+        return "err", f"left alone for a while: {health.reason}"
+    if health is not None and health.state == "half_open":
+        return "warn", "being tried again"
+    return ("warn", "answers, with many errors") if many_errors else ("ok", "no trouble known")

@@ -1,0 +1,62 @@
+"""The first steps: ticked off as they are done, one primary button at a time."""
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.pages.dashboard.figures import Setup
+from pxbin_app.pages.dashboard.first_steps import FirstSteps, command
+
+URL = "http://127.0.0.1:8080"
+
+
+@pytest.fixture
+def card(qtbot: QtBot) -> FirstSteps:
+    card = FirstSteps()
+    qtbot.addWidget(card)
+    card.show()
+    return card
+
+
+@pytest.mark.parametrize(
+    ("setup", "done", "following"),
+    [
+        (Setup(), [], ["upstreams"]),
+        (Setup(upstreams=1), ["upstreams"], ["models"]),
+        (Setup(upstreams=1, models=2), ["upstreams", "models"], ["keys"]),
+        (Setup(keys=1), ["keys"], ["upstreams"]),
+        (Setup(upstreams=1, models=2, keys=1), ["upstreams", "models", "keys"], []),
+    ],
+)
+def test_steps(card: FirstSteps, setup: Setup, done: list[str], following: list[str]) -> None:
+    card.show_setup(setup, URL)
+    steps = card.steps.items()
+    assert [name for name, step in steps if step.accessibleName().endswith("done")] == done
+    assert [name for name, step in steps if step.primary.isVisible()] == following
+    assert all(step.primary.isVisible() != step.plain.isVisible() for _, step in steps)
+
+
+def test_buttons_lead_to_the_pages(card: FirstSteps) -> None:
+    wanted: list[str] = []
+    card.page_wanted.connect(wanted.append)
+    card.show_setup(Setup(), URL)
+    card.steps["upstreams"].primary.click()
+    card.steps["models"].plain.click()
+    card.steps["keys"].plain.click()
+    assert wanted == ["upstreams", "models", "keys"]
+
+
+def test_the_command_is_copied_whole(card: FirstSteps) -> None:
+    card.show_setup(Setup(), URL)
+    card.copy.click()
+    assert QGuiApplication.clipboard().text() == command(URL)
+
+
+def test_the_command_is_for_the_shell_that_is_there() -> None:
+    posix = command(URL, "linux")
+    assert posix.splitlines() == [
+        f"ANTHROPIC_BASE_URL={URL} \\",
+        "ANTHROPIC_AUTH_TOKEN=your-pxbin-key \\",
+        "claude",
+    ]
+    assert command(URL, "win32").splitlines()[0] == f'$env:ANTHROPIC_BASE_URL="{URL}"'

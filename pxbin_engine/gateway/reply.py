@@ -20,8 +20,8 @@ class Responder(Protocol):
         """Send more of the stream, waiting where the client reads slowly."""
         ...
 
-    async def end(self) -> None:
-        """The stream is complete."""
+    async def end(self, data: bytes) -> None:
+        """Send the last of the stream, maybe nothing, and its end."""
         ...
 
     async def send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -55,17 +55,27 @@ class Reply:
             headers: further headers, for the first call.
             read_at: when the upstream's bytes behind ``data`` were read.
         """
-        if not self.committed:
-            self._exchange.commit(200, now=self._clock(), read_at=read_at)
-            await self._responder.start(200, self._with_ids(STREAM_HEADERS, headers))
+        await self._begin(headers, read_at)
         if data:
             await self._responder.write(data)
         self.written_at = self._clock()
 
-    async def end(self) -> None:
-        """The stream is complete."""
+    async def end(
+        self,
+        data: bytes = b"",
+        *,
+        headers: Mapping[str, str] | None = None,
+        read_at: float | None = None,
+    ) -> None:
+        """Send the last of the stream, and that it is complete; otherwise as ``write``."""
+        await self._begin(headers, read_at)
         self.ended = True
-        await self._responder.end()
+        await self._responder.end(data)
+
+    async def _begin(self, headers: Mapping[str, str] | None, read_at: float | None) -> None:
+        if not self.committed:
+            self._exchange.commit(200, now=self._clock(), read_at=read_at)
+            await self._responder.start(200, self._with_ids(STREAM_HEADERS, headers))
 
     async def send(
         self, status: int, headers: Mapping[str, str], body: bytes, *, read_at: float | None = None

@@ -7,6 +7,12 @@ from aiohttp import web
 SERVER_NAME = "pxbin"
 
 
+class _Stream(web.StreamResponse):
+    """A stream whose headers leave with its first bytes, as one segment."""
+
+    _send_headers_immediately = False
+
+
 class HttpResponder:
     """Answers one request; ``headers`` go along with whatever is answered."""
 
@@ -24,16 +30,16 @@ class HttpResponder:
 
     async def start(self, status: int, headers: Mapping[str, str]) -> None:
         """See ``Responder``."""
-        self._response = web.StreamResponse(status=status, headers={**self._own_headers, **headers})
+        self._response = _Stream(status=status, headers={**self._own_headers, **headers})
         await self._response.prepare(self._request)
 
     async def write(self, data: bytes) -> None:
         """See ``Responder``."""
         await self.response.write(data)
 
-    async def end(self) -> None:
+    async def end(self, data: bytes) -> None:
         """See ``Responder``."""
-        await self.response.write_eof()
+        await self.response.write_eof(data)
 
     async def send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """See ``Responder``."""

@@ -19,8 +19,8 @@ class Sent:
     async def write(self, data: bytes) -> None:
         self.calls.append(("write", data))
 
-    async def end(self) -> None:
-        self.calls.append(("end",))
+    async def end(self, data: bytes) -> None:
+        self.calls.append(("end", data))
 
     async def send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.calls.append(("send", status, dict(headers), body))
@@ -32,7 +32,7 @@ async def test_the_first_write_commits_and_an_empty_one_writes_nothing() -> None
     assert not reply.committed
     await reply.write(b"", headers={"x-ratelimit-left": "1"}, read_at=4.999)
     await reply.write(b"data")
-    await reply.end()
+    await reply.end(b"last")
     assert reply.committed
     assert reply.ended
     assert sent.calls == [
@@ -48,7 +48,7 @@ async def test_the_first_write_commits_and_an_empty_one_writes_nothing() -> None
             },
         ),
         ("write", b"data"),
-        ("end",),
+        ("end", b"last"),
     ]
     assert (exchange.status, exchange.committed) == (200, 5.0)
 

@@ -1,0 +1,291 @@
+"""Attempt: one generation sent to one target, once, and its answer passed on to the client.
+
+The rules:
+
+1. The status is held back until the upstream said something useful, so that a failure before that has a real status
+   and leaves room for another target. After ``commit_delay_seconds`` without it, the stream is opened all the same
+   and kept alive with pings; another target may still answer it, but a failure is then told inside the stream.
+2. After the first useful byte there is no second attempt: the stream ends with an error event.
+3. All that arrived in one read leaves in one write, the end of the stream included.
+4. Whatever ends an attempt - answer, failure, a client that left - the upstream's answer is closed, the breaker hears
+   of it, and the exchange keeps what was learned.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+
+from msgspec import Struct
+
+from pxbin_engine.errors import ProtocolError, UpstreamError
+from pxbin_engine.gateway import failures
+from pxbin_engine.gateway.breaker import Breaker
+from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
+from pxbin_engine.gateway.fallback import Failure
+from pxbin_engine.gateway.patience import Patience, Tools
+from pxbin_engine.gateway.reply import Reply
+from pxbin_engine.gateway.routing import Target
+from pxbin_engine.gateway.upstream import UpstreamAnswer
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.translation import Translation
+from pxbin_engine.records import AttemptRecord
+from pxbin_engine.tasks import spawn
+
+UPSTREAM_PATHS: Mapping[str, str] = {
+    "anthropic": "/v1/messages",
+    "openai": "/v1/chat/completions",
+}
+"""Upstream's format -> where it is spoken, as its vendor documents it."""
+
+_ANSWER_HEADERS = ("anthropic-ratelimit-", "x-ratelimit-", "x-should-retry", "retry-after")
+"""Headers of an upstream that mean something to a client of the same dialect."""
+
+
+class Errand(Struct, frozen=True):
+    """What all attempts at one request share."""
+
+    tools: Tools
+    exchange: Exchange
+    inbound: Inbound
+    reply: Reply
+    patience: Patience
+
+
+class Attempt:
+    """One attempt; see the rules above.
+
+    Args:
+        reason: why it is made; empty for the first.
+
+    Attributes:
+        last_words: the error event that a failure left for a stream that was opened early.
+    """
+
+    def __init__(
+        self, errand: Errand, target: Target, translation: Translation, reason: str
+    ) -> None:
+        self.last_words = b""
+        self._tools = errand.tools
+        self._exchange = errand.exchange
+        self._inbound = errand.inbound
+        self._reply = errand.reply
+        self._patience = errand.patience
+        self._target = target
+        self._translation = translation
+        self._reason = reason
+        self._started = errand.tools.clock()
+
+    async def run(self) -> Failure | None:
+        """Send and pass on; None where the target answered. A failure in mid-stream was told to the client already.
+
+        Raises:
+            ProtocolError: the client's request is not what its dialect says; nothing was answered.
+            ConnectionResetError: the client has gone.
+        """
+        exchange, target, translation = self._exchange, self._target, self._translation
+        exchange.upstream = target.upstream
+        exchange.upstream_model = target.upstream_model
+        exchange.output_format = target.upstream.format
+        if (unusable := failures.unusable(target, UPSTREAM_PATHS)) is not None:
+            return self._noted(unusable)
+        try:
+            body = translation.request(self._inbound.body)
+        except ProtocolError as error:
+            if not self._reply.committed:
+                raise
+            fault = Failure("answer", ApiError("invalid_request", 400, error.message), 400)
+            return self._noted(fault)
+        breaker = self._tools.health.of(target.upstream)
+        if not breaker.allow(self._started):
+            refusal = failures.circuit_open(
+                target, breaker.reason, breaker.retry_after(self._started)
+            )
+            return self._noted(refusal)
+        self._tools.health.publish_change(target.upstream)
+        try:
+            failure = await self._ask(body)
+        except BaseException as error:
+            breaker.release()
+            left = isinstance(error, asyncio.CancelledError | ConnectionResetError)
+            self._note(None, "cancelled" if left else type(error).__name__)
+            raise
+        else:
+            self._tell_breaker(breaker, failure)
+        finally:
+            exchange.upstream_ended = self._tools.clock()
+            exchange.learn(translation.usage, translation.stop, translation.losses)
+        return self._noted(failure)
+
+    async def _ask(self, body: bytes) -> Failure | None:
+        self._patience.heard_at = self._tools.clock()
+        if self._exchange.sent is None:
+            self._exchange.sent = self._patience.heard_at
+        try:
+            answer = await self._send(body)
+        except UpstreamError as error:
+            return failures.from_exception(self._target, error)
+        self._patience.heard_at = self._tools.clock()
+        try:
+            return await self._take(answer)
+        except UpstreamError as error:
+            return await self._broken_off(error)
+        finally:
+            answer.close()
+
+    async def _take(self, answer: UpstreamAnswer) -> Failure | None:
+        target, translation = self._target, self._translation
+        if answer.status >= 400:
+            content = await self._patience.read_all(translation, answer)
+            error = translation.error(answer.status, answer.headers, content)
+            return failures.from_answer(target, answer.status, error)
+        if answer.status >= 300:
+            return failures.redirected(target, answer.status, answer.headers.get("Location", ""))
+        if self._exchange.stream:
+            return await self._pump(answer)
+        return await self._whole(answer)
+
+    # ------------------------------------------------------------------ a streamed answer
+
+    async def _pump(self, answer: UpstreamAnswer) -> Failure | None:
+        translation, patience = self._translation, self._patience
+        headers = _kept_headers(translation, answer)
+        while True:
+            chunk = await patience.read(translation, answer)
+            data = translation.feed(chunk) if chunk else b""
+            if translation.first_token:
+                self._exchange.mark_first_token(patience.heard_at)
+            if not chunk or translation.complete or translation.failure is not None:
+                break
+            if data:
+                await self._reply.write(data, headers=headers, read_at=patience.heard_at)
+        data += translation.close()
+        if translation.first_token:
+            self._exchange.mark_first_token(patience.heard_at)
+        failure = self._failure_told()
+        if failure is not None and not translation.useful:
+            self.last_words = data
+            return failure
+        if failure is None and not answer.at_end:
+            answer.drain()
+        await self._end_stream(failure, data, headers)
+        return failure
+
+    def _failure_told(self) -> Failure | None:
+        """A failure that the stream itself told."""
+        error = self._translation.failure
+        return None if error is None else failures.from_answer(self._target, error.status, error)
+
+    async def _end_stream(
+        self, failure: Failure | None, data: bytes, headers: Mapping[str, str] | None = None
+    ) -> None:
+        if failure is not None:
+            self._exchange.fail("stream_error", failure.error, status=200)
+        await self._reply.end(data, headers=headers, read_at=self._patience.heard_at)
+        if failure is None:
+            self._exchange.complete(200)
+
+    async def _broken_off(self, error: UpstreamError) -> Failure | None:
+        """The connection broke, or went silent, in the middle of an answer."""
+        failure = failures.from_exception(self._target, error)
+        if self._exchange.stream and self._translation.useful:
+            await self._end_stream(failure, self._translation.interrupt(failure.error))
+        return failure
+
+    # ------------------------------------------------------------------ a whole answer
+
+    async def _whole(self, answer: UpstreamAnswer) -> Failure | None:
+        translation = self._translation
+        content = await self._patience.read_all(translation, answer)
+        read_at = self._patience.heard_at
+        try:
+            body = translation.response(content)
+        except ProtocolError as error:
+            return failures.bad_answer(self._target, error.message)
+        headers = {"content-type": "application/json"} | _kept_headers(translation, answer)
+        await self._reply.send(200, headers, body, read_at=read_at)
+        self._exchange.complete(200)
+        return None
+
+    # ------------------------------------------------------------------ waiting
+
+    async def _send(self, body: bytes) -> UpstreamAnswer:
+        """Send; while the upstream is silent, a client that asked for a stream is kept alive."""
+        if not self._exchange.stream:
+            return await self._patience.wait(self._translation, lambda: self._request(body))
+        # Interrupting the sending would lose it, so it has its own task; errors come back as values.
+        sending = spawn(self._request_or_error(body), name="upstream.send")
+        try:
+            outcome = await self._patience.wait(self._translation, lambda: asyncio.shield(sending))
+        except BaseException:
+            _abandon(sending)
+            raise
+        if isinstance(outcome, UpstreamError):
+            raise outcome
+        return outcome
+
+    async def _request_or_error(self, body: bytes) -> UpstreamAnswer | UpstreamError:
+        try:
+            return await self._request(body)
+        except UpstreamError as error:
+            return error
+
+    def _request(self, body: bytes) -> Awaitable[UpstreamAnswer]:
+        upstream = self._target.upstream
+        same = upstream.format == self._inbound.format
+        return self._tools.client.send(
+            base_url=upstream.base_url,
+            format=upstream.format,
+            api_key=self._target.api_key,
+            path=UPSTREAM_PATHS[upstream.format],
+            query=self._inbound.query if same else "",
+            body=body,
+            client_headers=self._inbound.headers,
+        )
+
+    # ------------------------------------------------------------------ what is noted
+
+    def _tell_breaker(self, breaker: Breaker, failure: Failure | None) -> None:
+        if failure is not None and failure.counts_against_upstream:
+            breaker.failure(self._tools.clock(), failure.error.message)
+        elif failure is None or failure.was_sent:
+            breaker.success()
+        else:
+            breaker.release()
+        self._tools.health.publish_change(self._target.upstream)
+
+    def _noted(self, failure: Failure | None) -> Failure | None:
+        error = failure.error.message if failure else self._exchange.error_message
+        status = (failure.status if failure else 200) or None
+        self._note(status, error or "")
+        return failure
+
+    def _note(self, status: int | None, error: str) -> None:
+        self._exchange.attempts.append(
+            AttemptRecord(
+                upstream_id=self._target.upstream.id,
+                upstream_name=self._target.upstream.name,
+                upstream_model=self._target.upstream_model,
+                status=status,
+                error=storable(error) or None,
+                reason=self._reason,
+                started_ms=(self._started - self._exchange.arrived) * 1000.0,
+                took_ms=(self._tools.clock() - self._started) * 1000.0,
+            )
+        )
+
+
+def _kept_headers(translation: Translation, answer: UpstreamAnswer) -> dict[str, str]:
+    if not translation.verbatim:
+        return {}
+    return {
+        name.lower(): value
+        for name, value in answer.headers.items()
+        if name.lower().startswith(_ANSWER_HEADERS)
+    }
+
+
+def _abandon(sending: "asyncio.Task[UpstreamAnswer | UpstreamError]") -> None:
+    """Nobody waits for this answer any more: cut the connection, whatever it had come to."""
+    if not sending.done():
+        sending.cancel()
+    elif not sending.cancelled() and isinstance(outcome := sending.result(), UpstreamAnswer):
+        outcome.close()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 ANY_MODEL = "<a model>"
 """Stands where no model is known yet."""
 
-_BEST = ("sonnet", "opus", "claude", "gpt-5", "glm", "deepseek")
+_BEST = ("sonnet", "opus", "claude", "gpt-5", "glm", "deepseek", "gpt")
 _SMALL = ("haiku", "mini", "flash", "air", "nano", "small")
 
 

@@ -1,0 +1,146 @@
+"""The main job by the window alone: an upstream, its models and a key are made by clicks, and a client is served.
+
+Nothing is faked but the vendor: the app's own composition root, the engine with its embedded database, HTTP in and out.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+import pytest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from pxbin_app.application import Application
+from pxbin_app.listing.import_dialog import ImportDialog
+from pxbin_app.pages.keys.dialogs import KeyDialog, NewKeyDialog
+from pxbin_app.pages.upstreams.dialogs import UpstreamDialog
+from pxbin_app.widgets.dialogs import ConfirmDialog
+from pxbin_app.widgets.page import Page
+from pxbin_engine.config import load_config
+from tests.support.upstream import FakeUpstream, json_answer, openai_completion
+
+D = TypeVar("D", bound=QDialog)
+MODELS = {"object": "list", "data": [{"id": "gpt-4o"}, {"id": "a-local-model"}]}
+
+
+class Person:
+    """Clicks through the window of a running app."""
+
+    def __init__(self, app: Application, vendor: FakeUpstream) -> None:
+        self.app = app
+        self.vendor = vendor
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(30):
+            while not condition():
+                await asyncio.sleep(0.02)
+
+    async def go_to(self, name: str) -> Any:
+        self.app.window.show_page(name)
+        return self.app.window.current_page
+
+    async def dialog(self, page: Page, kind: type[D]) -> D:
+        def opened() -> list[D]:
+            return [one for one in page.findChildren(kind) if one.isVisible()]
+
+        await self.until(opened)
+        return opened()[-1]
+
+    async def ask(self, key: str) -> tuple[int, dict[str, Any]]:
+        """What a client of the Messages API does."""
+        body = {"model": "gpt-4o", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+        url = f"{self.app.bridge.engine.base_url}/v1/messages"
+        headers = {"x-api-key": key}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, json=body, headers=headers) as answer,
+        ):
+            return answer.status, await answer.json()
+
+
+async def add_upstream(person: Person) -> None:
+    page = await person.go_to("upstreams")
+    await person.until(lambda: page.view.state == "empty")
+    page.view.empty.button.click()
+    form = await person.dialog(page, UpstreamDialog)
+    form.name.setText("Vendor")
+    form.base_url.setText(person.vendor.url)
+    form.api_key.setText("sk-a-vendors-key")
+    form.check.click()
+    await person.until(lambda: form.outcome.text.startswith("Works · 2 models"))
+    form.submit()
+    importing = await person.dialog(page, ImportDialog)
+    await person.until(lambda: importing.list.ticked == ("gpt-4o", "a-local-model"))
+    importing.submit()
+    await person.until(lambda: page.presenter.rows and len(page.presenter.rows[0].models) == 2)
+
+
+async def create_key(person: Person) -> str:
+    page = await person.go_to("keys")
+    await person.until(lambda: page.view.state == "empty")
+    page.view.empty.button.click()
+    form = await person.dialog(page, KeyDialog)
+    form.name.setText("Claude Code")
+    form.submit()
+    shown = await person.dialog(page, NewKeyDialog)
+    assert "ANTHROPIC_MODEL=gpt-4o" in shown.snippet.text
+    key = shown.key.text()
+    shown.copied.click()
+    shown.done_button.click()
+    return key
+
+
+async def revoke_key(person: Person) -> None:
+    page = await person.go_to("keys")
+    await person.until(lambda: page.presenter.rows)
+    page.table.select_row(0)
+    page._buttons[-1].click()
+    (await person.dialog(page, ConfirmDialog)).confirm.click()
+    await person.until(lambda: not page.presenter.rows[0].record.is_active)
+
+
+async def first_run(person: Person) -> None:
+    await person.until(lambda: person.app.bridge.ready)
+    person.vendor.always = json_answer(MODELS)
+    await add_upstream(person)
+    key = await create_key(person)
+    person.vendor.always = openai_completion("Hello")
+    status, answer = await person.ask(key)
+    assert (status, answer["content"][0]["text"]) == (200, "Hello")
+    assert person.vendor.requests[-1].headers["Authorization"] == "Bearer sk-a-vendors-key"
+    await revoke_key(person)
+    status, answer = await person.ask(key)
+    assert (status, answer["error"]["type"]) == (401, "authentication_error")
+
+
+@pytest.mark.timeout(180)
+def test_a_first_run_ends_with_a_client_that_is_served(tmp_path: Path, qapp: QApplication) -> None:
+    # A sealing key of its own: the test must not ask the keyring of whoever runs it.
+    settings = {
+        "PXBIN_LISTEN_ADDR": "127.0.0.1:0",
+        "PXBIN_ENCRYPTION_KEY": "a-key-for-this-test-only",
+    }
+    app = Application(load_config(settings, data_dir=tmp_path))
+    play(app, first_run)
+
+
+def play(app: Application, story: Callable[[Person], Awaitable[None]]) -> None:
+    """Run the app, with ``story`` told beside it, to its end."""
+    main = app._main
+
+    async def main_with_story(loop: asyncio.AbstractEventLoop) -> None:
+        async def tell() -> None:
+            try:
+                async with FakeUpstream() as vendor:
+                    await story(Person(app, vendor))
+            finally:
+                app._quit_now()
+
+        told = loop.create_task(tell())
+        await main(loop)
+        await told
+
+    app._main = main_with_story  # type: ignore[method-assign]
+    assert app.run() == 0

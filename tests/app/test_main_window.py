@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.main_window import MainWindow, PageDescriptor, app_icon
+from pxbin_app.theme import current
 from pxbin_app.widgets.fields import SearchField
 from pxbin_app.widgets.page import Page
 
@@ -150,6 +151,27 @@ def test_the_sidebar_is_pressed_and_marks_the_page(qtbot: QtBot, window: MainWin
     assert told.args == ["logs"]
     assert button.isChecked()
     assert button.accessibleName() == "Logs"
+
+
+def test_the_chosen_page_stands_out_after_a_change_of_colours_too(
+    window: MainWindow, qapp: QApplication
+) -> None:
+    """A new style sheet brings back each widget's first font."""
+    before = current().mode
+    try:
+        current().apply(qapp)
+        for mode in ("light", "dark"):
+            current().set_mode(mode)
+            for name, chosen in window.sidebar._buttons.items():
+                window.show_page(name)
+                bold = [
+                    one.font().bold() or one.font().weight() > 500
+                    for one in window.sidebar._buttons.values()
+                ]
+                assert bold.count(True) == 1
+                assert chosen.font().weight() > 500
+    finally:
+        current().set_mode(before)
 
 
 def test_no_control_shows_a_focus_ring_before_a_key_was_pressed(window: MainWindow) -> None:

@@ -1,5 +1,7 @@
 """The dialog that imports an upstream's models: ask it, tick, import."""
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from pxbin_app.listing.forms import EntryDialog
@@ -14,6 +16,7 @@ from pxbin_app.widgets.styling import row
 from pxbin_app.widgets.tick_list import TickList
 
 _LIST_HEIGHT = 340
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ALL_AT_ONCE = 12
 """A list this short is ticked as it comes; out of a router's hundreds a person picks."""
 
@@ -41,6 +44,13 @@ class ImportDialog(EntryDialog):
         self._connect()
         self._show()
         importing.discover()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter after typing a filter goes on to what it found; it imports nothing yet."""
+        if self.focusWidget() is self.search and event.key() in _ENTER and not event.modifiers():
+            self.list.setFocus()
+        else:
+            super().keyPressEvent(event)
 
     def _lay_out(self) -> None:
         tools = QWidget()

@@ -23,6 +23,7 @@ from pxbin_app.widgets.styling import row, set_style_property
 from pxbin_app.widgets.table import Column, DataTable
 
 Row = TypeVar("Row")
+_ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +137,11 @@ class ListPage(Page, Generic[Row]):
         self._list_presenter.changed.connect(self._refresh)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """What the table makes nothing of may be an action's key."""
+        """An arrow enters the table; what the table makes nothing of may be an action's key."""
+        if event.key() in _ARROWS and self.view.state == "content":
+            self.table.setFocus()
+            self.table.select_row(max(0, self.table.current_row))
+            return
         for action in self._listing.actions:
             if action.key == event.key() and self.focusWidget() is self.table:
                 self._do(action)

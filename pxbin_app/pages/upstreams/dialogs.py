@@ -95,6 +95,11 @@ class UpstreamDialog(EntryDialog):
         self.preset.chosen.connect(self._choose_preset)
         self.base_url.textEdited.connect(self._url_edited)
         self.remove_key.toggled.connect(self.api_key.setDisabled)
+        # A result is of what was filled in then: it goes as soon as that is edited.
+        for field in (self.base_url, self.api_key):
+            field.textChanged.connect(self.outcome.hide)
+        for tells in (self.format.chosen, self.remove_key.toggled):
+            tells.connect(self.outcome.hide)
 
     def _fill(self) -> None:
         if self._record is None:
@@ -130,8 +135,6 @@ class UpstreamDialog(EntryDialog):
         self.format.set_value(chosen.format)
         self.api_key.setPlaceholderText("sk-…" if chosen.needs_key else "Not needed")
         self.url_field.set_hint(chosen.hint or _URL_HINT)
-        self.outcome.hide()
-        self.adjustSize()
 
     def _url_edited(self, text: str) -> None:
         self.preset.set_value(preset_at(text))

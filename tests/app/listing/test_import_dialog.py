@@ -1,6 +1,7 @@
 """The import as a window: ask, tick, import."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -47,6 +48,21 @@ async def test_the_ticked_ones_are_imported(qtbot: QtBot) -> None:
     await settled()
     assert [model.name for model in await engine.models.list()] == ["b"]
     assert finished == [QDialog.DialogCode.Accepted]
+
+
+async def test_enter_in_the_filter_imports_nothing(qtbot: QtBot) -> None:
+    engine = FakeEngine()
+    engine.upstream_models = [DiscoveredModel(id=name) for name in ("a", "b")]
+    dialog = await opened(qtbot, engine, "one")
+    dialog.search.setFocus()
+    qtbot.keyClicks(dialog.search, "b")
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
+    await settled()
+    assert [item.value for item in dialog.list.shown] == ["b"]
+    assert await engine.models.list() == ()
+    dialog.submit()
+    await settled()
+    assert len(await engine.models.list()) == 2
 
 
 async def test_an_upstream_that_refuses_is_an_error_with_a_way_on(qtbot: QtBot) -> None:

@@ -119,6 +119,8 @@ def test_a_test_shows_its_progress_and_result_in_place(
     assert dialog.outcome.text == "Works · 12 models · 143 ms"
     dialog.show_report(HealthReport(healthy=False, error="It answered 401."))
     assert dialog.outcome.text == "It answered 401."
+    dialog.api_key.setText("sk-another")
+    assert not dialog.outcome.isVisible()
 
 
 def test_wrapped_hints_are_seen_whole(make: Callable[..., UpstreamDialog]) -> None:

@@ -146,3 +146,14 @@ async def test_before_the_engine_runs_nothing_can_be_added(qtbot: QtBot) -> None
     stage.page.open_add()
     assert not stage.page.findChildren(UpstreamDialog)
     stage.page.hidden()
+
+
+async def test_an_arrow_enters_the_table(stage: Stage) -> None:
+    await stage.show()
+    for name in ("one", "two"):
+        await an_upstream(stage, name)
+    stage.page.setFocus()
+    stage.qtbot.keyClick(stage.page, Qt.Key.Key_Down)
+    assert stage.page.selected()[0].record.name == "one"
+    stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Down)
+    assert stage.page.selected()[0].record.name == "two"

@@ -24,7 +24,7 @@ from pxbin_engine.gateway.fallback import Failure
 from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
-from pxbin_engine.gateway.upstream import UpstreamAnswer
+from pxbin_engine.gateway.upstream_answer import UpstreamAnswer
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.translation import Translation
 from pxbin_engine.records import AttemptRecord
@@ -35,6 +35,9 @@ UPSTREAM_PATHS: Mapping[str, str] = {
     "openai": "/v1/chat/completions",
 }
 """Upstream's format -> where it is spoken, as its vendor documents it."""
+
+LARGEST_EVENT = 64 << 20
+"""Bytes of a stream that are held until an event ends, or says something."""
 
 _ANSWER_HEADERS = ("anthropic-ratelimit-", "x-ratelimit-", "x-should-retry", "retry-after")
 """Headers of an upstream that mean something to a client of the same dialect."""
@@ -133,6 +136,8 @@ class Attempt:
 
     async def _take(self, answer: UpstreamAnswer) -> Failure | None:
         target, translation = self._target, self._translation
+        if answer.status >= 600:
+            return failures.bad_answer(target, f"{answer.status} is no status of HTTP.")
         if answer.status >= 400:
             content = await self._patience.read_all(translation, answer)
             error = translation.error(answer.status, answer.headers, content)
@@ -148,9 +153,13 @@ class Attempt:
     async def _pump(self, answer: UpstreamAnswer) -> Failure | None:
         translation, patience = self._translation, self._patience
         headers = _kept_headers(translation, answer)
+        held = 0  # bytes read since something last left: events that do not end, or say nothing
         while True:
             chunk = await patience.read(translation, answer)
             data = translation.feed(chunk) if chunk else b""
+            held = 0 if data else held + len(chunk)
+            if held > LARGEST_EVENT:
+                raise UpstreamError("it sent an event without end.")
             if translation.first_token:
                 self._exchange.mark_first_token(patience.heard_at)
             if not chunk or translation.complete or translation.failure is not None:

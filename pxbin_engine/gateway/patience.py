@@ -16,7 +16,8 @@ from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.reply import Reply
-from pxbin_engine.gateway.upstream import UpstreamAnswer, UpstreamClient
+from pxbin_engine.gateway.upstream import UpstreamClient
+from pxbin_engine.gateway.upstream_answer import UpstreamAnswer
 from pxbin_engine.protocol.translation import Translation
 
 T = TypeVar("T")
@@ -58,11 +59,8 @@ class Patience:
         return chunk
 
     async def read_all(self, translation: Translation, answer: UpstreamAnswer) -> bytes:
-        """A whole answer."""
-        chunks = []
-        while chunk := await self.read(translation, answer):
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        """A whole answer, as ``UpstreamAnswer.read_all`` bounds it."""
+        return await answer.read_all(lambda: self.read(translation, answer))
 
     async def wait(self, translation: Translation, start: Callable[[], Awaitable[T]]) -> T:
         """Wait for what ``start`` begins; it is begun anew after each sign of life to the client.

@@ -93,4 +93,8 @@ class Reply:
         self, headers: Mapping[str, str], more: Mapping[str, str] | None = None
     ) -> dict[str, str]:
         request_id = self._exchange.request_id
-        return {**(more or {}), **headers, "x-request-id": request_id, "request-id": request_id}
+        told = {**(more or {}), **headers, "x-request-id": request_id, "request-id": request_id}
+        # An upstream's header may hold what no header of ours can carry.
+        return {
+            name: value for name, value in told.items() if value.isascii() and value.isprintable()
+        }

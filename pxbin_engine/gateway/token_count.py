@@ -15,7 +15,6 @@ from pxbin_engine.gateway.fallback import Failure
 from pxbin_engine.gateway.patience import Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
-from pxbin_engine.gateway.upstream import read_all
 from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.protocol.estimate import estimate_input_tokens
 from pxbin_engine.protocol.translation import Translation
@@ -91,7 +90,7 @@ async def _send(
         client_headers=inbound.headers,
     )
     try:
-        return answer.status, answer.headers, await read_all(answer)
+        return answer.status, answer.headers, await answer.read_all()
     finally:
         answer.close()
 

@@ -1,4 +1,4 @@
-"""HTTP out: one pooled client for every upstream; foreign exceptions become ``errors`` by one table.
+"""HTTP out: one pooled client for every upstream.
 
 What it holds to:
 
@@ -20,20 +20,17 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 import msgspec
 import truststore
-from aiohttp import client_exceptions as foreign
-from multidict import CIMultiDictProxy
 from yarl import URL
 
 from pxbin_engine.errors import (
-    UpstreamDisconnected,
     UpstreamError,
     UpstreamMisconfigured,
     UpstreamTimeout,
     UpstreamUnreachable,
 )
 from pxbin_engine.gateway.addresses import endpoint, is_loopback, is_own_address
+from pxbin_engine.gateway.upstream_answer import UpstreamAnswer, translated
 from pxbin_engine.records import UpstreamFormat
-from pxbin_engine.tasks import spawn
 
 logger = logging.getLogger(__name__)
 
@@ -43,101 +40,9 @@ ANTHROPIC_VERSION = "2023-06-01"
 LARGE_BODY = 1 << 20
 """Bytes from which a body is written piece by piece, so that the event loop is not held."""
 
-_DRAIN_SECONDS = 1.0
 _KEPT_IDLE_SECONDS = 75.0
 _FORWARDED = frozenset({"user-agent", "x-app", "openai-beta"})
 _FORWARDED_PREFIXES = ("anthropic-", "x-claude-code-")
-
-ERRORS: Mapping[type[Exception], type[UpstreamError]] = {
-    foreign.ClientConnectorError: UpstreamUnreachable,
-    foreign.ServerFingerprintMismatch: UpstreamUnreachable,
-    foreign.ClientHttpProxyError: UpstreamUnreachable,
-    foreign.ConnectionTimeoutError: UpstreamUnreachable,
-    foreign.ServerTimeoutError: UpstreamTimeout,
-    foreign.SocketTimeoutError: UpstreamTimeout,
-    foreign.ServerDisconnectedError: UpstreamDisconnected,
-    foreign.ServerConnectionError: UpstreamDisconnected,
-    foreign.ClientConnectionError: UpstreamDisconnected,
-    foreign.ClientPayloadError: UpstreamDisconnected,
-    foreign.UploadAbortedError: UpstreamDisconnected,
-    foreign.ClientResponseError: UpstreamDisconnected,
-    foreign.InvalidURL: UpstreamMisconfigured,
-    foreign.NonHttpUrlClientError: UpstreamMisconfigured,
-    foreign.RedirectClientError: UpstreamMisconfigured,
-    foreign.ClientError: UpstreamError,
-    ssl.SSLError: UpstreamUnreachable,
-    TimeoutError: UpstreamTimeout,
-    OSError: UpstreamDisconnected,
-}
-"""What aiohttp raises -> what it means here; the nearest ancestor counts."""
-
-_MEANINGS: Mapping[type[UpstreamError], str] = {
-    UpstreamUnreachable: "cannot be reached",
-    UpstreamTimeout: "was silent for too long",
-    UpstreamDisconnected: "broke the connection",
-    UpstreamMisconfigured: "has an address that cannot be used",
-    UpstreamError: "did not answer as an upstream should",
-}
-
-
-def translated(error: Exception, host: str) -> UpstreamError:
-    """The error of this house for what aiohttp raised; ``host`` names the upstream for a person."""
-    kind = next(ERRORS[ancestor] for ancestor in type(error).__mro__ if ancestor in ERRORS)
-    detail = str(error) or type(error).__name__
-    return kind(f"{host} {_MEANINGS[kind]}: {detail}")
-
-
-class UpstreamAnswer:
-    """An answer whose body has not been read yet. ``close`` must be called at the end, whatever happened."""
-
-    def __init__(self, response: aiohttp.ClientResponse, host: str) -> None:
-        self.status = response.status
-        self.headers: CIMultiDictProxy[str] = response.headers
-        self._response = response
-        self._content = response.content
-        self._host = host
-        self._draining = False
-
-    async def read(self) -> bytes:
-        """What has arrived, at once where something has; ``b""`` at the end. Cancelling loses no bytes.
-
-        Raises:
-            UpstreamError: the connection broke.
-        """
-        try:
-            return await self._content.readany()
-        except (aiohttp.ClientError, OSError) as error:
-            raise translated(error, self._host) from error
-
-    @property
-    def at_end(self) -> bool:
-        """Whether everything was read."""
-        return self._content.at_eof()
-
-    def drain(self) -> None:
-        """All that matters was read: read the rest in the background, so that the connection can be used again."""
-        self._draining = True
-        spawn(self._drain(), name="upstream.drain")
-
-    async def _drain(self) -> None:
-        try:
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                while await self.read():
-                    pass
-        except (TimeoutError, UpstreamError):
-            logger.debug("upstream.drain host=%s: the answer goes on after its end", self._host)
-        finally:
-            self._draining = False
-            self.close()
-
-    def close(self) -> None:
-        """Give the connection back to the pool where the body was read to its end, else cut it at once."""
-        if self._draining:
-            return
-        if self.at_end:
-            self._response.release()
-        else:
-            self._response.close()
 
 
 class UpstreamClient:
@@ -218,7 +123,7 @@ class UpstreamClient:
             if isinstance(error, ValueError) and not isinstance(error, aiohttp.ClientError):
                 raise UpstreamMisconfigured(f"{host} cannot be sent to: {error}") from error
             raise translated(error, host) from error
-        return UpstreamAnswer(response, host)
+        return UpstreamAnswer(response, host, api_key)
 
     async def get_json(
         self,
@@ -266,7 +171,7 @@ class UpstreamClient:
             async with asyncio.timeout(timeout):
                 answer = await self.send(**request)
                 try:
-                    content = await read_all(answer)
+                    content = await answer.read_all()
                 finally:
                     answer.close()
         except TimeoutError as error:
@@ -285,14 +190,6 @@ class UpstreamClient:
         if is_loopback(host) or proxy_bypass(host):
             return None
         return self._proxies.get(url.scheme) or self._proxies.get("all")
-
-
-async def read_all(answer: UpstreamAnswer) -> bytes:
-    """The whole body."""
-    chunks = []
-    while chunk := await answer.read():
-        chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def request_headers(

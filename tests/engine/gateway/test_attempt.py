@@ -268,6 +268,37 @@ async def test_behaviour_8_a_success_that_is_none_has_a_real_error_status(
         assert [a.upstream_name for a in proxy.rows[-1].attempts] == ["upstream-1", "upstream-2"]
 
 
+@pytest.mark.parametrize("spoken", ["openai", "anthropic"])
+async def test_an_event_without_end_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, spoken: Any
+) -> None:
+    monkeypatch.setattr("pxbin_engine.gateway.attempt.LARGEST_EVENT", 1 << 20)
+    async with Proxy(spoken) as proxy:
+        proxy.upstreams[0].script(sse_answer(b"data: ", *[b"x" * (1 << 18)] * 8, HANG))
+        seen = await proxy.post("/v1/messages", STREAMED)
+        assert seen.status == 502
+        assert "without end" in seen.json["error"]["message"]
+        await proxy.upstreams[0].requests[0].left.wait()
+
+
+async def test_a_status_that_is_none_is_a_502() -> None:
+    async with Proxy("anthropic") as proxy:
+        proxy.upstreams[0].script(json_answer({}, status=999))
+        seen = await proxy.post("/v1/messages", anthropic_request())
+        assert (seen.status, (await proxy.finished()).status) == (502, 502)
+
+
+async def test_a_key_that_the_upstream_repeats_reaches_neither_client_nor_row() -> None:
+    async with Proxy("anthropic") as proxy:
+        proxy.upstreams[0].script(
+            anthropic_error(400, "invalid_request_error", "bad sk-upstream-1")
+        )
+        seen = await proxy.post("/v1/messages", anthropic_request())
+        row = await proxy.finished()
+        assert seen.json["error"]["message"] == row.error_message == "bad (the key)"
+        assert row.attempts[0].error == "bad (the key)"
+
+
 async def test_behaviour_8_a_completion_instead_of_a_stream_becomes_one() -> None:
     async with Proxy() as proxy:
         proxy.upstreams[0].script(openai_completion("Hello"))

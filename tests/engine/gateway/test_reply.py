@@ -53,6 +53,15 @@ async def test_the_first_write_commits_and_an_empty_one_writes_nothing() -> None
     assert (exchange.status, exchange.committed) == (200, 5.0)
 
 
+async def test_a_header_of_the_upstream_that_cannot_be_sent_is_left_out() -> None:
+    sent = Sent()
+    headers = {"retry-after": "\udcff", "x-ratelimit-a": "1\x01", "x-ratelimit-b": "2\r\nx: y"}
+    await Reply(Exchange(inbound(b"")), sent, lambda: 5.0).write(b"", headers=headers)
+    ((_, _, told),) = sent.calls
+    assert isinstance(told, dict)
+    assert not told.keys() & headers.keys()
+
+
 async def test_a_whole_answer_carries_the_ids_too() -> None:
     exchange, sent = Exchange(inbound(b"")), Sent()
     await Reply(exchange, sent, lambda: 5.0).send(404, {"content-type": "application/json"}, b"{}")

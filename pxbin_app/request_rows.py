@@ -55,6 +55,7 @@ class RequestTableModel(QAbstractTableModel):
         self.most_rows = most_rows
         self._clock = clock
         self._rows: list[Row] = []
+        self._by_id: dict[UUID, Row] = {}
         self._series: dict[str, int] = {}
 
     # ------------------------------------------------------------------ what the table asks
@@ -107,8 +108,12 @@ class RequestTableModel(QAbstractTableModel):
         """Whether the ring holds all that it may."""
         return len(self._rows) >= self.most_rows
 
-    def recorded_ids(self, since: datetime | None = None) -> set[UUID]:
-        """The finished requests among the rows, or those of them that arrived ``since`` then."""
+    def is_recorded(self, request_id: UUID) -> bool:
+        """Whether this request is among the rows, and finished."""
+        return isinstance(self._by_id.get(request_id), RequestRecord)
+
+    def recorded_ids(self, since: datetime | None) -> set[UUID]:
+        """The finished requests among the rows that arrived ``since`` then; None: all."""
         return {
             row.id
             for row in self._rows
@@ -120,27 +125,30 @@ class RequestTableModel(QAbstractTableModel):
         return self._rows[number] if 0 <= number < len(self._rows) else None
 
     def number_of(self, request_id: UUID | None) -> int:
-        """The line of a request; -1: it is not here."""
+        """The line of a request; -1: it is not here. Sought from the top, where the live ones are."""
+        if request_id not in self._by_id:
+            return -1
         return next((n for n, row in enumerate(self._rows) if row.id == request_id), -1)
 
     def reset(self, rows: Iterable[Row]) -> None:
         """Show these and nothing else; of a request that comes twice its record is kept."""
         self.beginResetModel()
         self._rows = _newest_first(rows)[: self.most_rows]
+        self._by_id = {row.id: row for row in self._rows}
         self._learn_series(self._rows)
         self.endResetModel()
 
     def merge(self, rows: Iterable[Row]) -> None:
         """Add what is missing, wherever it belongs."""
-        present = {row.id for row in self._rows}
-        missing = [row for row in rows if row.id not in present]
+        missing = [row for row in rows if row.id not in self._by_id]
         if missing:
             self.reset([*self._rows, *missing])
 
     def append(self, rows: Sequence[Row]) -> None:
         """Add older requests at the end."""
-        present = {row.id for row in self._rows}
-        added = [row for row in rows if row.id not in present][: self.most_rows - len(self._rows)]
+        added = [row for row in rows if row.id not in self._by_id][
+            : self.most_rows - len(self._rows)
+        ]
         if added:
             self._insert(len(self._rows), added)
 
@@ -150,19 +158,16 @@ class RequestTableModel(QAbstractTableModel):
         Args:
             gone: requests in flight that ended as something the filter does not show.
         """
-        for number in sorted(
-            (n for n, row in enumerate(self._rows) if row.id in gone), reverse=True
-        ):
-            self._remove(number, number)
-        numbers = {row.id: number for number, row in enumerate(self._rows)}
-        new = []
+        for request_id in gone:
+            number = self.number_of(request_id)
+            if number >= 0:
+                self._remove(number, number)
         for row in changed:
-            if row.id in numbers:
-                self._replace(numbers[row.id], row)
-            else:
-                new.append(row)
+            if row.id in self._by_id:
+                self._replace(self.number_of(row.id), row)
+        new = _newest_first(row for row in changed if row.id not in self._by_id)
         if new:
-            self._insert(0, _newest_first(new)[: self.most_rows])
+            self._insert(0, new[: self.most_rows])
         if len(self._rows) > self.most_rows:
             self._remove(self.most_rows, len(self._rows) - 1)
 
@@ -184,16 +189,19 @@ class RequestTableModel(QAbstractTableModel):
     def _insert(self, first: int, rows: Sequence[Row]) -> None:
         self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
         self._rows[first:first] = rows
+        self._by_id.update((row.id, row) for row in rows)
         self._learn_series(rows)
         self.endInsertRows()
 
     def _remove(self, first: int, last: int) -> None:
         self.beginRemoveRows(QModelIndex(), first, last)
+        for row in self._rows[first : last + 1]:
+            del self._by_id[row.id]
         del self._rows[first : last + 1]
         self.endRemoveRows()
 
     def _replace(self, number: int, row: Row) -> None:
-        self._rows[number] = row
+        self._rows[number] = self._by_id[row.id] = row
         self._learn_series([row])
         self.dataChanged.emit(self.index(number, 0), self.index(number, len(COLUMNS) - 1))
 

@@ -84,8 +84,10 @@ class _Chart(Card):
 
     def set_data(self, labels: Sequence[str], series: Sequence[Series]) -> None:
         """Draw ``series`` over steps named ``labels``, which must be as many as each has values."""
-        self._labels = tuple(labels)
-        self._series = folded(series)
+        drawn = tuple(labels), folded(series)
+        if drawn == (self._labels, self._series):
+            return
+        self._labels, self._series = drawn
         self._legend.set_names(tuple(one.name for one in self._series))
         sums = ", ".join(f"{one.name} {self._say(one.total)}" for one in self._series)
         self.setAccessibleDescription(sums or "No data")
@@ -103,8 +105,8 @@ class _Chart(Card):
             self._draw()
 
     def _draw(self) -> None:
-        """Draw all again: a millisecond or two for what a page shows."""
-        if not self._labels:
+        """Draw all again: a few milliseconds, and nothing where it is not seen."""
+        if not self._labels or not self.isVisible():
             return
         plot = self._plot or self._made_plot()
         plot.clear()

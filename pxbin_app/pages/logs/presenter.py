@@ -266,13 +266,12 @@ class LogsPresenter(QObject):
     def _apply(self, batch: Iterable[Happened]) -> None:
         shown: dict[UUID, Row] = {}
         gone: set[UUID] = set()
-        known = self.model.recorded_ids()
         for event in batch:
             if isinstance(event, RequestStarted):
                 if event.id in self._bridge.in_flight and self._may_fit(event):
                     shown[event.id] = event
                 continue
-            record, new = event.record, event.record.id not in known
+            record, new = event.record, not self.model.is_recorded(event.record.id)
             if fits(self._filter, record):
                 shown[record.id] = record
             else:

@@ -11,7 +11,7 @@ What guards it:
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -23,7 +23,7 @@ from pxbin_engine.gateway.relay import INTERNAL_ERROR, Gateway
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.records import KeyRecord
 from pxbin_engine.server.auth import Authenticator
-from pxbin_engine.server.proxy_routes import ProxyRoutes
+from pxbin_engine.server.proxy_routes import Handler, ProxyRoutes
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,9 @@ class HttpServer:
         Raises:
             ConfigError: the address cannot be bound.
         """
-        runner = _Runner(self._application(), self._gateway)
+        # What CORS adds to an answer, the application adds: then all goes through it.
+        direct = {} if self._config.cors_origins else self._routes.generations
+        runner = _Runner(self._application(), self._gateway, direct)
         await runner.setup()
         host, port = self._config.host, self._config.port
         try:
@@ -152,22 +154,36 @@ class HttpServer:
 class _Runner(web.AppRunner):
     """aiohttp's runner, with connections that answer in our words where there is no request to speak of."""
 
-    def __init__(self, app: web.Application, gateway: Gateway) -> None:
+    def __init__(
+        self, app: web.Application, gateway: Gateway, direct: Mapping[str, Handler]
+    ) -> None:
         super().__init__(app, shutdown_timeout=_LAST_WORDS_SECONDS)
         self._gateway = gateway
+        self._direct = direct
 
     async def _make_server(self) -> web.Server:
-        return _Server(self._gateway, await super()._make_server())
+        return _Server(self._gateway, await super()._make_server(), self._direct)
 
 
 class _Server(web.Server):
-    def __init__(self, gateway: Gateway, plain: web.Server) -> None:
+    """aiohttp's server; ``direct``: path -> handler of the requests that take the short way in."""
+
+    def __init__(self, gateway: Gateway, plain: web.Server, direct: Mapping[str, Handler]) -> None:
         super().__init__(
-            plain.request_handler,
+            self._dispatch,  # type: ignore[arg-type]  # the request factory makes them web.Request
             request_factory=plain.request_factory,
             handler_cancellation=True,  # a client that leaves cancels its handler, which closes the upstream
         )
         self._gateway = gateway
+        self._direct = direct
+        self._routed = plain.request_handler
+
+    def _dispatch(self, request: web.Request) -> Awaitable[web.StreamResponse]:
+        """Past the router where it can be: that costs a tenth of what a small request costs."""
+        handler = self._direct.get(request.raw_path.partition("?")[0])
+        if handler is None or request.method != "POST" or "Expect" in request.headers:
+            return self._routed(request)
+        return handler(request)
 
     def __call__(self) -> web.RequestHandler:
         # No access log: every exchange has its own line and row.

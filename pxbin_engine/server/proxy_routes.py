@@ -62,6 +62,9 @@ class ProxyRoutes:
 
     Args:
         database_available: for ``/ready``.
+
+    Attributes:
+        generations: path -> its handler, for those who pass the router by.
     """
 
     def __init__(
@@ -75,11 +78,12 @@ class ProxyRoutes:
         self._gateway = gateway
         self._authenticator = authenticator
         self._database_available = database_available
+        self.generations = {path: self._serving(gateway.handle) for path in GENERATIONS}
 
     def add_to(self, app: web.Application) -> None:
         """Add every route but the last resort."""
-        for path in GENERATIONS:
-            app.router.add_post(path, self._serving(self._gateway.handle))
+        for path, handler in self.generations.items():
+            app.router.add_post(path, handler)
         app.router.add_post("/v1/messages/count_tokens", self._serving(self._gateway.count_tokens))
         app.router.add_post("/v1/responses", self._serving(self._not_served_yet))
         app.router.add_post("/v1/responses/compact", self._serving(self._not_served_yet))

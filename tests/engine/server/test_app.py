@@ -31,6 +31,19 @@ async def test_a_taken_address_is_a_clear_error() -> None:
             await other.server.start()
 
 
+async def test_a_client_that_asks_before_it_sends_its_body_is_told_to_go_on() -> None:
+    async with Proxy() as proxy:
+        proxy.upstreams[0].script(openai_completion("Hello"))
+        answer = await proxy.http.post(
+            proxy.url + "/v1/messages?beta=true",
+            json=anthropic_request(),
+            headers={"x-api-key": KEY},
+            expect100=True,
+        )
+        assert answer.status == 200
+        answer.close()
+
+
 async def test_stop_gives_what_is_in_flight_its_time() -> None:
     async with Proxy(grace_seconds=5.0) as proxy:
         proxy.upstreams[0].script(openai_completion("Hello").after(0.3))

@@ -61,7 +61,11 @@ class Listing(Generic[Row]):
 
 
 class ListPage(Page, Generic[Row]):
-    """The page. Subclasses build their ``Listing`` and say what to show where there is nothing (``show_nothing``)."""
+    """The page. Subclasses build their ``Listing``, ``add_primary``, and say what leads on where there is nothing
+    (``show_nothing``).
+    """
+
+    primary: Button
 
     def __init__(self, title: str, presenter: ListPresenter[Row], listing: Listing[Row]) -> None:
         super().__init__(title)

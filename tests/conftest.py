@@ -5,9 +5,14 @@ one on purpose says so: ``@pytest.mark.expects_error_log("part of the message")`
 """
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
+
+# Windows are tested without a screen; set before anything of Qt is imported.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_NO_GLIB", "1")
 
 pytest_plugins = [
     "tests.support.postgres",

@@ -5,13 +5,23 @@ Each ``attempt`` says whether it may be repeated or followed by another; the ord
 
 import asyncio
 
+from msgspec import structs
+
 from pxbin_engine.gateway.attempt import UPSTREAM_PATHS, Attempt, Errand
 from pxbin_engine.gateway.exchange import Exchange, Inbound
-from pxbin_engine.gateway.fallback import Failure, NextTarget, Retry, RetryPolicy, next_step
+from pxbin_engine.gateway.fallback import (
+    Failure,
+    NextTarget,
+    Retry,
+    RetryPolicy,
+    WithoutThinking,
+    next_step,
+)
 from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.protocol.dialects import dialect_for
+from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.translation import Translation
 from pxbin_engine.records import Outcome
 
@@ -51,10 +61,10 @@ class Delivery:
     async def _try_all(self, targets: tuple[Target, ...]) -> tuple[Failure, Translation] | None:
         told: tuple[Failure, Translation] | None = None
         for position, target in enumerate(targets, start=1):
-            attempts = 0
+            attempts, quirks = 0, target.quirks
             while True:
                 attempts += 1
-                translation = self._translation(target)
+                translation = self._translation(target, quirks)
                 attempt = Attempt(self._errand, target, translation, self._reason)
                 failure = await attempt.run()
                 self._last_words = attempt.last_words
@@ -69,7 +79,12 @@ class Delivery:
                     attempts=attempts,
                     targets_left=len(targets) - position,
                     jitter=self._tools.jitter(),
+                    sent_thinking=quirks.replays_thinking and target.upstream.format == "anthropic",
                 )
+                if isinstance(step, WithoutThinking):
+                    self._reason = "repeated without earlier thinking, whose signature was refused"
+                    quirks = structs.replace(quirks, replays_thinking=False)
+                    continue
                 if not isinstance(step, Retry):
                     self._reason = f"because {target.upstream.name} could not answer"
                     break
@@ -79,14 +94,14 @@ class Delivery:
                 break
         return told
 
-    def _translation(self, target: Target) -> Translation:
+    def _translation(self, target: Target, quirks: Quirks) -> Translation:
         upstream = target.upstream
         spoken = upstream.format if upstream.format in UPSTREAM_PATHS else self._inbound.format
         translation = Translation(
             self._source,
             dialect_for(spoken),
             model=target.upstream_model,
-            quirks=target.quirks,
+            quirks=quirks,
         )
         if self._reply.committed:
             translation.open()  # the client has its start of the stream already, from an earlier attempt

@@ -1,7 +1,8 @@
 """What to do after an attempt failed: try again, try the next target, or give up; pure.
 
 1. After the first useful byte went out there is nothing to decide: the stream ends with an error.
-2. The request's own fault (400, 413, 422 ...) is final: every target would say the same.
+2. The request's own fault (400, 413, 422 ...) is final: every target would say the same. One of them can be mended:
+   a refused signature of earlier thinking, by the same target once more without that thinking.
 3. What belongs to this upstream alone (its key, its bill, a model it does not have, a key that cannot be read) is
    not worth a repetition; the next target may do better.
 4. What may pass (429, 5xx, a connection that failed or broke, silence, an answer that is no answer) is repeated after
@@ -10,6 +11,7 @@
    there is none, the client is told how long.
 """
 
+import re
 from typing import Literal
 
 from msgspec import Struct
@@ -34,6 +36,9 @@ Scope = Literal["request", "upstream", "passing"]
 LONGEST_PAUSE = 5.0
 """Seconds: a client that is made to wait longer is better told."""
 
+_REFUSED_SIGNATURE = re.compile(
+    r"\bsignature\b.*\bthinking\b|\bthinking\b.*\bsignature\b", re.DOTALL
+)
 _PASSING_STATUSES = frozenset({408, 409, 425, 429})
 _UPSTREAMS_OWN_STATUSES = frozenset({401, 402, 403, 404, 405, 410, 501})
 
@@ -58,6 +63,15 @@ class Failure(Struct, frozen=True):
         return self.was_sent
 
     @property
+    def refuses_thinking(self) -> bool:
+        """Whether a signature of earlier thinking was refused (Anthropic: "Invalid `signature` in `thinking` block")."""
+        return (
+            self.kind == "answer"
+            and self.status == 400
+            and _REFUSED_SIGNATURE.search(self.error.message) is not None
+        )
+
+    @property
     def scope(self) -> Scope:
         """Whose fault it is."""
         if not self.was_sent:
@@ -77,6 +91,10 @@ class Retry(Struct, frozen=True):
     delay: float
 
 
+class WithoutThinking(Struct, frozen=True):
+    """The same target again at once, without the thinking of earlier turns."""
+
+
 class NextTarget(Struct, frozen=True):
     """The next target, at once."""
 
@@ -85,7 +103,7 @@ class GiveUp(Struct, frozen=True):
     """The client is told."""
 
 
-Step = Retry | NextTarget | GiveUp
+Step = Retry | WithoutThinking | NextTarget | GiveUp
 
 
 class RetryPolicy(Struct, frozen=True):
@@ -96,7 +114,13 @@ class RetryPolicy(Struct, frozen=True):
 
 
 def next_step(
-    failure: Failure, policy: RetryPolicy, *, attempts: int, targets_left: int, jitter: float
+    failure: Failure,
+    policy: RetryPolicy,
+    *,
+    attempts: int,
+    targets_left: int,
+    jitter: float,
+    sent_thinking: bool = False,
 ) -> Step:
     """Decide by the rules above.
 
@@ -105,7 +129,10 @@ def next_step(
         attempts: how many attempts at this target were made.
         targets_left: how many targets come after this one.
         jitter: 0 to 1; spreads the repetitions of many clients.
+        sent_thinking: thinking of earlier turns may have gone out with signatures.
     """
+    if sent_thinking and failure.refuses_thinking:
+        return WithoutThinking()
     if failure.scope == "request":
         return GiveUp()
     onward: Step = NextTarget() if targets_left else GiveUp()

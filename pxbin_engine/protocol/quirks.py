@@ -43,6 +43,9 @@ class Quirks(Struct, frozen=True, kw_only=True, gc=False):
     reasoning_replay: Literal["reasoning_content", "reasoning"] | None = None
     """The message field in which the upstream wants earlier thinking back; None: it is left out."""
 
+    replays_thinking: bool = True
+    """Whether earlier thinking goes back to an Anthropic upstream; not in the attempt after it refused a signature."""
+
     think_tags: bool = False
     """Whether the model writes its thinking into the text, between ``<think>`` and ``</think>``."""
 

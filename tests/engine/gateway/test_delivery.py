@@ -111,6 +111,45 @@ async def test_a_passing_failure_is_repeated() -> None:
         assert [a.reason for a in attempts] == ["", "repeated after 0.0 s", "repeated after 0.0 s"]
 
 
+REFUSED_SIGNATURE = anthropic_error(
+    400, "invalid_request_error", "messages.1.content.0: Invalid `signature` in `thinking` block"
+)
+WITH_THINKING = anthropic_request(
+    messages=[
+        {"role": "user", "content": "hi"},
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "thinking", "thinking": "hm", "signature": "of-another-upstream"},
+                {"type": "text", "text": "Hello"},
+            ],
+        },
+        {"role": "user", "content": "again"},
+    ],
+    stream=True,
+)
+
+
+async def test_behaviour_18_a_refused_signature_is_repeated_once_without_the_thinking() -> None:
+    async with Proxy("anthropic") as proxy:
+        upstream = proxy.upstreams[0].script(REFUSED_SIGNATURE, anthropic_stream("Hello"))
+        assert (await proxy.post("/v1/messages", WITH_THINKING)).text == "Hello"
+        first, second = (request.json["messages"] for request in upstream.requests)
+        assert first == WITH_THINKING["messages"]
+        assert second == [first[0], first[1] | {"content": first[1]["content"][1:]}, first[2]]
+        row = await proxy.finished()
+        assert (row.outcome, len(row.attempts), len(row.losses)) == ("ok", 2, 1)
+        assert "thinking" in row.attempts[1].reason
+
+
+async def test_behaviour_18_a_signature_that_is_refused_again_is_told() -> None:
+    async with Proxy("anthropic") as proxy:
+        proxy.upstreams[0].script(REFUSED_SIGNATURE, REFUSED_SIGNATURE)
+        seen = await proxy.post("/v1/messages", WITH_THINKING)
+        assert (seen.status, len(proxy.upstreams[0].requests)) == (400, 2)
+        assert "signature" in seen.json["error"]["message"]
+
+
 async def test_after_the_first_useful_byte_nothing_is_repeated() -> None:
     async with Proxy("openai", "openai", retry_max_attempts=3) as proxy:
         proxy.upstreams[0].script(sse_answer(*openai_events("Hel")[:2], 0.02, CUT))

@@ -11,6 +11,7 @@ from pxbin_engine.gateway.fallback import (
     Retry,
     RetryPolicy,
     Step,
+    WithoutThinking,
     next_step,
 )
 from pxbin_engine.protocol.error import ApiError
@@ -34,6 +35,39 @@ def step(failure: Failure, *, attempts: int = 1, targets_left: int = 0) -> Step:
 def test_the_requests_own_fault_is_final(status: int) -> None:
     assert step(answered(status), targets_left=2) == GiveUp()
     assert answered(status).scope == "request"
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "sent_thinking", "expected"),
+    [
+        (
+            "messages.1.content.0: Invalid `signature` in `thinking` block",
+            400,
+            True,
+            WithoutThinking(),
+        ),
+        ("messages.1.content.0: Invalid `signature` in `thinking` block", 400, False, GiveUp()),
+        ("messages.1.content.0: Invalid `signature` in `thinking` block", 422, True, GiveUp()),
+        ("messages.3.content.0.thinking.signature: Field required", 400, True, WithoutThinking()),
+        ("the signature of the request is wrong", 400, True, GiveUp()),
+        ("thinking.budget_tokens: too small", 400, True, GiveUp()),
+    ],
+)
+def test_behaviour_18_a_refused_signature_is_mended(
+    message: str, status: int, sent_thinking: bool, expected: Step
+) -> None:
+    failure = Failure("answer", ApiError("invalid_request", status, message), status)
+    assert (
+        next_step(
+            failure,
+            POLICY,
+            attempts=1,
+            targets_left=1,
+            jitter=0.5,
+            sent_thinking=sent_thinking,
+        )
+        == expected
+    )
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 410, 501, 301])

@@ -2,9 +2,13 @@
 
 1. The model's name becomes the upstream's, in the bytes: prompt caches depend on every other byte.
 2. Thinking that was signed here (by ``SYNTHETIC_SIGNATURE``) is left out: Anthropic would refuse the request.
+3. All thinking is left out for an upstream that refused a signature of it.
+4. Where a turn that called tools loses its thinking, none is asked for until the next turn: Anthropic wants the two
+   together ("a final `assistant` message must start with a thinking block").
 """
 
 import re
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
@@ -22,6 +26,7 @@ _SYNTHETIC = re.compile(re.escape(SYNTHETIC_SIGNATURE.encode()))
 """Half the cost of ``in`` on a long body that has none."""
 
 _LEFT_OUT = Raw(b'{"type":"text","text":"(no content)"}')
+_NO_THINKING = Raw(b'{"type":"disabled"}')
 
 
 class _Model(Struct):
@@ -32,20 +37,25 @@ class _MaybeModel(Struct):
     model: Raw | UnsetType = UNSET
 
 
-class _Signed(Struct):
+class _Block(Struct):
     type: str | None = None
     signature: str | None = None
 
 
 _MODEL = msgspec.json.Decoder(_Model)
 _MAYBE_MODEL = msgspec.json.Decoder(_MaybeModel)
-_SIGNED = msgspec.json.Decoder(_Signed)
+_BLOCK = msgspec.json.Decoder(_Block)
 
 
-def patch_request(body: bytes, *, model: str, losses: Losses) -> bytes:
+def patch_request(
+    body: bytes, *, model: str, losses: Losses, replays_thinking: bool = True
+) -> bytes:
     """The body for an upstream that calls the model ``model``. Raises ``ProtocolError``."""
-    if _SYNTHETIC.search(body):
-        body = _without_synthetic_thinking(body, losses)
+    if not replays_thinking:
+        body = _without_thinking(body, _is_thinking, "A signature of it was refused.", losses)
+    elif _SYNTHETIC.search(body):
+        reason = "Thinking of another vendor, which Anthropic would refuse."
+        body = _without_thinking(body, _is_synthetic, reason, losses)
     return patch_model(body, model)
 
 
@@ -81,21 +91,25 @@ def _model_of(body: bytes) -> bytes:
         raise ProtocolError(f"model: Field required ({error})") from error
 
 
-def _without_synthetic_thinking(body: bytes, losses: Losses) -> bytes:
+def _without_thinking(
+    body: bytes, is_left_out: Callable[[_Block], bool], reason: str, losses: Losses
+) -> bytes:
     """Only the contents that hold such a block are written anew; everything else stays the text it was."""
     fields = decode_fields(body, "")
     messages = _list_of(dict[str, Raw], fields.get("messages"))
+    amid_calls = False
     for i, message in enumerate(messages):
-        content = message.get("content", Raw(b"null"))
-        if not _SYNTHETIC.search(bytes(content)):
-            continue
-        blocks = _list_of(Raw, content)
-        kept = [block for block in blocks if not _is_synthetic(block)]
+        blocks = _list_of(Raw, message.get("content"))
+        kept = [block for block in blocks if not is_left_out(_block(block))]
         if len(kept) < len(blocks):
-            losses.add(
-                f"messages[{i}]", "Thinking of another vendor, which Anthropic would refuse."
-            )
+            losses.add(f"messages[{i}]", reason)
             message["content"] = Raw(msgspec.json.encode(kept or [_LEFT_OUT]))
+        if bytes(message.get("role", b"")) == b'"assistant"':
+            kinds = {_block(block).type for block in kept}
+            amid_calls = len(kept) < len(blocks) and "tool_use" in kinds and "thinking" not in kinds
+    if amid_calls and _block(fields.get("thinking")).type == "enabled":
+        losses.add("thinking", "The calls so far lost their thinking: off until the next turn.")
+        fields["thinking"] = _NO_THINKING
     return msgspec.json.encode({**fields, "messages": messages})
 
 
@@ -107,9 +121,16 @@ def _list_of(item: type[T], raw: Raw | None) -> list[T]:
         return []
 
 
-def _is_synthetic(block: Raw) -> bool:
+def _block(raw: Raw | None) -> _Block:
     try:
-        said = _SIGNED.decode(block)
+        return _BLOCK.decode(raw or b"{}")
     except msgspec.ValidationError:
-        return False
-    return said.type == "thinking" and (said.signature or "").startswith(SYNTHETIC_SIGNATURE)
+        return _Block()
+
+
+def _is_synthetic(block: _Block) -> bool:
+    return block.type == "thinking" and (block.signature or "").startswith(SYNTHETIC_SIGNATURE)
+
+
+def _is_thinking(block: _Block) -> bool:
+    return block.type in {"thinking", "redacted_thinking"}

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from pxbin_engine.protocol.dialects.anthropic_messages.parts import (
     Json,
@@ -16,7 +16,14 @@ from pxbin_engine.protocol.dialects.anthropic_messages.turns import ordered_turn
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
-from pxbin_engine.protocol.request import FunctionTool, Message, OutputFormat, Request, Text
+from pxbin_engine.protocol.request import (
+    FunctionTool,
+    Message,
+    OutputFormat,
+    Request,
+    Text,
+    Thinking,
+)
 
 _MAX_TOKENS = (
     # Anthropic's "Models overview": what a family can write, for a client that did not say how much it wants
@@ -31,6 +38,8 @@ _NO_SCHEMA = Raw(b'{"type":"object","properties":{}}')
 
 def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Losses) -> bytes:
     """The body for an upstream; what it cannot say goes to ``losses``."""
+    if not quirks.replays_thinking:
+        request = _without_thinking(request, losses)
     own = encode_extensions(request.extensions, "", losses)
     max_tokens = _encode_max_tokens(request, model, quirks)
     body: Json = {"model": model, "max_tokens": max_tokens}
@@ -47,6 +56,16 @@ def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Loss
     for name, value in own.items():
         _merge(body, name, value)
     return msgspec.json.encode(body)
+
+
+def _without_thinking(request: Request, losses: Losses) -> Request:
+    messages = []
+    for i, message in enumerate(request.messages):
+        kept = tuple(part for part in message.parts if not isinstance(part, Thinking))
+        if len(kept) < len(message.parts):
+            losses.add(f"messages[{i}]", "A signature of its thinking was refused.")
+        messages.append(structs.replace(message, parts=kept))
+    return structs.replace(request, messages=tuple(messages))
 
 
 def _encode_max_tokens(request: Request, model: str, quirks: Quirks) -> int:

@@ -84,6 +84,41 @@ def test_behaviour_18_thinking_signed_here_is_left_out_and_nothing_else_changes(
     assert [loss.path for loss in losses] == ["messages[1]", "messages[3]"]
 
 
+CALL = {"type": "tool_use", "id": "a", "name": "f", "input": {}}
+SIGNED = {"type": "thinking", "thinking": "hm", "signature": "EqQB"}
+OURS = SIGNED | {"signature": f"{SYNTHETIC_SIGNATURE}unsigned"}
+REDACTED = {"type": "redacted_thinking", "data": "x"}
+RESULT = {"type": "tool_result", "tool_use_id": "a", "content": "1"}
+
+
+@pytest.mark.parametrize(
+    ("content", "replays", "kept", "thinks"),
+    [
+        ([SIGNED, CALL], True, [SIGNED, CALL], True),
+        ([OURS, CALL], True, [CALL], False),
+        ([OURS, SIGNED, CALL], True, [SIGNED, CALL], True),
+        ([SIGNED, REDACTED, CALL], False, [CALL], False),
+        ([SIGNED], False, [{"type": "text", "text": "(no content)"}], True),
+        ([CALL], False, [CALL], True),
+    ],
+)
+def test_behaviour_18_a_turn_of_calls_that_loses_its_thinking_is_not_asked_for_more(
+    content: list[Any], replays: bool, kept: list[Any], thinks: bool
+) -> None:
+    messages = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": content},
+        {"role": "user", "content": [RESULT]},
+    ]
+    asked = {"type": "enabled", "budget_tokens": 2000}
+    body = json.dumps({"model": "old", "thinking": asked, "messages": messages}).encode()
+    patched = json.loads(
+        patch_request(body, model="new", losses=Losses(), replays_thinking=replays)
+    )
+    assert patched["messages"] == [messages[0], messages[1] | {"content": kept}, messages[2]]
+    assert patched["thinking"] == (asked if thinks else {"type": "disabled"})
+
+
 @pytest.mark.parametrize(
     "messages",
     ['"pxbin-synthetic:"', '["pxbin-synthetic:"]', '[{"content":[7,"pxbin-synthetic:"]}]'],

@@ -102,6 +102,14 @@ def test_behaviour_18_thinking_of_others_never_reaches_anthropic(signature: str 
     assert len(losses) == 1
 
 
+def test_behaviour_18_no_thinking_goes_back_to_an_upstream_that_refused_a_signature() -> None:
+    turn = Message("assistant", (Thinking("hm", "EqQB"), Text("a")))
+    asked = structs.replace(ASKED, messages=(HELLO, turn))
+    body, losses = encode(asked, quirks=Quirks(replays_thinking=False))
+    assert [block["type"] for block in body["messages"][1]["content"]] == ["text"]
+    assert [loss.path for loss in losses] == ["messages[1]"]
+
+
 def test_behaviour_14_tool_choice_and_parallel_calls() -> None:
     asked = structs.replace(ASKED, tools=(FunctionTool("f"),))
     assert "tool_choice" not in encode(asked)[0]

@@ -6,7 +6,7 @@ They take the focus by the keyboard only, so that the ring shows where it helps 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QToolButton, QToolTip
 
@@ -99,6 +99,28 @@ class CopyButton(IconButton):
         self.copied.emit()
 
 
+class ChoiceButton(QPushButton):
+    """A button that stays down, its text strong meanwhile."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setCheckable(True)
+        self.setAutoDefault(False)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.toggled.connect(self._dress)
+        self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A new stylesheet brings back the font that the button had at first: the theme was changed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        self.setFont(text_font("strong" if self.isChecked() else "body"))
+
+
 class _Choices(QFrame):
     """Exclusive buttons in a row; the arrow keys move between them."""
 
@@ -119,14 +141,8 @@ class _Choices(QFrame):
         next(iter(self._buttons.values())).setChecked(True)
 
     def _button(self, value: str, text: str, kind: str) -> QPushButton:
-        button = QPushButton(text)
+        button = ChoiceButton(text)
         button.setProperty("kind", kind)
-        button.setCheckable(True)
-        button.setAutoDefault(False)
-        button.setFont(text_font("body"))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        button.toggled.connect(lambda on: button.setFont(text_font("strong" if on else "body")))
         button.setFixedWidth(_bold_width(button) + (22 if kind == "segment" else 8))
         button.clicked.connect(lambda: self.chosen.emit(value))
         self._group.addButton(button)

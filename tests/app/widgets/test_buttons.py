@@ -5,6 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from pxbin_app.theme import current
 from pxbin_app.widgets.buttons import Button, CopyButton, IconButton, SegmentedControl, TabStrip
 
 PERIODS = [("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days")]
@@ -83,3 +84,14 @@ def test_a_tab_can_count(qtbot: QtBot) -> None:
     qtbot.addWidget(tabs)
     tabs.set_text("one", "Losses (12)")
     assert tabs._buttons["one"].text() == "Losses (12)"
+
+
+def test_what_is_chosen_stays_strong_when_the_theme_changes(qtbot: QtBot) -> None:
+    choice = SegmentedControl(PERIODS, "Period")
+    qtbot.addWidget(choice)
+    choice.show()
+    qtbot.mouseClick(choice._buttons["7d"], Qt.MouseButton.LeftButton)
+    weights = [button.font().weight() for button in choice._buttons.values()]
+    current().set_mode("light")
+    assert [button.font().weight() for button in choice._buttons.values()] == weights
+    assert weights[1] > weights[0]

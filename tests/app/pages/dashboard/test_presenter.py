@@ -1,5 +1,6 @@
 """The Dashboard reads when it is seen, again while requests come in, and never when it is hidden."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from pxbin_app.pages.dashboard.presenter import LIVE_ROWS, DashboardPresenter, l
 from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.events import DatabaseStateChanged, RequestFinished, UpstreamHealthChanged
 from pxbin_engine.records import RequestRecord
+from tests.support.control_plane import ControlPlane
+from tests.support.database import NOW as DATABASE_NOW
 from tests.support.database import a_request, an_upstream
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to, settled
 from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests, started
@@ -206,6 +209,28 @@ async def test_health_is_shown_at_once(stand: Stand) -> None:
         )
     )
     assert told == [1]
+
+
+async def test_the_real_use_cases_answer_what_it_asks(
+    unshown: Stand, control: ControlPlane
+) -> None:
+    upstream = await control.an_upstream("Z.ai")
+    record = a_request(
+        at=DATABASE_NOW, model="glm-4.6", upstream_id=upstream.id, upstream_name="Z.ai", output_tokens=9, cost=None,
+        ttft_ms=800.0, latency_ms=2000.0,
+    )  # fmt: skip
+    await control.request_store.insert_batch([record])
+    unshown.engine.requests, unshown.engine.stats = control.requests, control.stats
+    unshown.presenter.start()
+    async with asyncio.timeout(20):
+        while unshown.presenter.reading is None:
+            await asyncio.sleep(0.01)
+    reading = unshown.presenter.reading
+    assert (reading.overview.total_requests, reading.overview.unpriced_requests) == (1, 1)
+    assert sum(step.requests for step in reading.steps) == 1
+    assert [one.model for one in reading.models] == ["glm-4.6"]
+    assert [one.upstream_name for one in reading.usage] == ["Z.ai"]
+    assert reading.newest == (record,)
 
 
 def test_days_begin_where_the_person_is() -> None:

@@ -14,6 +14,7 @@ from pxbin_app.pages.logs.presenter import PAGE_ROWS, Counts, LogsPresenter
 from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.events import DatabaseStateChanged, RequestFinished
 from pxbin_engine.records import RequestRecord
+from tests.support.control_plane import ControlPlane
 from tests.support.database import a_request
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to, settled
 from tests.support.traffic import MemoryLog, a_days_requests, started
@@ -320,3 +321,20 @@ async def test_an_export_that_fails_says_why(stand: Stand, tmp_path: Path) -> No
     ((text, tone),) = stand.said
     assert tone == "err"
     assert "cannot be written" in text
+
+
+async def test_the_real_use_cases_answer_what_it_asks(
+    unshown: Stand, control: ControlPlane
+) -> None:
+    records = [a_request(at=NOW - timedelta(seconds=n), model="glm-4.6") for n in range(450)]
+    other = a_request(at=NOW, model="gpt-4o")
+    await control.request_store.insert_batch([*records, other])
+    unshown.engine.requests = control.requests
+    unshown.presenter.filter_by(words="model:glm status:<300", model="glm-4.6")
+    unshown.presenter.start()
+    async with asyncio.timeout(30):
+        while len(unshown.rows) < len(records):
+            unshown.presenter.load_older()
+            await asyncio.sleep(0.01)
+    assert unshown.rows == records
+    assert unshown.presenter.counts == Counts(fitting=450, everything=451)

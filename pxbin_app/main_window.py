@@ -33,7 +33,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pxbin_app.theme import METRICS, Tone, current, resource, text_font
+from pxbin_app.theme import METRICS, Tone, resource
+from pxbin_app.widgets.buttons import ChoiceButton
 from pxbin_app.widgets.icons import icon
 from pxbin_app.widgets.labels import Label, Sign
 from pxbin_app.widgets.messages import BannerArea, Toast
@@ -286,29 +287,18 @@ class Sidebar(QWidget):
             layout.addWidget(self._button(page, place))
         layout.addStretch(1)
         layout.addWidget(self.status)
-        current().changed.connect(self._set_fonts)
-
-    def _set_fonts(self) -> None:
-        """The chosen page's name stands out. A new style sheet brings back the fonts of the first one, so it asks again."""
-        for button in self._buttons.values():
-            button.setFont(text_font("strong" if button.isChecked() else "body"))
 
     def set_chosen(self, name: str) -> None:
         """Mark a page as the one in view."""
         self._buttons[name].setChecked(True)
 
     def _button(self, page: PageDescriptor, place: int) -> QPushButton:
-        button = QPushButton(f"  {page.title}")
+        button = ChoiceButton(f"  {page.title}")
         button.setProperty("kind", "nav")
-        button.setCheckable(True)
         button.setIcon(icon(page.icon_name, on="accent"))
         button.setIconSize(QSize(METRICS.icon, METRICS.icon))
-        button.setFont(text_font("body"))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.setToolTip(f"Ctrl+{place}")
         button.setAccessibleName(page.title)
-        button.toggled.connect(lambda _on: self._set_fonts())
         button.clicked.connect(lambda: self.chosen.emit(page.name))
         self._group.addButton(button)
         self._buttons[page.name] = button

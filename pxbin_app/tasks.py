@@ -62,4 +62,8 @@ def run_action(
         finally:
             busy(False)
 
-    return spawn(run(), name=name)
+    task = spawn(run(), name=name)
+    task.add_done_callback(
+        lambda _: work.close()
+    )  # cancelled before its first step, it was never awaited
+    return task

@@ -1,6 +1,7 @@
 """run_action(): exactly one ending, and it is shown."""
 
 import asyncio
+import inspect
 
 import pytest
 
@@ -76,3 +77,14 @@ async def test_one_bad_input_is_said_at_its_field() -> None:
             invalid=lambda field, text: ending.seen.append((field, text)),
         )
     assert ending.seen == [("name", "It must not be empty."), ("failed", "It must not be empty.")]
+
+
+async def test_an_action_cancelled_before_its_first_step_leaves_nothing_unawaited() -> None:
+    ending = Ending()
+    work = asyncio.sleep(9)
+    task = run_action(work, name="long", done=ending.done, failed=ending.failed)
+    task.cancel()
+    await asyncio.wait({task})
+    await asyncio.sleep(0)
+    assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED
+    assert ending.seen == []

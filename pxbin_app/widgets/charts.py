@@ -7,7 +7,7 @@ its import takes longer than everything else at the start.
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QCursor, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
@@ -64,9 +64,11 @@ class _Waiting(QWidget):
 class _Chart(Card):
     """What both kinds share: axes, hairlines, legend, tooltip, colours of the theme, and the late import."""
 
-    def __init__(self, title: str, say: Callable[[float], str]) -> None:
+    def __init__(self, title: str, say: Callable[[float], str], *, ranked: bool = True) -> None:
+        """``ranked``: the largest series first; else as they are given, at most five."""
         super().__init__(title)
         self._say = say
+        self._ranked = ranked
         self._labels: tuple[str, ...] = ()
         self._series: tuple[Series, ...] = ()
         self._plot: pyqtgraph.PlotWidget | None = None
@@ -79,25 +81,28 @@ class _Chart(Card):
 
     @property
     def series(self) -> tuple[Series, ...]:
-        """What is drawn, the largest first; a place here is a place in the theme's series colours."""
+        """What is drawn, in order; a place here is a place in the theme's series colours."""
         return self._series
 
     def set_data(self, labels: Sequence[str], series: Sequence[Series]) -> None:
         """Draw ``series`` over steps named ``labels``, which must be as many as each has values."""
-        drawn = tuple(labels), folded(series)
+        drawn = tuple(labels), folded(series) if self._ranked else tuple(series)
         if drawn == (self._labels, self._series):
             return
         self._labels, self._series = drawn
         self._legend.set_names(tuple(one.name for one in self._series))
         sums = ", ".join(f"{one.name} {self._say(one.total)}" for one in self._series)
         self.setAccessibleDescription(sums or "No data")
-        if self.isVisible() and (self._plot is not None or self._waiting.seen):
-            self._draw()
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
+        """Once the window was painted, and in a turn of the loop of its own: several charts at once hold up streams."""
+        if self._plot is not None or self._waiting.seen:
+            QTimer.singleShot(0, self, self._draw)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._plot is not None:
-            self._draw()
+        self._draw_soon()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -155,9 +155,11 @@ class CoursesCard(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.choice = SegmentedControl(COURSES, "Course")
-        self.requests = StackedBarChart("Requests", lambda value: count(round(value)))
-        self.tokens = StackedBarChart("Tokens", lambda value: tokens(round(value)))
-        self.latency = LineChart("Latency", lambda value: duration(value) if value else "0")
+        self.requests = StackedBarChart("Requests", lambda value: count(round(value)), ranked=False)
+        self.tokens = StackedBarChart("Tokens", lambda value: tokens(round(value)), ranked=False)
+        self.latency = LineChart(
+            "Latency", lambda value: duration(value) if value else "0", ranked=False
+        )
         self._stack = QStackedWidget()
         for chart in (self.requests, self.tokens, self.latency):
             self._stack.addWidget(chart)

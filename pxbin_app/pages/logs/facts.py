@@ -88,13 +88,18 @@ def upstream(record: RequestRecord) -> str:
 
 
 def _tokens(record: RequestRecord) -> str:
-    whole = record.input_tokens + record.cache_read_tokens + record.cache_creation_tokens
-    if not whole and not record.output_tokens:
+    if not _used(record):
         return "none"
+    whole = record.input_tokens + record.cache_read_tokens + record.cache_creation_tokens
     cached = record.cache_read_tokens / whole if record.cache_read_tokens else 0
     share = f" ({percent(cached)} cached)" if cached else ""
     estimated = ", estimated" if record.usage_estimated else ""
     return f"{count(whole)} in{share} · {count(record.output_tokens)} out{estimated}"
+
+
+def _used(record: RequestRecord) -> bool:
+    whole = record.input_tokens + record.cache_read_tokens + record.cache_creation_tokens
+    return whole + record.output_tokens > 0
 
 
 def overview(record: RequestRecord) -> list[Group]:
@@ -108,7 +113,7 @@ def overview(record: RequestRecord) -> list[Group]:
                 ("Cache write", _cache_write(record)),
                 ("Output", _class(record.output_tokens, record.cost_output)),
                 ("Thinking", _thinking(record)),
-                ("Price", _PRICES[record.price_source]),
+                ("Price", _PRICES[record.price_source] if _used(record) else ""),
             ],
         ),
         (

@@ -57,9 +57,9 @@ def test_the_sums_are_said_in_words(chart: StackedBarChart) -> None:
     assert chart._tooltip(3) == "03:00\nlarge  $0.30\nsmall  $0.10"
 
 
-def test_no_requests_draw_an_empty_scale(chart: StackedBarChart) -> None:
+def test_no_requests_draw_an_empty_scale(chart: StackedBarChart, qtbot: QtBot) -> None:
     chart.set_data(LABELS, [])
-    assert bars(chart) == []
+    qtbot.waitUntil(lambda: bars(chart) == [])
     assert chart._tooltip(0) == "00:00\nnothing"
     assert chart.accessibleDescription() == "No data"
 
@@ -87,3 +87,22 @@ def test_the_library_is_not_imported_before_a_chart_is_drawn() -> None:
         "late = {'pyqtgraph', 'numpy', 'qtawesome'} & set(sys.modules); assert not late, late"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=60)
+
+
+def test_series_can_keep_the_order_that_has_a_meaning(qtbot: QtBot) -> None:
+    chart = StackedBarChart("Requests", dollars, ranked=False)
+    qtbot.addWidget(chart)
+    chart.set_data(LABELS, [Series("went well", (0.1,) * 24), Series("errors", (0.3,) * 24)])
+    assert [one.name for one in chart.series] == ["went well", "errors"]
+
+
+def test_data_that_came_out_of_view_is_drawn_when_the_chart_is_seen_again(qtbot: QtBot) -> None:
+    chart = StackedBarChart("Spend by model", dollars)
+    qtbot.addWidget(chart)
+    chart.resize(600, 200)
+    chart.show()
+    qtbot.waitUntil(lambda: chart._waiting.seen)
+    chart.hide()
+    chart.set_data(LABELS, [])
+    chart.show()
+    qtbot.waitUntil(lambda: chart._plot is not None)

@@ -83,6 +83,8 @@ def test_tokens_and_cost_by_class() -> None:
     assert said["Output"] == "656 · $0.0014"
     assert said["Thinking"] == "300 of the output"
     assert said["Price"] == "published"
+    nothing = a_record(input_tokens=0, cache_read_tokens=0, output_tokens=0)
+    assert "Price" not in flat(facts.overview(nothing))
 
 
 def test_who_asked_and_how_it_ended() -> None:

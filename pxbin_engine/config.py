@@ -60,6 +60,8 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     connect_timeout_seconds: float = 10.0
     upstream_timeout_seconds: float = 600.0
     """Silence of an upstream, not the length of its answer."""
+    client_timeout_seconds: float = 300.0
+    """How long a client may send nothing of its body, or read nothing of its answer."""
     commit_delay_seconds: float = 12.0
     """How long the status is held back for a real one before the stream is opened with pings."""
     ping_interval_seconds: float = 12.0
@@ -208,6 +210,7 @@ _LEAST: dict[str, float] = {
     "retry_base_delay_ms": 0,
     "connect_timeout_seconds": 0.1,
     "upstream_timeout_seconds": 1,
+    "client_timeout_seconds": 1,
     "commit_delay_seconds": 0,
     "ping_interval_seconds": 1,
     "max_body_mb": 1,

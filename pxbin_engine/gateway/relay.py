@@ -29,7 +29,7 @@ from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_body, st
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
 from pxbin_engine.gateway.patience import Tools
-from pxbin_engine.gateway.reply import Reply, Responder
+from pxbin_engine.gateway.reply import ClientStalled, Reply, Responder
 from pxbin_engine.gateway.routing import Route, RoutingTable
 from pxbin_engine.gateway.token_count import count_tokens
 from pxbin_engine.gateway.upstream import UpstreamClient
@@ -130,6 +130,12 @@ class Gateway:
         headers = encoded.headers | {"x-request-id": exchange.request_id}
         return structs.replace(encoded, headers=headers)
 
+    def abandon(self, inbound: Inbound) -> None:
+        """A client that left before its request had arrived; it has its row."""
+        exchange = Exchange(inbound)
+        exchange.cancel(self._why_cancelled())
+        self._finish(exchange)
+
     async def drain(self, seconds: float) -> None:
         """Let what is in flight go on for so long, then cancel what is left, and wait until it is gone."""
         self.stopping = True
@@ -156,7 +162,9 @@ class Gateway:
         self, inbound: Inbound, responder: Responder
     ) -> AsyncIterator[tuple[Exchange, Reply]]:
         exchange = Exchange(inbound)
-        reply = Reply(exchange, responder, self.clock)
+        watch = self._tools.deadlines.watch()
+        patience = self._tools.config.client_timeout_seconds
+        reply = Reply(exchange, responder, self.clock, watch, patience=patience)
         self._in_flight[exchange.id] = _this_task()
         try:
             try:
@@ -165,6 +173,8 @@ class Gateway:
                 await _refuse(exchange, reply, refusal.error)
             except ProtocolError as error:
                 await _refuse(exchange, reply, ApiError("invalid_request", 400, error.message))
+        except ClientStalled as stalled:
+            exchange.cancel(str(stalled))
         except ConnectionResetError:
             exchange.cancel(self._why_cancelled())
         except asyncio.CancelledError:
@@ -174,6 +184,7 @@ class Gateway:
             logger.exception("exchange.failed id=%s path=%s", exchange.id, exchange.path)
             await _answer_internal_error(exchange, reply)
         finally:
+            watch.close()
             del self._in_flight[exchange.id]
             self._finish(exchange)
 

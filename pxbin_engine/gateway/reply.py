@@ -1,8 +1,9 @@
 """Reply: the client's side of an exchange; what goes out, and when the status is committed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
+from pxbin_engine.gateway.deadlines import Watch
 from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.protocol.dialect import EncodedError
 
@@ -28,16 +29,37 @@ class Responder(Protocol):
         """Send a whole answer."""
         ...
 
+    def abort(self) -> None:
+        """Cut the connection at once."""
+        ...
+
+
+class ClientStalled(ConnectionResetError):
+    """The client is still there, but it reads no more, so its connection was cut."""
+
 
 class Reply:
-    """The answer to one exchange: either whole, or a stream; its marks of time go to the exchange."""
+    """The answer to one exchange: either whole, or a stream; its marks of time go to the exchange.
+
+    Args:
+        watch: of the task that answers.
+        patience: seconds for which a client may read nothing; every call raises ``ClientStalled`` after that.
+    """
 
     def __init__(
-        self, exchange: Exchange, responder: Responder, clock: Callable[[], float]
+        self,
+        exchange: Exchange,
+        responder: Responder,
+        clock: Callable[[], float],
+        watch: Watch,
+        *,
+        patience: float,
     ) -> None:
         self._exchange = exchange
         self._responder = responder
         self._clock = clock
+        self._watch = watch
+        self._patience = patience
         self.written_at = 0.0
         self.ended = False
 
@@ -57,7 +79,7 @@ class Reply:
         """
         await self._begin(headers, read_at)
         if data:
-            await self._responder.write(data)
+            await self._limited(self._responder.write(data))
         self.written_at = self._clock()
 
     async def end(
@@ -70,12 +92,13 @@ class Reply:
         """Send the last of the stream, and that it is complete; otherwise as ``write``."""
         await self._begin(headers, read_at)
         self.ended = True
-        await self._responder.end(data)
+        await self._limited(self._responder.end(data))
 
     async def _begin(self, headers: Mapping[str, str] | None, read_at: float | None) -> None:
         if not self.committed:
             self._exchange.commit(200, now=self._clock(), read_at=read_at)
-            await self._responder.start(200, self._with_ids(STREAM_HEADERS, headers))
+            headers = self._with_ids(STREAM_HEADERS, headers)
+            await self._limited(self._responder.start(200, headers))
 
     async def send(
         self, status: int, headers: Mapping[str, str], body: bytes, *, read_at: float | None = None
@@ -83,11 +106,20 @@ class Reply:
         """Send a whole answer."""
         self._exchange.commit(status, now=self._clock(), read_at=read_at)
         self.ended = True
-        await self._responder.send(status, self._with_ids(headers), body)
+        await self._limited(self._responder.send(status, self._with_ids(headers), body))
 
     async def send_error(self, encoded: EncodedError) -> None:
         """Send an error, encoded in the client's dialect."""
         await self.send(encoded.status, encoded.headers, encoded.body)
+
+    async def _limited(self, sending: Awaitable[None]) -> None:
+        try:
+            await self._watch.wait(sending, self._patience)
+        except TimeoutError:
+            self._responder.abort()
+            raise ClientStalled(
+                f"The client read nothing for {self._patience:g} seconds."
+            ) from None
 
     def _with_ids(
         self, headers: Mapping[str, str], more: Mapping[str, str] | None = None

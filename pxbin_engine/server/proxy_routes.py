@@ -4,12 +4,14 @@ Every request that arrives here is answered by the gateway, so that each has its
 (``HEAD /``, ``HEAD /api/hello``, ``/health``, ``/ready``) need no key and leave none.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import unquote
 
 import msgspec
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
@@ -46,6 +48,8 @@ _OPENAI_PATHS = ("/v1/chat", "/v1/completions", "/v1/embeddings", "/v1/models")
 
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_CLOSING: Mapping[str, str] = MappingProxyType({"connection": "close"})
+"""Where the next request would begin is not known."""
 
 
 class Refusal(Exception):
@@ -75,6 +79,7 @@ class ProxyRoutes:
         database_available: Callable[[], bool],
     ) -> None:
         self._max_body = config.max_body_mb * 1024 * 1024
+        self._patience = config.client_timeout_seconds
         self._gateway = gateway
         self._authenticator = authenticator
         self._database_available = database_available
@@ -105,8 +110,7 @@ class ProxyRoutes:
         """A handler that finds the key, reads the body and lets ``serve`` answer."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            arrived = self._gateway.clock()
-            timestamp = utc_now()
+            arrived, timestamp = self._gateway.clock(), utc_now()
             key: KeyRecord | None = None
             body = b""
             refusal: Refusal | None = None
@@ -115,20 +119,10 @@ class ProxyRoutes:
                 body = await self._body(request)
             except Refusal as refused:
                 refusal = refused
-            path, _, query = request.raw_path.partition("?")
-            inbound = Inbound(
-                method=request.method,
-                path=path,
-                query=query,
-                headers=request.headers,
-                body=body,
-                format=format_of_path(path, request.headers),
-                key=key,
-                remote_addr=request.remote or "",
-                timestamp=timestamp,
-                arrived=arrived,
-                received=self._gateway.clock(),
-            )
+            except asyncio.CancelledError:
+                self._gateway.abandon(self._inbound(request, key, b"", timestamp, arrived))
+                raise
+            inbound = self._inbound(request, key, body, timestamp, arrived)
             if refusal is None:
                 responder = HttpResponder(request, headers)
                 await serve(inbound, responder)
@@ -138,6 +132,31 @@ class ProxyRoutes:
             return responder.response
 
         return handle
+
+    def _inbound(
+        self,
+        request: web.Request,
+        key: KeyRecord | None,
+        body: bytes,
+        timestamp: datetime,
+        arrived: float,
+    ) -> Inbound:
+        path, _, query = request.raw_path.partition("?")
+        if not path.startswith("/"):  # the whole URL, as for a forward proxy (RFC 9112, 3.2.2)
+            path, query = request.rel_url.raw_path, request.rel_url.raw_query_string
+        return Inbound(
+            method=request.method,
+            path=path,
+            query=query,
+            headers=request.headers,
+            body=body,
+            format=format_of_path(path, request.headers),
+            key=key,
+            remote_addr=request.remote or "",
+            timestamp=timestamp,
+            arrived=arrived,
+            received=self._gateway.clock(),
+        )
 
     def _key(self, request: web.Request) -> KeyRecord:
         try:
@@ -159,16 +178,25 @@ class ProxyRoutes:
         chunks = []
         size = 0
         try:
-            while chunk := await request.content.readany():
+            while chunk := await self._chunk(request.content):
                 size += len(chunk)
                 if size > self._max_body:
                     raise self._too_large()
                 chunks.append(chunk)
         except web.RequestPayloadError as error:
             message = f"The request body cannot be read: {' '.join(str(error).split())}"
-            closing = {"connection": "close"}  # where the next request would begin is not known
-            raise Refusal(ApiError("invalid_request", 400, message), closing) from error
+            raise Refusal(ApiError("invalid_request", 400, message), _CLOSING) from error
+        except TimeoutError:
+            message = f"Nothing more of the request body came for {self._patience:g} seconds."
+            raise Refusal(ApiError("timeout", 408, message), _CLOSING) from None
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def _chunk(self, content: StreamReader) -> bytes:
+        """What has arrived, without a timer where something has; ``b""`` at the end."""
+        if (chunk := content.read_nowait()) or content.at_eof():
+            return chunk
+        async with asyncio.timeout(self._patience):
+            return await content.readany()
 
     def _too_large(self) -> Refusal:
         limit = self._max_body // (1024 * 1024)

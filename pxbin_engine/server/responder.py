@@ -41,6 +41,11 @@ class HttpResponder:
         """See ``Responder``."""
         await self.response.write_eof(data)
 
+    def abort(self) -> None:
+        """See ``Responder``."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
     async def send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """See ``Responder``."""
         self._response = web.Response(

@@ -41,7 +41,9 @@ def waiting(*, stream: bool, **settings: Any) -> tuple[Patience, Sent]:
     health = UpstreamHealth(1, 1.0, EventBus())
     client = UpstreamClient(connect_timeout=1.0)
     tools = Tools(config, client, health, Deadlines(), time.monotonic, lambda: 0.5)
-    return Patience(tools, exchange, Reply(exchange, sent, time.monotonic)), sent
+    watch = tools.deadlines.watch()
+    reply = Reply(exchange, sent, time.monotonic, watch, patience=5.0)
+    return Patience(tools, exchange, reply), sent
 
 
 async def test_a_stream_is_opened_once_and_then_kept_alive() -> None:

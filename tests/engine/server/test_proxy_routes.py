@@ -18,7 +18,13 @@ from tests.support.gateway import (
     key_record,
     openai_request,
 )
-from tests.support.upstream import openai_completion, openai_stream
+from tests.support.upstream import (
+    HANG,
+    openai_chunk,
+    openai_completion,
+    openai_stream,
+    sse_answer,
+)
 
 
 def kind_of(seen: Seen) -> str:
@@ -300,7 +306,70 @@ async def test_a_body_that_is_not_what_its_encoding_says_is_a_400(encoding: str)
             await proxy.finished(count)
 
 
+# ---------------------------------------------------------------------- clients that do not go on
+
+
+async def _open(proxy: Proxy, body: bytes, *, length: int) -> tuple[Any, Any]:
+    """A connection on which this much of a request was sent."""
+    reader, writer = await asyncio.open_connection(proxy.host, proxy.port, limit=1024)
+    head = f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\nContent-Length: {length}\r\n\r\n"
+    writer.write(head.encode() + body)
+    await writer.drain()
+    return reader, writer
+
+
+async def test_behaviour_26_a_client_that_leaves_while_it_sends_has_its_row() -> None:
+    async with Proxy() as proxy:
+        _, writer = await _open(proxy, b'{"model"', length=500)
+        await asyncio.sleep(0.05)
+        writer.close()
+        row = await proxy.finished()
+        assert (row.outcome, row.status, row.path) == ("cancelled", 499, "/v1/messages")
+        assert row.key is not None
+
+
+async def test_a_body_that_does_not_go_on_is_408() -> None:
+    async with Proxy(client_timeout_seconds=0.1) as proxy:
+        reader, writer = await _open(proxy, b'{"model"', length=500)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        body = await asyncio.wait_for(reader.readuntil(b"}"), 5)
+        writer.close()
+        assert head.split(b" ")[1] == b"408"
+        assert b"timeout_error" in body
+        assert (await proxy.finished()).outcome == "refused"
+
+
+async def test_a_client_that_reads_nothing_holds_its_upstream_no_longer_than_it_may() -> None:
+    body = json.dumps(anthropic_request(stream=True)).encode()
+    chunk = openai_chunk({"content": "x" * 100_000})
+    async with Proxy(client_timeout_seconds=0.2) as proxy:
+        proxy.upstreams[0].script(sse_answer(*[chunk] * 400, HANG))
+        _, writer = await _open(proxy, body, length=len(body))
+        row = await proxy.finished()
+        assert (row.outcome, row.status) == ("cancelled", 200)
+        assert "read nothing" in (row.error_message or "")
+        await asyncio.wait_for(proxy.upstreams[0].requests[0].left.wait(), 5)
+        assert proxy.gateway.in_flight == 0
+        writer.close()
+
+
 # ---------------------------------------------------------------------- connections
+
+
+async def test_a_request_may_name_the_whole_url() -> None:
+    async with Proxy() as proxy:
+        proxy.upstreams[0].script(openai_completion("Hello"))
+        body = json.dumps(anthropic_request()).encode()
+        reader, writer = await asyncio.open_connection(proxy.host, proxy.port)
+        head = (
+            f"POST http://pxbin.test/v1/messages?beta=true HTTP/1.1\r\nHost: pxbin.test\r\nx-api-key: {KEY}\r\n"
+            f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        assert answer.split(b" ")[1] == b"200"
+        assert (await proxy.finished()).path == "/v1/messages"
 
 
 async def test_a_connection_is_kept_alive_across_streams() -> None:

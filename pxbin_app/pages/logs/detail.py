@@ -38,6 +38,7 @@ class DetailPane(QFrame):
         self.setProperty("kind", "panel")
         self.setAccessibleName("Details of the request")
         self.setFixedWidth(WIDTH)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # from here Tab goes through its controls
         self._title = ElidingLabel("", "strong")
         self._status = Pill()
         self._headline = KeyValueList()

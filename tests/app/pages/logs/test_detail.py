@@ -4,6 +4,7 @@ import json
 from uuid import uuid4
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -56,7 +57,7 @@ def test_a_record_is_told_in_full(pane: DetailPane) -> None:
 
 def test_an_error_can_be_selected_and_is_gone_with_the_next_request(pane: DetailPane) -> None:
     pane.show_request(RECORD)
-    assert pane._error.textInteractionFlags().name is not None
+    assert pane._error.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
     assert pane._error.isVisible()
     pane.show_request(a_request())
     assert not pane._error.isVisible()

@@ -24,6 +24,7 @@ from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.records import KeyRecord
 from pxbin_engine.server.auth import Authenticator
 from pxbin_engine.server.proxy_routes import Handler, ProxyRoutes
+from pxbin_engine.server.responder import SERVER_NAME
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ AdminApp = Callable[[Callable[[web.Request], KeyRecord]], web.Application]
 
 _LAST_WORDS_SECONDS = 1.0
 """How long a connection may take to close once nothing is in flight any more."""
+
+_UNREADABLE = "UNKNOWN"
+"""The method that aiohttp makes up for bytes that are no request."""
 
 _CORS_HEADERS = {
     "access-control-allow-methods": "GET, POST, PATCH, DELETE, OPTIONS",
@@ -45,6 +49,7 @@ class HttpServer:
 
     Args:
         admin_app: mounted at ``/api``; None: no management API.
+        metrics_app: mounted at ``/metrics``; None: nothing to read there.
         grace_seconds: how long requests may go on after ``stop`` was called.
     """
 
@@ -56,6 +61,7 @@ class HttpServer:
         *,
         database_available: Callable[[], bool],
         admin_app: AdminApp | None = None,
+        metrics_app: AdminApp | None = None,
         grace_seconds: float = 5.0,
     ) -> None:
         self._config = config
@@ -63,6 +69,7 @@ class HttpServer:
         self._authenticator = authenticator
         self._routes = ProxyRoutes(config, gateway, authenticator, database_available)
         self._admin_app = admin_app
+        self._metrics_app = metrics_app
         self._grace_seconds = grace_seconds
         self._runner: _Runner | None = None
 
@@ -105,6 +112,8 @@ class HttpServer:
             admin = self._admin_app(self._management_key)
             admin.middlewares.append(self._known_pages_only)
             app.add_subapp("/api", admin)
+        if self._metrics_app is not None:
+            app.add_subapp("/metrics", self._metrics_app(self._management_key))
         self._routes.add_last_resort(app)
         if self._config.cors_origins:
             app.on_response_prepare.append(self._add_cors_headers)
@@ -182,8 +191,24 @@ class _Server(web.Server):
         """Past the router where it can be: that costs a tenth of what a small request costs."""
         handler = self._direct.get(request.raw_path.partition("?")[0])
         if handler is None or request.method != "POST" or "Expect" in request.headers:
-            return self._routed(request)
+            return self._route(request)
         return handler(request)
+
+    async def _route(self, request: web.Request) -> web.StreamResponse:
+        try:
+            return await self._routed(request)
+        except (
+            web.HTTPException
+        ) as refusal:  # no path of ours (``OPTIONS *``), an ``Expect`` that nobody knows
+            status = refusal.status
+            error = ApiError(
+                "invalid_request", status, f"pxbin does not serve this: {refusal.reason}"
+            )
+            if status == 404:
+                error = ApiError(
+                    "not_found", status, f"There is nothing at {request.raw_path[:200]}."
+                )
+            return refusal_of(self._gateway, request, error)
 
     def __call__(self) -> web.RequestHandler:
         # No access log: every exchange has its own line and row.
@@ -221,18 +246,28 @@ class _Connection(web.RequestHandler):
         else:
             logger.debug("request.unreadable remote=%s", request.remote, exc_info=exc)
             reason = str(message or exc).partition("\n")[0]
+            if "content-encoding" in reason:
+                reason = (
+                    "its Content-Encoding is none that can be read here (gzip and deflate can)."
+                )
             error = ApiError("invalid_request", status, f"This is no HTTP request: {reason}")
-        now = self._gateway.clock()
-        inbound = Inbound(
-            method="",
-            path="",
-            headers=request.headers,
-            remote_addr=request.remote or "",
-            timestamp=utc_now(),
-            arrived=now,
-            received=now,
-        )
-        encoded = self._gateway.refuse_unserved(inbound, error)
-        response = web.Response(status=encoded.status, headers=encoded.headers, body=encoded.body)
+        response = refusal_of(self._gateway, request, error)
         response.force_close()
         return response
+
+
+def refusal_of(gateway: Gateway, request: web.BaseRequest, error: ApiError) -> web.Response:
+    """The answer to what no route takes; it has its row."""
+    now = gateway.clock()
+    inbound = Inbound(
+        method="" if request.method == _UNREADABLE else request.method,
+        path="" if request.method == _UNREADABLE else request.raw_path,
+        headers=request.headers,
+        remote_addr=request.remote or "",
+        timestamp=utc_now(),
+        arrived=now,
+        received=now,
+    )
+    encoded = gateway.refuse_unserved(inbound, error)
+    headers = {"server": SERVER_NAME, **encoded.headers}
+    return web.Response(status=encoded.status, headers=headers, body=encoded.body)

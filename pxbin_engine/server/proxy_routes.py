@@ -141,9 +141,7 @@ class ProxyRoutes:
         timestamp: datetime,
         arrived: float,
     ) -> Inbound:
-        path, _, query = request.raw_path.partition("?")
-        if not path.startswith("/"):  # the whole URL, as for a forward proxy (RFC 9112, 3.2.2)
-            path, query = request.rel_url.raw_path, request.rel_url.raw_query_string
+        path, query = raw_target(request)
         return Inbound(
             method=request.method,
             path=path,
@@ -234,7 +232,7 @@ class ProxyRoutes:
         return await self._refused(request, error)
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:
-        path = request.raw_path.partition("?")[0]
+        path = raw_target(request)[0]
         allowed = ALLOWED.get(path)
         if allowed is None:
             error = ApiError("not_found", 404, f"There is nothing at {path[:200]}.")
@@ -271,6 +269,14 @@ async def _health(_request: web.Request) -> web.Response:
 def _json(status: int, value: Mapping[str, str]) -> web.Response:
     headers = {"server": SERVER_NAME, "content-type": "application/json"}
     return web.Response(status=status, headers=headers, body=msgspec.json.encode(value))
+
+
+def raw_target(request: web.BaseRequest) -> tuple[str, str]:
+    """The path and the query as they came, also where the whole URL stands (RFC 9112, 3.2.2)."""
+    path, _, query = request.raw_path.partition("?")
+    if path.startswith("/"):
+        return path, query
+    return request.rel_url.raw_path, request.rel_url.raw_query_string
 
 
 def format_of_path(path: str, headers: Mapping[str, str]) -> str:

@@ -183,6 +183,28 @@ async def test_behaviour_23_unknown_paths_and_methods_are_json(
         assert (await proxy.finished()).status == status
 
 
+@pytest.mark.parametrize(
+    ("line", "more", "status"),
+    [
+        ("OPTIONS *", "", 404),
+        ("CONNECT evil.test:443", "", 404),
+        ("GET /health", "Expect: the-unexpected\r\n", 417),
+    ],
+)
+async def test_behaviour_23_what_no_route_takes_is_json_too(
+    line: str, more: str, status: int
+) -> None:
+    async with Proxy() as proxy:
+        reader, writer = await asyncio.open_connection(proxy.host, proxy.port)
+        writer.write(f"{line} HTTP/1.1\r\nHost: x\r\n{more}Connection: close\r\n\r\n".encode())
+        head, _, body = (await asyncio.wait_for(reader.read(), 5)).partition(b"\r\n\r\n")
+        writer.close()
+        assert head.split(b" ")[1] == str(status).encode()
+        assert json.loads(body)["type"] == "error"
+        row = await proxy.finished()
+        assert f"{row.method} {row.path}" == line
+
+
 async def test_without_a_key_an_unknown_path_is_a_401_in_its_dialect() -> None:
     async with Proxy() as proxy:
         seen = await proxy.ask("GET", "/v1/chat/nothing", key=None)

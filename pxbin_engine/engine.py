@@ -4,8 +4,8 @@
 stores. ``start()`` is ``open()`` and then the data plane: log writer, gateway, HTTP. ``stop()`` undoes it in reverse:
 
 1. HTTP accepts nothing more; requests in flight get their grace, then they are cancelled (each still gets its row).
-2. The upstream connections are closed.
-3. The log writer drains (what the database cannot take now is spilled to disk and read back at the next start).
+2. The log writer drains (what the database cannot take now is spilled to disk and read back at the next start).
+3. The upstream connections are closed.
 4. Listener, pool and, where we are the last one out, the embedded server stop.
 """
 
@@ -14,6 +14,7 @@ import enum
 import logging
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import Literal
 
 from pxbin_engine.accounting.ledger import Ledger
@@ -27,7 +28,7 @@ from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.config import EngineConfig
-from pxbin_engine.errors import DatabaseUnavailable, PxbinError
+from pxbin_engine.errors import DatabaseUnavailable, PxbinError, StorageError
 from pxbin_engine.events import (
     ConfigurationChanged,
     DatabaseStateChanged,
@@ -37,9 +38,10 @@ from pxbin_engine.events import (
 from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.upstream import UpstreamClient
-from pxbin_engine.server.admin_routes import admin_app
+from pxbin_engine.server.admin_routes import admin_app, metrics_app
 from pxbin_engine.server.app import HttpServer
 from pxbin_engine.server.auth import Authenticator
+from pxbin_engine.server.metrics import Metrics
 from pxbin_engine.snapshots import Snapshots
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
@@ -96,6 +98,7 @@ class Engine:
         self._client = UpstreamClient(connect_timeout=config.connect_timeout_seconds)
         self._gateway = Gateway(config, self._client, self.events, self._finished)
         self._ledger: Ledger | None = None
+        self._metrics = Metrics(self.events) if config.metrics_enabled else None
 
     @property
     def base_url(self) -> str:
@@ -230,6 +233,7 @@ class Engine:
             self._authenticator,
             database_available=lambda: self._database.available,
             admin_app=lambda authenticate: admin_app(self, authenticate),
+            metrics_app=partial(metrics_app, self._metrics) if self._metrics else None,
         )
         host, port = await server.start()
         self._parts.push_async_callback(server.stop)
@@ -259,7 +263,7 @@ class Engine:
                 await partitions.maintain(
                     now=datetime.now(UTC), keep_days=self.config.log_retention_days
                 )
-            except DatabaseUnavailable as error:
+            except StorageError as error:
                 logger.warning("log.maintenance_postponed reason=%s", error.message)
 
     # ------------------------------------------------------------------ change

@@ -13,6 +13,7 @@ from pxbin_engine.records import KeyRecord, Permission
 from pxbin_engine.server import admin_handlers as handlers
 from pxbin_engine.server.admin_handlers import Call, UseCases
 from pxbin_engine.server.admin_items import answer_error
+from pxbin_engine.server.metrics import CONTENT_TYPE, Metrics
 from pxbin_engine.server.responder import SERVER_NAME
 
 logger = logging.getLogger(__name__)
@@ -72,14 +73,31 @@ def admin_app(admin: UseCases, authenticate: Callable[[web.Request], KeyRecord])
     return app
 
 
+def metrics_app(
+    metrics: Metrics, authenticate: Callable[[web.Request], KeyRecord]
+) -> web.Application:
+    """The application to mount at /metrics: what Prometheus reads, with a management key that may read."""
+
+    async def show(request: web.Request) -> web.Response:
+        _permit(authenticate(request), "read")
+        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+    app = web.Application(middlewares=[_identified, _errors_as_json])
+    app.router.add_get("", show)
+    return app
+
+
+def _permit(key: KeyRecord, permission: Permission) -> None:
+    if permission not in key.permissions:
+        raise PermissionDenied(f"This key may not {permission}.")
+
+
 def _guarded(
     route: Route, admin: UseCases, authenticate: Callable[[web.Request], KeyRecord]
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         if route.permission is not None:
-            key = authenticate(request)
-            if route.permission not in key.permissions:
-                raise PermissionDenied(f"This key may not {route.permission}.")
+            _permit(authenticate(request), route.permission)
         return await route.handler(Call(admin, request))
 
     return handle

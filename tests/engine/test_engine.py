@@ -225,3 +225,39 @@ async def test_a_wrong_encryption_key_sends_nothing_upstream(
         assert status == 403
         assert "encryption_key" in text
         assert upstream.requests == []
+
+
+async def test_metrics_are_read_with_a_management_key(
+    database_url: str, schema: str, tmp_path: Path
+) -> None:
+    engine = Engine(config_of(database_url, schema, tmp_path, metrics_enabled=True))
+    await engine.start()
+    try:
+        async with FakeUpstream() as upstream:
+            upstream.always = openai_stream("Hi")
+            await ask(engine, await serve(engine, upstream))
+        keys = {
+            kind: (await engine.keys.create(kind, "prometheus")).key
+            for kind in ("llm", "management")
+        }
+        told = {}
+        async with aiohttp.ClientSession() as session:
+            for kind, key in {**keys, "none": ""}.items():
+                headers = {"authorization": f"Bearer {key}"}
+                async with session.get(f"{engine.base_url}/metrics", headers=headers) as answer:
+                    told[kind] = (answer.status, await answer.text())
+        assert told["management"][0] == 200
+        assert 'pxbin_requests_total{model="m"' in told["management"][1]
+        assert (told["llm"][0], told["none"][0]) == (403, 401)
+    finally:
+        await engine.stop()
+
+
+async def test_without_the_setting_there_are_no_metrics(engine: Engine) -> None:
+    key = (await engine.keys.create("management", "prometheus")).key
+    async with (
+        aiohttp.ClientSession(headers={"x-api-key": key}) as session,
+        session.get(f"{engine.base_url}/metrics") as answer,
+    ):
+        assert answer.status in {403, 404}
+        assert "pxbin_requests" not in await answer.text()

@@ -107,6 +107,8 @@ class LogWriter:
                 failures += 1
                 continue
             failures = 0
+            if self._spool.rows:  # what was put aside while the older file was read back
+                continue
             await self._wait_for_rows()
             await self._write_queue()
 

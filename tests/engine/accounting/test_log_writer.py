@@ -185,6 +185,25 @@ async def test_behaviour_28_a_database_that_is_away_loses_nothing(
     assert list((tmp_path / "spool").iterdir()) == []
 
 
+async def test_rows_put_aside_while_older_ones_failed_need_no_new_row_to_follow(
+    make: MakeWriter, store: FlakyStore, database: Database
+) -> None:
+    writer = make()
+    await writer.start()
+    store.away = True
+    early, late = numbered(3), numbered(4, first=10)
+    for record in early:
+        writer.put(record)
+    await until(lambda: not writer.available)
+    await asyncio.sleep(0.2)  # the older file is being read back, so these go to another one
+    for record in late:
+        writer.put(record)
+    await asyncio.sleep(0.2)
+    store.away = False
+    await until(lambda: writer.queued == 0)
+    assert await stored(database) == names(early + late)
+
+
 async def test_a_batch_that_was_committed_before_the_connection_broke_is_there_once(
     make: MakeWriter, store: FlakyStore, database: Database
 ) -> None:

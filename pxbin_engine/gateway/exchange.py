@@ -22,7 +22,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from pxbin_engine.gateway.client_names import client_name
 from pxbin_engine.protocol.error import ApiError
@@ -218,22 +218,16 @@ class _Metadata(Struct):
     user_id: str = ""
 
 
-class _WithMetadata(Struct):
-    metadata: _Metadata | None = None
-
-
 _SESSION = re.compile(r"session(?:_id\W+|_)([0-9a-fA-F-]{36})")
 
 
-def session_in_body(body: bytes) -> str | None:
+def session_in_metadata(metadata: Raw) -> str | None:
     """The session that Claude Code and its SDK also write into ``metadata.user_id`` (JSON, or ``..._session_<uuid>``)."""
-    if b'"user_id"' not in body:
-        return None
     try:
-        metadata = msgspec.json.decode(body, type=_WithMetadata).metadata
+        user_id = msgspec.json.decode(metadata, type=_Metadata).user_id
     except msgspec.MsgspecError:
         return None
-    found = _SESSION.search(metadata.user_id) if metadata else None
+    found = _SESSION.search(user_id)
     return found[1] if found else None
 
 

@@ -25,7 +25,7 @@ from pxbin_engine.events import EventBus, RequestStarted
 from pxbin_engine.gateway import routing
 from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.delivery import Delivery
-from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_body, storable_name
+from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_metadata, storable_name
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
 from pxbin_engine.gateway.patience import Tools
@@ -214,7 +214,7 @@ class Gateway:
         wish = peek(inbound.body)
         exchange.model = storable_name(wish.model)
         if exchange.session_id is None and inbound.format == "anthropic":
-            exchange.session_id = session_in_body(inbound.body)
+            exchange.session_id = session_in_metadata(wish.metadata)
         return wish
 
     def _take_from_limit(self, inbound: Inbound) -> None:

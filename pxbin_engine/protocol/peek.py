@@ -1,16 +1,17 @@
 """What routing must know of a request before anything else is read of it: all dialects name it alike."""
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from pxbin_engine.errors import ProtocolError
 
 
 class Peek(Struct, frozen=True):
-    """The model's name, and whether the answer is to be a stream."""
+    """The model's name, whether the answer is to be a stream, and what the client noted about itself, as it came."""
 
     model: str
     stream: bool | None = False
+    metadata: Raw = Raw()
 
 
 _PEEK = msgspec.json.Decoder(Peek)

@@ -9,13 +9,14 @@ import pytest
 from pxbin_engine.gateway.exchange import (
     Exchange,
     Inbound,
-    session_in_body,
+    session_in_metadata,
     storable,
     storable_name,
     uuid7,
 )
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
+from pxbin_engine.protocol.peek import peek
 from pxbin_engine.protocol.response import StopReason, Usage
 
 BUSY = ApiError("overloaded", 529, "busy", code="overloaded_error")
@@ -70,14 +71,13 @@ SESSION = "a7667ce6-4374-457b-a424-4d5e26891f27"
     ],
 )
 def test_a_session_is_found_in_the_body_too(metadata: object, session: str | None) -> None:
-    body = {"metadata": metadata, "messages": [f'"session_id": "{SESSION}"']}
-    assert session_in_body(json.dumps(body).encode()) == session
+    body = {"model": "m", "metadata": metadata, "messages": [f'"session_id": "{SESSION}"']}
+    assert session_in_metadata(peek(json.dumps(body).encode()).metadata) == session
 
 
 def test_a_session_that_is_only_talked_about_is_none() -> None:
-    body = {"messages": [{"content": f'"user_id" session_{SESSION}'}]}
-    assert session_in_body(json.dumps(body).encode()) is None
-    assert session_in_body(b'"user_id" not json') is None
+    body = {"model": "m", "messages": [{"content": f'"user_id" session_{SESSION}'}]}
+    assert session_in_metadata(peek(json.dumps(body).encode()).metadata) is None
 
 
 def test_what_no_database_can_keep_is_replaced() -> None:

@@ -28,6 +28,7 @@ Content = dict[str, Any] | Raw
 """One part as the wire has it."""
 
 _LONGEST_SHOWN = 500
+_PLAIN_TEXT = frozenset({"type", "text"})
 
 
 class ContentEncoder:
@@ -70,7 +71,7 @@ class ContentEncoder:
         ]
 
     def _text(self, part: Text) -> list[Content]:
-        if not part.text.strip():
+        if not part.text or part.text.isspace():  # strip() would copy a long text
             return []
         content = text_part(part.text)
         cache_control = _cache_control(part.extensions) if self._quirks.cache_control else None
@@ -141,7 +142,9 @@ def note_extensions(
     extensions: Extensions | None, place: str, quirks: Quirks, losses: Losses
 ) -> None:
     """A Loss for each field that only another dialect knows."""
-    for dialect, fields in (extensions or {}).items():
+    if not extensions:  # nearly always
+        return
+    for dialect, fields in extensions.items():
         for name in fields if dialect != NAME else ():
             if name == "cache_control" and quirks.cache_control:
                 continue
@@ -163,7 +166,7 @@ def _cache_control(extensions: Extensions | None) -> Any:
 
 def compact(content: list[Content]) -> str | list[Content]:
     """One string where there is only plain text."""
-    if all(isinstance(item, dict) and item.keys() == {"type", "text"} for item in content):
+    if all(isinstance(item, dict) and item.keys() == _PLAIN_TEXT for item in content):
         return joined(content)
     return content
 

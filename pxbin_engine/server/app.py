@@ -11,6 +11,7 @@ What guards it:
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -226,7 +227,7 @@ class _Connection(web.RequestHandler):
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """Log what aiohttp did not expect; a body that its client broke has been answered and has its row."""
         if isinstance(kw.get("exc_info"), web.RequestPayloadError):
-            logger.debug("request.broken_body", exc_info=kw["exc_info"])
+            logger.debug("request.broken_body")  # what aiohttp says of it quotes the body
             return
         super().log_exception(*args, **kw)
 
@@ -244,8 +245,9 @@ class _Connection(web.RequestHandler):
             logger.error("request.failed path=%s", request.path, exc_info=exc)
             error = INTERNAL_ERROR
         else:
-            logger.debug("request.unreadable remote=%s", request.remote, exc_info=exc)
-            reason = str(message or exc).partition("\n")[0]
+            # What aiohttp says after the colon quotes the request, where keys are.
+            reason = re.split(r"[:\n]", str(message or exc), maxsplit=1)[0]
+            logger.debug("request.unreadable remote=%s reason=%s", request.remote, reason)
             if "content-encoding" in reason:
                 reason = (
                     "its Content-Encoding is none that can be read here (gzip and deflate can)."

@@ -438,6 +438,29 @@ async def test_behaviour_26_bytes_that_are_no_http_are_answered_in_json(garbage:
         assert (row.outcome, row.status, row.method) == ("refused", 400, "")
 
 
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        f"POST /v1/messages HTTP/1.1\nHost: x\nx-api-key: {KEY}\n\n".encode(),
+        f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}{'x' * 9000}\r\n\r\n".encode(),
+        f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\x01\r\n\r\n".encode(),
+    ],
+    ids=["bare line feeds", "too long", "control character"],
+)
+async def test_a_key_in_a_request_that_cannot_be_read_is_never_repeated(
+    request_bytes: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "pxbin_engine")
+    async with Proxy() as proxy:
+        reader, writer = await asyncio.open_connection(proxy.host, proxy.port)
+        writer.write(request_bytes)
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+        row = await proxy.finished()
+    assert "request.unreadable" in caplog.text
+    assert KEY[:20] not in caplog.text + answer.decode() + str(row.error_message)
+
+
 async def test_headers_that_are_no_text_do_no_harm() -> None:
     async with Proxy() as proxy:
         reader, writer = await asyncio.open_connection(proxy.host, proxy.port)

@@ -32,13 +32,13 @@ PRICES = {
     "claude-sonnet-4-5": ("3", "15", "0.3"),
     "claude-haiku-4-5": ("1", "5", "0.1"),
     "gpt-5.2": ("1.75", "14", "0.175"),
-    "gpt-5.2-codex": ("1.75", "14", "0.175"),
+    "gpt-5.2-mini": ("1.75", "14", "0.175"),
     "glm-4.6": ("0.6", "2.2", "0.11"),
     "deepseek-chat": ("0.28", "0.42", "0.028"),
 }
 UPSTREAMS = (
     ("Anthropic", "https://api.anthropic.com", "anthropic", 0, ("claude-sonnet-4-5", "claude-haiku-4-5")),
-    ("OpenAI", "https://api.openai.com/v1", "openai", 0, ("gpt-5.2", "gpt-5.2-codex")),
+    ("OpenAI", "https://api.openai.com/v1", "openai", 0, ("gpt-5.2", "gpt-5.2-mini")),
     ("Z.ai", "https://api.z.ai/api/coding/paas/v4", "openai", 10, ("glm-4.6",)),
     ("DeepSeek", "https://api.deepseek.com", "openai", 10, ("deepseek-chat",)),
     ("Ollama", "http://127.0.0.1:11434/v1", "openai", 20, ("qwen3-coder:30b", "gpt-oss:20b")),
@@ -95,7 +95,11 @@ async def populate(engine: FakeEngine) -> None:
             reason="5 failures in a row; the last one: 503 Service Unavailable.",
         )
     )
-    for days, name, limit in ((40, "Claude Code laptop", None), (12, "Codex", 120), (3, "CI", 30)):
+    for days, name, limit in (
+        (40, "Claude Code laptop", None),
+        (12, "OpenCode", 120),
+        (3, "CI", 30),
+    ):
         engine.now = NOW - timedelta(days=days)
         await engine.keys.create("llm", name, rate_limit=limit)
     await engine.keys.create("management", "grafana", permissions=("read",))

@@ -29,13 +29,13 @@ from tests.support.fake_engine import NOW
 # name, upstream, its name there, its format, dollars per million tokens in and out, how often it is asked
 MODELS = (
     ("claude-sonnet-4-5", "Anthropic", "claude-sonnet-4-5", "anthropic", 3, 15, 9),
-    ("gpt-5.2-codex", "OpenAI", "gpt-5.2-codex", "openai", 1.75, 14, 6),
+    ("gpt-5.2-mini", "OpenAI", "gpt-5.2-mini", "openai", 1.75, 14, 6),
     ("glm-4.6", "Z.ai", "glm-4.6", "openai", 0.6, 2.2, 4),
     ("claude-haiku-4-5", "Z.ai", "glm-4.5-air", "openai", 0.2, 1.1, 4),
     ("deepseek-v3.2", "DeepSeek", "deepseek-chat", "openai", 0.28, 0.42, 2),
     ("qwen3-coder:30b", "Ollama", "qwen3-coder:30b", "openai", None, None, 1),
 )
-CLIENTS = ("Claude Code 2.1.330", "Codex 0.63.0", "OpenAI SDK", "Claude Code 2.1.330")
+CLIENTS = ("Claude Code 2.1.330", "OpenCode 1.18.33", "OpenAI SDK", "Claude Code 2.1.330")
 UPSTREAMS = {
     name: UUID(int=number)
     for number, name in enumerate(("Anthropic", "OpenAI", "Z.ai", "DeepSeek", "Ollama"), start=1)
@@ -72,7 +72,7 @@ def _a_request(dice: random.Random, at: datetime) -> RequestRecord:
     model, upstream, name, form, price_in, price_out, _ = dice.choices(
         MODELS, [one[-1] for one in MODELS]
     )[0]
-    client = "Codex 0.63.0" if "codex" in model else dice.choice(CLIENTS)
+    client = "OpenCode 1.18.33" if "mini" in model else dice.choice(CLIENTS)
     claude = client.startswith("Claude")
     common: dict[str, Any] = {
         "id": uuid7(at),

@@ -43,10 +43,10 @@ _MANY_ERRORS = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """How far pxbin is set up."""
+    """How far pxbin is set up: upstreams, the names of the models, keys of clients."""
 
     upstreams: int = 0
-    models: int = 0
+    models: tuple[str, ...] = ()
     keys: int = 0
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pxbin_app.pages.dashboard.figures import Setup
+from pxbin_app.snippets import claude_code
 from pxbin_app.theme import METRICS
 from pxbin_app.widgets.buttons import Button, CopyButton
 from pxbin_app.widgets.cards import Card
@@ -19,11 +20,10 @@ STEPS = (
 )
 
 
-def command(base_url: str, platform: str = sys.platform) -> str:
-    """What starts Claude Code on pxbin, for the shell that the system has."""
-    if platform == "win32":
-        return f'$env:ANTHROPIC_BASE_URL="{base_url}"\n$env:ANTHROPIC_AUTH_TOKEN="your-pxbin-key"\nclaude'
-    return f"ANTHROPIC_BASE_URL={base_url} \\\nANTHROPIC_AUTH_TOKEN=your-pxbin-key \\\nclaude"
+KEY = "your-pxbin-key"
+"""Stands in the command for the key, which pxbin does not know."""
+
+_WINDOWS = sys.platform == "win32"
 
 
 class FirstSteps(QWidget):
@@ -33,10 +33,9 @@ class FirstSteps(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._base_url = ""
         self.steps = {name: _Step(name, title, said) for name, title, said in STEPS}
-        self._command = MonoLabel("", 12, "text", selectable=True)
-        self.copy = CopyButton(lambda: command(self._base_url), "Copy the command")
+        self.command = MonoLabel("", 12, "text", selectable=True)
+        self.copy = CopyButton(self.command.text, "Copy the command")
         card = Card()
         card.setFixedWidth(560)
         card.body.setSpacing(12)
@@ -45,7 +44,7 @@ class FirstSteps(QWidget):
             step.wanted.connect(self.page_wanted)
             card.add(step)
             card.add(hairline())
-        card.add(_client_step(self._command, self.copy))
+        card.add(_client_step(self.command, self.copy))
         layout = QVBoxLayout(self)
         layout.addStretch(2)
         layout.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -53,9 +52,8 @@ class FirstSteps(QWidget):
 
     def show_setup(self, setup: Setup, base_url: str) -> None:
         """Tick off what is done; the first that is not is the one to do next."""
-        self._base_url = base_url
-        self._command.setText(command(base_url))
-        done = {name: getattr(setup, name) > 0 for name in self.steps}
+        self.command.setText(claude_code(KEY, base_url, setup.models, windows=_WINDOWS))
+        done = {name: bool(getattr(setup, name)) for name in self.steps}
         following = next((name for name in self.steps if not done[name]), None)
         for name, step in self.steps.items():
             step.show_progress(done=done[name], following=name == following)

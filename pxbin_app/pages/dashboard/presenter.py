@@ -123,7 +123,7 @@ class DashboardPresenter(QObject):
             newest=(await engine.requests.page(RequestFilter(), limit=LIVE_ROWS)).items,
             setup=Setup(
                 upstreams=len(upstreams),
-                models=len(await engine.models.list()),
+                models=tuple(model.name for model in await engine.models.list()),
                 keys=sum(key.is_active for key in await engine.keys.list("llm")),
             ),
         )

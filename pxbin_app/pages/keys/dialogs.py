@@ -5,8 +5,8 @@ from typing import cast
 
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from pxbin_app import snippets
 from pxbin_app.listing.forms import EntryDialog, whole_number
-from pxbin_app.pages.keys import snippets
 from pxbin_app.pages.keys.presenter import KeyValues, NewKey
 from pxbin_app.theme import mono_font
 from pxbin_app.widgets.buttons import Button, CopyButton, SegmentedControl, TabStrip

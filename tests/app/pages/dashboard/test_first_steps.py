@@ -5,7 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.pages.dashboard.figures import Setup
-from pxbin_app.pages.dashboard.first_steps import FirstSteps, command
+from pxbin_app.pages.dashboard.first_steps import KEY, FirstSteps
 
 URL = "http://127.0.0.1:8080"
 
@@ -23,9 +23,13 @@ def card(qtbot: QtBot) -> FirstSteps:
     [
         (Setup(), [], ["upstreams"]),
         (Setup(upstreams=1), ["upstreams"], ["models"]),
-        (Setup(upstreams=1, models=2), ["upstreams", "models"], ["keys"]),
+        (Setup(upstreams=1, models=("gpt-5", "gpt-5-mini")), ["upstreams", "models"], ["keys"]),
         (Setup(keys=1), ["keys"], ["upstreams"]),
-        (Setup(upstreams=1, models=2, keys=1), ["upstreams", "models", "keys"], []),
+        (
+            Setup(upstreams=1, models=("gpt-5", "gpt-5-mini"), keys=1),
+            ["upstreams", "models", "keys"],
+            [],
+        ),
     ],
 )
 def test_steps(card: FirstSteps, setup: Setup, done: list[str], following: list[str]) -> None:
@@ -49,14 +53,14 @@ def test_buttons_lead_to_the_pages(card: FirstSteps) -> None:
 def test_the_command_is_copied_whole(card: FirstSteps) -> None:
     card.show_setup(Setup(), URL)
     card.copy.click()
-    assert QGuiApplication.clipboard().text() == command(URL)
+    assert QGuiApplication.clipboard().text() == card.command.text()
+    assert URL in card.command.text()
 
 
-def test_the_command_is_for_the_shell_that_is_there() -> None:
-    posix = command(URL, "linux")
-    assert posix.splitlines() == [
-        f"ANTHROPIC_BASE_URL={URL} \\",
-        "ANTHROPIC_AUTH_TOKEN=your-pxbin-key \\",
-        "claude",
-    ]
-    assert command(URL, "win32").splitlines()[0] == f'$env:ANTHROPIC_BASE_URL="{URL}"'
+def test_the_command_names_the_models_that_there_are(card: FirstSteps) -> None:
+    """Without them Claude Code asks for models that nobody routes."""
+    card.show_setup(Setup(upstreams=1, models=("gpt-5", "gpt-5-mini")), URL)
+    text = card.command.text()
+    assert "ANTHROPIC_MODEL=gpt-5 " in text
+    assert "ANTHROPIC_DEFAULT_HAIKU_MODEL=gpt-5-mini " in text
+    assert KEY in text

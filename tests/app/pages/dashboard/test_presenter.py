@@ -158,7 +158,7 @@ async def test_first_steps_are_ticked_off_and_give_way_to_the_first_request(unsh
     await settled()
     assert unshown.presenter.reading is not None
     setup = unshown.presenter.reading.setup
-    assert (setup.upstreams, setup.models, setup.keys) == (1, 1, 1)
+    assert (setup.upstreams, setup.models, setup.keys) == (1, ("glm-4.6",), 1)
     await unshown.engine.keys.revoke(key.id)
     await settled()
     assert unshown.presenter.reading.setup.keys == 0

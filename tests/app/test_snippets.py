@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pxbin_app.pages.keys.snippets import (
+from pxbin_app.snippets import (
     ANY_MODEL,
     claude_code,
     management,

@@ -4,7 +4,7 @@ The fast way is one typed decode. Only an object with an unknown field costs a s
 """
 
 import re
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_origin
 
 import msgspec
 from msgspec import Raw, Struct
@@ -25,7 +25,8 @@ class OpenDecoder(Generic[T]):
         for one in types[1:]:
             union |= one
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(union)
-        self._fields = {one.__struct_config__.tag: one.__struct_encode_fields__ for one in types}
+        structs: list[type[Struct]] = [get_origin(one) or one for one in types]
+        self._fields = {one.__struct_config__.tag: one.__struct_encode_fields__ for one in structs}
         self._tagged = None not in self._fields
 
     def decode(self, raw: bytes | Raw, path: str) -> tuple[T, dict[str, Any]] | None:

@@ -56,11 +56,18 @@ Json = dict[str, Any]
 # Blocks -> parts
 
 
-def decode_content(content: str | list[Raw] | None, path: str) -> tuple[Part, ...]:
+def decode_content(
+    content: str | list[Raw] | list[wire.PlainBlock] | None, path: str
+) -> tuple[Part, ...]:
     """A message's or a tool result's content. Raises ``ProtocolError``."""
     if isinstance(content, str):
         return (Text(content),)
-    return tuple(decode_block(raw, f"{path}.{i}") for i, raw in enumerate(content or ()))
+    return tuple(
+        decode_block(said, f"{path}.{i}")
+        if isinstance(said, Raw)
+        else _decode_plain(said, {}, f"{path}.{i}")
+        for i, said in enumerate(content or ())
+    )
 
 
 def decode_block(raw: Raw, path: str) -> Part:
@@ -69,6 +76,12 @@ def decode_block(raw: Raw, path: str) -> Part:
     if decoded is None:
         return decode_opaque(raw, path)
     block, unknown = decoded
+    if isinstance(block, wire.ImageBlock | wire.DocumentBlock):
+        return _decode_media(block, unknown) or decode_opaque(raw, path)
+    return _decode_plain(block, unknown, path)
+
+
+def _decode_plain(block: wire.PlainBlock, unknown: Json, path: str) -> Part:
     match block:
         case wire.TextBlock():
             return Text(block.text, own_extensions(block, ("cache_control", "citations"), unknown))
@@ -82,8 +95,6 @@ def decode_block(raw: Raw, path: str) -> Part:
             return Thinking(block.thinking, block.signature, extensions=extensions)
         case wire.RedactedThinkingBlock():
             return Thinking("", redacted=block.data, extensions=own_extensions(block, (), unknown))
-        case wire.ImageBlock() | wire.DocumentBlock():
-            return _decode_media(block, unknown) or decode_opaque(raw, path)
 
 
 def decode_opaque(raw: Raw, path: str) -> OpaquePart:

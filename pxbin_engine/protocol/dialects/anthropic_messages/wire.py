@@ -7,7 +7,7 @@ unknown field is kept beside the struct, and a block of an unknown type is kept 
 leniently: upstreams that only resemble Anthropic send nulls and leave fields out.
 """
 
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
@@ -116,14 +116,22 @@ Block = (
 )
 
 
-# Requests: the rest
+PlainBlock = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ToolResultBlock
+"""The blocks that never need their own bytes again: pictures and documents may have to stay what they were."""
 
 
-class Message(Struct, forbid_unknown_fields=True):
+# Requests: the rest; ``B``, ``M`` and ``T`` are blocks, messages and tools, or each ``Raw``
+
+B = TypeVar("B")
+M = TypeVar("M")
+T = TypeVar("T")
+
+
+class Message(Struct, Generic[B], forbid_unknown_fields=True):
     """One turn. Claude Code puts ``role: system`` in between and ``output_config`` on it."""
 
     role: Literal["user", "assistant", "system"]
-    content: str | list[Raw]
+    content: str | list[B]
     output_config: Any = UNSET
 
 
@@ -155,14 +163,14 @@ class OutputFormat(Struct):
     schema: Raw | UnsetType = UNSET
 
 
-class Request(Struct, forbid_unknown_fields=True):
+class Request(Struct, Generic[B, M, T], forbid_unknown_fields=True):
     """The body of ``POST /v1/messages``; of ``count_tokens`` too, which has no ``max_tokens``."""
 
     model: str
-    messages: list[Raw]
-    system: str | list[Raw] | None = None
+    messages: list[M]
+    system: str | list[B] | None = None
     max_tokens: int | None = None
-    tools: list[Raw] | None = None
+    tools: list[T] | None = None
     tool_choice: ToolChoice | None = None
     metadata: dict[str, Any] | None = None
     thinking: dict[str, Any] | None = None
@@ -176,6 +184,13 @@ class Request(Struct, forbid_unknown_fields=True):
     context_management: Any = UNSET
     container: Any = UNSET
     mcp_servers: Any = UNSET
+
+
+OpenMessage = Message[Raw]
+OpenRequest = Request[Raw, Raw, Raw]
+PlainMessage = Message[PlainBlock]
+PlainRequest = Request[PlainBlock, PlainMessage, Tool]
+AnyRequest = OpenRequest | PlainRequest
 
 
 # Answers

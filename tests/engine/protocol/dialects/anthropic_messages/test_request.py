@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES, request
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS
 from pxbin_engine.protocol.request import (
@@ -216,3 +216,18 @@ def test_count_tokens_needs_no_max_tokens() -> None:
     assert ANTHROPIC_MESSAGES.decode_count_request(body).max_output_tokens is None
     with pytest.raises(ProtocolError, match="max_tokens: Field required"):
         ANTHROPIC_MESSAGES.decode_request(body)
+
+
+@pytest.mark.parametrize("path", REQUESTS, ids=lambda path: path.parent.name)
+def test_one_pass_and_piece_by_piece_say_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = path.read_bytes()
+    at_once = request.decode_request(body, counting=True)
+    monkeypatch.setattr(request, "_decode_plain", lambda _: None)
+    assert request.decode_request(body, counting=True) == at_once
+
+
+def test_a_conversation_of_claude_code_is_decoded_in_one_pass() -> None:
+    told = (CORPUS / "claude_code_tool_round/request.json").read_bytes()
+    assert request._decode_plain(told) is not None

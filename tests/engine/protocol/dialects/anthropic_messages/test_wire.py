@@ -14,9 +14,9 @@ CORPUS = Path(__file__).parents[4] / "corpus/anthropic_messages"
 )
 def test_claude_code_says_nothing_that_costs_a_second_decoding(path: Path) -> None:
     """Strict structs refuse what they do not know; all that the newest Claude Code sends must be known."""
-    request = msgspec.json.decode(path.read_bytes(), type=wire.Request)
+    request = msgspec.json.decode(path.read_bytes(), type=wire.OpenRequest)
     for raw in request.messages:
-        message = msgspec.json.decode(raw, type=wire.Message)
+        message = msgspec.json.decode(raw, type=wire.OpenMessage)
         for block in message.content if isinstance(message.content, list) else ():
             msgspec.json.decode(block, type=wire.Block)
     for raw in request.tools or ():

@@ -118,7 +118,7 @@ def _from_file(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     try:
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(str(path), f"is not YAML: {error}") from error
+        raise ConfigError(str(path), f"is not YAML: {_yaml_problem(error)}") from None
     if values is None:
         return {}
     if not isinstance(values, dict):
@@ -126,6 +126,13 @@ def _from_file(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     for key in values:
         _known(str(key), f"{key} (in {path})")
     return {str(key): value for key, value in values.items()}
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    """What is wrong and where, without the lines around it: secrets may stand there."""
+    problem = getattr(error, "problem", None) or "it cannot be read"
+    mark = getattr(error, "problem_mark", None)
+    return f"{problem} (line {mark.line + 1}, column {mark.column + 1})" if mark else str(problem)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -220,6 +227,6 @@ _LEAST: dict[str, float] = {
 def _split_address(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     host = host.strip("[]") or "127.0.0.1"
-    if not port.isdigit() or int(port) > 65535:
+    if not port.isdigit() or int(port) > 65535 or "/" in host or "@" in host:
         raise ConfigError("listen_addr", f"{address!r} is not host:port")
     return host, int(port)

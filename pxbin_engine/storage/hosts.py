@@ -49,8 +49,11 @@ def parse_hosts(dsn: str) -> Hosts:
             parts.netloc.rpartition("@")[2], query.pop("host", ""), query.pop("port", "")
         )
         timeout = float(query.pop("connect_timeout", "0"))
-    except ValueError as error:
-        raise ConfigError("database_url", f"a host, port or time-out is wrong: {error}") from error
+    except ValueError:  # its text may quote a piece of the password
+        raise ConfigError(
+            "database_url",
+            "a host, port or time-out is wrong; in a password, characters such as @ : / # ? must be written as %40",
+        ) from None
     if query.pop("load_balance_hosts", "") == "random":
         hosts = tuple(random.sample(hosts, len(hosts)))
     attributes = _session_attributes(query.pop("target_session_attrs", "any"))

@@ -60,6 +60,7 @@ def test_other_variables_are_not_ours() -> None:
         ("PXBIN_MIN_DB_CONNS", "99", "min_db_conns"),
         ("PXBIN_LISTEN_ADDR", "nowhere", "listen_addr"),
         ("PXBIN_LISTEN_ADDR", "127.0.0.1:99999", "listen_addr"),
+        ("PXBIN_LISTEN_ADDR", "http://127.0.0.1:8080", "listen_addr"),
         ("PXBIN_LOG_LEVEL", "loud", "log_level"),
         ("PXBIN_ENCRYPTION_KEY", "short", "encryption_key"),
         ("PXBIN_DATABASE_URL", "mysql://x", "database_url"),
@@ -80,6 +81,14 @@ def test_a_bad_file_is_named(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(ConfigError):
         load_config({"PXBIN_CONFIG_PATH": str(file)})
+
+
+def test_a_file_that_is_no_yaml_is_told_by_place_and_not_by_content(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text('log_level: info\nencryption_key: "hunter2-hunter2\n')
+    with pytest.raises(ConfigError, match=r"config\.yaml: is not YAML: .* \(line 3") as caught:
+        load_config({"PXBIN_CONFIG_PATH": str(file)})
+    assert "hunter2" not in caught.value.message
 
 
 def test_secrets_do_not_show() -> None:

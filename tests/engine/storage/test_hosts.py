@@ -95,6 +95,7 @@ def test_hosts_may_be_taken_in_any_order() -> None:
     [
         "mysql://db/x",
         "postgresql://db:port/x",
+        "postgresql://user:secret#not-encoded@db/x",
         "postgresql:///x?host=a,b&port=1,2,3",
         "postgresql://db/x?connect_timeout=soon",
         "postgresql://db/x?statement_cache_size=none",

@@ -106,6 +106,7 @@ def test_a_url_that_cannot_be_understood_names_the_setting_and_shows_no_password
     with pytest.raises(ConfigError, match=r"^database_url: ") as caught:
         parse_hosts(url.replace("://", "://user:hunter2@"))
     assert "hunter2" not in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_the_host_that_answered_last_goes_first() -> None:

@@ -54,13 +54,14 @@ def tool_messages(body: dict[str, Any]) -> list[str]:
     return [message["content"] for message in body["messages"] if message["role"] == "tool"]
 
 
-async def test_a_bash_and_a_read_round(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["headless", "app"])
+async def test_a_bash_and_a_read_round(tmp_path: Path, kind: str) -> None:
     """The job of the product: two tools, an answer, rows with model, tokens, cost, first token and session."""
     claude_binary()
     folder = tmp_path / "work"
     folder.mkdir()
     (folder / "secret.txt").write_text("the number is 4711\n")
-    async with FakeUpstream() as upstream, running_engine(tmp_path / "data") as engine:
+    async with FakeUpstream() as upstream, running_engine(tmp_path / "data", kind=kind) as engine:
         upstream.script(
             tool_call(
                 "call_1", "Bash", {"command": "echo from-$((40+2))-bash", "description": "Say it"}

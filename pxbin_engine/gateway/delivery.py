@@ -102,6 +102,7 @@ class Delivery:
             dialect_for(spoken),
             model=target.upstream_model,
             quirks=quirks,
+            now=int(self._exchange.timestamp.timestamp()),
         )
         if self._reply.committed:
             translation.open()  # the client has its start of the stream already, from an earlier attempt

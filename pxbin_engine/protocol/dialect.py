@@ -73,16 +73,19 @@ class Dialect(Protocol):
         ``ProtocolError``."""
         ...
 
-    def encode_response(self, response: Response, request: Request) -> bytes:
-        """The client's whole answer."""
+    def encode_response(self, response: Response, request: Request, *, now: int = 0) -> bytes:
+        """The client's whole answer; ``now`` in Unix seconds, where the dialect says when it was made."""
         ...
 
     def stream_decoder(self, *, quirks: Quirks, request: Request) -> StreamDecoder:
         """A decoder for one stream."""
         ...
 
-    def stream_encoder(self, request: Request, *, estimate: Usage | None = None) -> StreamEncoder:
-        """An encoder for one stream; ``estimate`` fills early usage fields where the upstream told none."""
+    def stream_encoder(
+        self, request: Request, *, estimate: Usage | None = None, now: int = 0
+    ) -> StreamEncoder:
+        """An encoder for one stream; ``estimate`` fills early usage fields where the upstream told none; ``now`` as in
+        ``encode_response``."""
         ...
 
     def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:

@@ -44,13 +44,22 @@ _EMPTY = ApiError("api", 502, "The upstream answered with nothing where it shoul
 class Translation:
     """One request to one target; ``source`` is the client's dialect, ``target`` the upstream's.
 
+    Args:
+        now: Unix seconds, for answers that say when they were made.
+
     Attributes:
         verbatim: both dialects are the same; the bytes go through.
         losses: what of the request the target cannot say.
     """
 
     def __init__(
-        self, source: Dialect, target: Dialect, *, model: str, quirks: Quirks = DEFAULT_QUIRKS
+        self,
+        source: Dialect,
+        target: Dialect,
+        *,
+        model: str,
+        quirks: Quirks = DEFAULT_QUIRKS,
+        now: int = 0,
     ) -> None:
         self.verbatim = source.name == target.name
         self.losses = Losses()
@@ -58,6 +67,7 @@ class Translation:
         self._target = target
         self._model = model
         self._quirks = quirks
+        self._now = now
         self._body = b""
         self._request: Request | None = None
         self._passed_error: tuple[ApiError, EncodedError] | None = None
@@ -230,7 +240,7 @@ class Translation:
         if self.verbatim:
             return body
         response = structs.replace(response, model=self._asked.model, usage=self.usage)
-        return self._source.encode_response(response, self._asked)
+        return self._source.encode_response(response, self._asked, now=self._now)
 
     def response_as_stream(self, body: bytes) -> bytes:
         """The client asked for a stream and the upstream answered at once: its answer as a stream. Raises as ``response``."""
@@ -286,7 +296,7 @@ class Translation:
     @cached_property
     def _encoder(self) -> StreamEncoder:
         estimate = Usage(input_tokens=self._estimated_input, estimated=True)
-        return self._source.stream_encoder(self._asked, estimate=estimate)
+        return self._source.stream_encoder(self._asked, estimate=estimate, now=self._now)
 
     @cached_property
     def _asked(self) -> Request:

@@ -132,6 +132,9 @@ async def test_an_openai_client_on_an_anthropic_upstream(stream: bool) -> None:
         assert seen.status == 200
         text = seen.text if stream else seen.json["choices"][0]["message"]["content"]
         assert text == "Hello"
+        row = await proxy.finished()
+        made = seen.events[0][1] if stream else seen.json
+        assert made["created"] == int(row.timestamp.timestamp()) > 0
         assert proxy.upstreams[0].requests[0].headers["anthropic-version"] == "2023-06-01"
 
 

@@ -58,9 +58,9 @@ class AnthropicMessages:
         del quirks, request
         return responses.decode_response(body)
 
-    def encode_response(self, response: Response, request: Request) -> bytes:
+    def encode_response(self, response: Response, request: Request, *, now: int = 0) -> bytes:
         """The client's whole answer."""
-        del request
+        del request, now
         return responses.encode_response(response)
 
     def stream_decoder(self, *, quirks: Quirks, request: Request) -> MessagesStreamDecoder:
@@ -69,10 +69,10 @@ class AnthropicMessages:
         return MessagesStreamDecoder(lenient_end=quirks.lenient_end)
 
     def stream_encoder(
-        self, request: Request, *, estimate: Usage | None = None
+        self, request: Request, *, estimate: Usage | None = None, now: int = 0
     ) -> MessagesStreamEncoder:
         """An encoder for one stream."""
-        del request
+        del request, now
         return MessagesStreamEncoder(estimate=estimate)
 
     def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:

@@ -23,16 +23,9 @@ from pxbin_engine.protocol.response import Response, Usage
 
 
 class OpenAIChat:
-    """The dialect; see ``protocol.dialect.Dialect`` for what each method does.
-
-    Args:
-        clock: seconds since 1970, for ``created``; the protocol itself has no clock.
-    """
+    """The dialect; see ``protocol.dialect.Dialect`` for what each method does."""
 
     name = NAME
-
-    def __init__(self, clock: Callable[[], float] = lambda: 0.0) -> None:
-        self._clock = clock
 
     def decode_request(self, body: bytes) -> Request:
         return requests.decode_request(body)
@@ -52,15 +45,17 @@ class OpenAIChat:
         names = original_names(request) if request is not None else {}
         return responses.decode_response(body, quirks=quirks, names=names)
 
-    def encode_response(self, response: Response, request: Request) -> bytes:
+    def encode_response(self, response: Response, request: Request, *, now: int = 0) -> bytes:
         del request
-        return responses.encode_response(response, created=int(self._clock()))
+        return responses.encode_response(response, created=now)
 
     def stream_decoder(self, *, quirks: Quirks, request: Request) -> StreamDecoder:
         return streams.ChatStreamDecoder(quirks=quirks, request=request)
 
-    def stream_encoder(self, request: Request, *, estimate: Usage | None = None) -> StreamEncoder:
-        return streams.ChatStreamEncoder(request, estimate=estimate, created=int(self._clock()))
+    def stream_encoder(
+        self, request: Request, *, estimate: Usage | None = None, now: int = 0
+    ) -> StreamEncoder:
+        return streams.ChatStreamEncoder(request, estimate=estimate, created=now)
 
     def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:
         return None if requests.asks_usage_chunk(body) else without_usage_chunk

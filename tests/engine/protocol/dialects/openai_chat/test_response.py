@@ -131,7 +131,7 @@ def test_the_client_gets_an_answer_that_its_sdk_takes() -> None:
         reasoning_tokens=2,
     )
     response = Response("chatcmpl-1", "m", parts, StopReason("tool_use"), usage)
-    answer = check_response(OpenAIChat(clock=lambda: 1.9).encode_response(response, ASKED))
+    answer = check_response(OpenAIChat().encode_response(response, ASKED, now=1))
     message = answer.choices[0].message
     assert (answer.created, answer.choices[0].finish_reason) == (1, "tool_calls")
     assert message.content == "So.Yes."

@@ -319,7 +319,7 @@ WITH_USAGE = Request(
 
 
 def encode(request: Request, events: list[StreamEvent], **options: Any) -> bytes:
-    return OpenAIChat(clock=lambda: 1760000000.5).stream_encoder(request, **options).encode(events)
+    return OpenAIChat().stream_encoder(request, now=1760000000, **options).encode(events)
 
 
 def test_the_client_reads_the_whole_answer_from_its_chunks() -> None:

@@ -27,9 +27,9 @@ class UpstreamHealth:
         return self._breakers[upstream.id]
 
     def publish_change(self, upstream: UpstreamRecord) -> None:
-        """Tell everyone if the breaker's state is another than at the last call."""
-        breaker = self._breakers[upstream.id]
-        if self._published.get(upstream.id, "closed") == breaker.state:
+        """Tell everyone if the breaker's state is another than at the last call; of one that was deleted, nothing."""
+        breaker = self._breakers.get(upstream.id)
+        if breaker is None or self._published.get(upstream.id, "closed") == breaker.state:
             return
         self._published[upstream.id] = breaker.state
         self._events.publish(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pxbin_engine.events import UpstreamHealthChanged
+from pxbin_engine.gateway.routing import EMPTY
 from tests.support.gateway import Proxy, anthropic_request
 from tests.support.upstream import (
     CUT,
@@ -190,6 +191,19 @@ async def test_an_upstream_that_never_answered_used_nothing() -> None:
         proxy.upstreams[0].script(openai_error(500, "broken"))
         await proxy.post("/v1/messages", STREAMED)
         assert (await proxy.finished()).usage is None
+
+
+async def test_an_upstream_that_is_deleted_while_it_answers_answers_to_the_end() -> None:
+    async with Proxy() as proxy:
+        first, *rest = openai_events("Hello")
+        proxy.upstreams[0].script(sse_answer(first, 0.2, *rest))
+        asking = asyncio.create_task(proxy.post("/v1/messages", STREAMED))
+        while not proxy.upstreams[0].requests:
+            await asyncio.sleep(0.005)
+        proxy.gateway.replace_routing(EMPTY, [])
+        assert (await asking).text == "Hello"
+        row = await proxy.finished()
+        assert (row.outcome, len(row.attempts)) == ("ok", 1)
 
 
 async def test_nobody_there_is_a_502_that_names_the_upstream() -> None:

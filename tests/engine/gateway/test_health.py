@@ -32,6 +32,15 @@ def test_an_edited_upstream_begins_anew_and_an_unchanged_one_does_not() -> None:
     assert health.of(structs.replace(UPSTREAM, base_url="http://other")).state == "closed"
 
 
+def test_an_upstream_that_is_deleted_while_it_answers_has_no_news() -> None:
+    health, heard = watched()
+    breaker = health.of(UPSTREAM)
+    health.keep([])
+    breaker.failure(0.0, "503")
+    health.publish_change(UPSTREAM)
+    assert heard == []
+
+
 def test_deleted_upstreams_are_forgotten() -> None:
     health, _ = watched()
     other = upstream_record(2, "http://v", "openai")

@@ -105,6 +105,31 @@ async def test_a_request_is_answered_priced_and_logged(engine: Engine) -> None:
     assert (await engine.stats.overview("24h")).total_requests == 1
 
 
+async def test_behaviour_27_a_new_price_never_rewrites_the_past(engine: Engine) -> None:
+    async def total(requests: int) -> tuple[str, int]:
+        async with asyncio.timeout(5):
+            while (told := await engine.stats.overview("24h")).total_requests < requests:
+                await asyncio.sleep(0.05)
+        return f"{told.total_cost:f}", told.unpriced_requests
+
+    async with FakeUpstream() as upstream:
+        upstream.always = openai_stream("Hel", "lo")
+        key = await serve(engine, upstream)
+        await ask(engine, key)
+        assert await total(1) == ("0.000026", 0)
+        (model,) = await engine.models.list()
+        await engine.models.update(
+            model.id, input_cost_per_million=Decimal(200), output_cost_per_million=Decimal(1000)
+        )
+        await ask(engine, key)
+        assert await total(2) == ("0.009426", 0)
+        await engine.models.update(model.id, output_cost_per_million=None)
+        await ask(engine, key)
+        assert await total(3) == ("0.009426", 1)
+    costs = [record.cost for record in (await engine.requests.page()).items]
+    assert costs == [None, Decimal("0.0094"), Decimal("0.000026")]
+
+
 async def test_a_revoked_key_stops_before_the_answer_to_its_revocation(engine: Engine) -> None:
     async with FakeUpstream() as upstream:
         upstream.always = openai_stream("Hi")

@@ -19,7 +19,9 @@ async def prices() -> AsyncIterator[PublishedPrices]:
     assert not prices.running
 
 
-async def test_a_price_comes_from_a_process_that_is_let_go(prices: PublishedPrices) -> None:
+async def test_behaviour_27_a_dated_name_finds_its_price_and_an_unknown_one_none(
+    prices: PublishedPrices,
+) -> None:
     questions = [
         prices("gpt-4o-2024-08-06"),
         prices("none such", "x"),

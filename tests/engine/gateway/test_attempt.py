@@ -185,7 +185,7 @@ async def test_many_at_once_do_not_meet() -> None:
 # ---------------------------------------------------------------------- streams that end badly
 
 
-async def test_behaviour_6_a_stream_without_an_end_is_an_error_event() -> None:
+async def test_behaviour_06_a_stream_without_an_end_is_an_error_event() -> None:
     async with Proxy() as proxy:
         proxy.upstreams[0].script(sse_answer(*openai_events("Hel")[:2]))
         seen = await proxy.post("/v1/messages", STREAMED)
@@ -197,7 +197,7 @@ async def test_behaviour_6_a_stream_without_an_end_is_an_error_event() -> None:
         assert row.attempts[0].error
 
 
-async def test_behaviour_6_a_finish_without_done_is_fine() -> None:
+async def test_behaviour_06_a_finish_without_done_is_fine() -> None:
     async with Proxy() as proxy:
         events = [event for event in openai_events("Hel") if event != DONE]
         proxy.upstreams[0].script(sse_answer(*events))
@@ -206,7 +206,7 @@ async def test_behaviour_6_a_finish_without_done_is_fine() -> None:
         assert (await proxy.finished()).outcome == "ok"
 
 
-async def test_behaviour_6_a_cut_connection_is_an_error_event() -> None:
+async def test_behaviour_06_a_cut_connection_is_an_error_event() -> None:
     async with Proxy() as proxy:
         proxy.upstreams[0].script(sse_answer(*openai_events("Hel")[:2], 0.05, CUT))
         seen = await proxy.post("/v1/messages", STREAMED)
@@ -216,7 +216,7 @@ async def test_behaviour_6_a_cut_connection_is_an_error_event() -> None:
         assert (await proxy.finished()).outcome == "stream_error"
 
 
-async def test_behaviour_7_an_error_inside_a_stream_keeps_its_type() -> None:
+async def test_behaviour_07_an_error_inside_a_stream_keeps_its_type() -> None:
     busy = named_event("error", error={"type": "overloaded_error", "message": "Overloaded"})
     async with Proxy("anthropic") as proxy:
         proxy.upstreams[0].script(sse_answer(*anthropic_events("Hel")[:3], 0.02, busy))
@@ -229,7 +229,7 @@ async def test_behaviour_7_an_error_inside_a_stream_keeps_its_type() -> None:
         assert (row.outcome, row.error_type) == ("stream_error", "overloaded_error")
 
 
-async def test_behaviour_7_an_error_before_anything_useful_has_its_real_status() -> None:
+async def test_behaviour_07_an_error_before_anything_useful_has_its_real_status() -> None:
     busy = named_event("error", error={"type": "overloaded_error", "message": "Overloaded"})
     async with Proxy("anthropic") as proxy:
         proxy.upstreams[0].script(sse_answer(anthropic_events()[0], busy))
@@ -251,7 +251,7 @@ async def test_behaviour_7_an_error_before_anything_useful_has_its_real_status()
     ids=["empty", "empty stream", "html", "html as stream", "other json"],
 )
 @pytest.mark.parametrize("stream", [False, True])
-async def test_behaviour_8_a_success_that_is_none_has_a_real_error_status(
+async def test_behaviour_08_a_success_that_is_none_has_a_real_error_status(
     answer: Answer, stream: bool
 ) -> None:
     async with Proxy("openai", "openai") as proxy:
@@ -302,7 +302,7 @@ async def test_a_key_that_the_upstream_repeats_reaches_neither_client_nor_row() 
         assert row.attempts[0].error == "bad (the key)"
 
 
-async def test_behaviour_8_a_completion_instead_of_a_stream_becomes_one() -> None:
+async def test_behaviour_08_a_completion_instead_of_a_stream_becomes_one() -> None:
     async with Proxy() as proxy:
         proxy.upstreams[0].script(openai_completion("Hello"))
         seen = await proxy.post("/v1/messages", STREAMED)

@@ -89,7 +89,7 @@ def test_an_event_is_given_out_as_soon_as_its_empty_line_is_there() -> None:
     assert decoder.close() == []
 
 
-def test_a_line_of_many_mebibytes_in_small_reads_costs_linear_time() -> None:
+def test_behaviour_09_a_line_of_many_mebibytes_in_small_reads_costs_linear_time() -> None:
     line = b"x" * 4096
     decoder = SSEDecoder()
     decoder.feed(b"data: ")

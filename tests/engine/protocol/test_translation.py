@@ -424,6 +424,35 @@ def test_the_billing_header_stays_for_anthropic_and_goes_for_others() -> None:
     )
 
 
+def test_behaviour_15_a_long_name_is_the_same_in_tools_history_and_choice_and_undone_in_the_answer() -> (
+    None
+):
+    name = "mcp__a-server-with-a-long-name__" + "x" * 60
+    called = {"type": "tool_use", "id": "toolu_1", "name": name, "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "1"}
+    asked = ASKED | {
+        "tools": [{"name": name, "input_schema": {"type": "object"}}],
+        "tool_choice": {"type": "tool", "name": name},
+        "messages": [
+            {"role": "user", "content": "hi"},
+            {"role": "assistant", "content": [called]},
+            {"role": "user", "content": [result]},
+        ],
+    }
+    translation = Translation(ANTHROPIC, OPENAI, model="gpt-5")
+    sent = json.loads(translation.request(json.dumps(asked).encode()))
+    short = sent["tools"][0]["function"]["name"]
+    assert len(short) <= 64
+    assert sent["tool_choice"]["function"]["name"] == short
+    (call,) = (call for turn in sent["messages"] for call in turn.get("tool_calls", ()))
+    assert call["function"]["name"] == short
+
+    said = {"index": 0, "id": "c", "function": {"name": short, "arguments": "{}"}}
+    stream = run(translation, chunk(tool_calls=[said]), finish("tool_calls"))
+    assert json.dumps(name).encode() in stream
+    assert short.encode() not in stream
+
+
 @pytest.mark.parametrize(
     "path",
     sorted(CORPUS.glob("anthropic_messages/claude_code_*/request.json")),

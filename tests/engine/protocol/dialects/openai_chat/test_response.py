@@ -47,6 +47,13 @@ def call(name: str, arguments: Any, **header: str) -> dict[str, Any]:
     [
         ({"content": "Hi"}, (Text("Hi"),)),
         ({"content": None, "reasoning_content": "Hm."}, (Thinking("Hm."),)),
+        (
+            {
+                "content": None,
+                "reasoning_details": [{"type": "reasoning.text", "text": "Hm."}],
+            },
+            (Thinking("Hm."),),
+        ),
         ({"content": "So.", "reasoning": "Hm."}, (Thinking("Hm."), Text("So."))),
         (
             {"content": "", "tool_calls": [call("f", '{"a":1}', id="c")]},
@@ -80,6 +87,24 @@ def test_behaviour_05_a_call_is_tool_use_but_where_it_was_cut(
     assert decode({"tool_calls": [call("f", arguments, id="c")]}, finish).stop == StopReason(
         unified, finish
     )  # type: ignore[arg-type]  # given as text
+
+
+@pytest.mark.parametrize(
+    ("stop", "finish"),
+    [
+        ("end_turn", "stop"),
+        ("max_tokens", "length"),
+        ("stop_sequence", "stop"),
+        ("tool_use", "tool_calls"),
+        ("refusal", "content_filter"),
+        ("pause_turn", "stop"),
+        ("context_window", "length"),
+    ],
+)
+def test_behaviour_05_every_stop_reason_is_told_in_openais_words(stop: Any, finish: str) -> None:
+    response = Response("chatcmpl-1", "m", (Text("So."),), StopReason(stop))
+    answer = check_response(OpenAIChat().encode_response(response, ASKED, now=1))
+    assert answer.choices[0].finish_reason == finish
 
 
 def test_behaviour_05_a_refusal_is_one_whatever_the_finish_says() -> None:

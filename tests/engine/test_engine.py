@@ -14,7 +14,14 @@ from pxbin_engine import Engine, EngineConfig, EngineState
 from pxbin_engine.config import Secret, load_config
 from pxbin_engine.errors import ConfigError, DatabaseUnavailable, InvalidInput
 from pxbin_engine.events import ConfigurationChanged, EngineStateChanged, RequestFinished
-from tests.support.upstream import HANG, FakeUpstream, openai_events, openai_stream, sse_answer
+from tests.support.upstream import (
+    HANG,
+    FakeUpstream,
+    openai_error,
+    openai_events,
+    openai_stream,
+    sse_answer,
+)
 
 ENCRYPTION_KEY = "an-encryption-key-for-tests"
 BODY = {
@@ -250,6 +257,38 @@ async def test_a_wrong_encryption_key_sends_nothing_upstream(
         assert status == 403
         assert "encryption_key" in text
         assert upstream.requests == []
+
+
+async def test_no_secret_is_in_a_log_line_an_answer_or_a_row(
+    database_url: str, schema: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    bootstrap, secret = "a-bootstrap-key-of-the-test", "sk-the-upstreams-own-secret"
+    engine = Engine(config_of(database_url, schema, tmp_path, management_bootstrap_key=bootstrap))
+    await engine.start()
+    try:
+        async with FakeUpstream() as upstream:
+            upstream.always = openai_error(401, f"Incorrect API key provided: {secret}")
+            key = await serve(engine, upstream)
+            manager = (await engine.keys.bootstrap(bootstrap)).key
+            (record,) = await engine.upstreams.list()
+            await engine.upstreams.update(record.id, api_key=secret)
+            told = [
+                await ask(engine, key),
+                await ask(engine, manager),
+                await ask(engine, key + "x"),
+            ]
+            report = await engine.upstreams.check(record.id)
+            async with asyncio.timeout(5):
+                while (page := await engine.requests.page()).total < 3:
+                    await asyncio.sleep(0.05)
+    finally:
+        await engine.stop()
+    assert [status for status, _ in told] == [403, 403, 401]
+    assert upstream.requests[0].headers["Authorization"] == f"Bearer {secret}"
+    said = f"{caplog.text}{told}{report}{page}{engine.config!r}"
+    for plaintext in (bootstrap, secret, key, manager, ENCRYPTION_KEY):
+        assert plaintext not in said
 
 
 async def test_metrics_are_read_with_a_management_key(

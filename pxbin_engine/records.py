@@ -262,6 +262,7 @@ class KeyUsage(Struct, frozen=True, kw_only=True):
     total_input_tokens: int
     total_output_tokens: int
     total_cost: Decimal
+    unpriced_requests: int = 0
     avg_latency_ms: float
 
 
@@ -273,6 +274,7 @@ class ModelUsage(Struct, frozen=True, kw_only=True):
     total_input_tokens: int
     total_output_tokens: int
     total_cost: Decimal
+    unpriced_requests: int = 0
     avg_latency_ms: float
 
 

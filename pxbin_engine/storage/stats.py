@@ -255,6 +255,7 @@ def _usage(row: asyncpg.Record) -> dict[str, Any]:
         "total_input_tokens": row["input_tokens"],
         "total_output_tokens": row["output_tokens"],
         "total_cost": row["cost"],
+        "unpriced_requests": row["unpriced"],
         "avg_latency_ms": row["avg_latency_ms"],
     }
 

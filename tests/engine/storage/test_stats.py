@@ -160,6 +160,18 @@ async def test_by_model_leaves_names_out_that_no_upstream_was_asked_for(
     )
 
 
+async def test_behaviour_27_an_unknown_price_is_counted_as_such_and_not_as_free(
+    stats: StatsStore, requests: RequestStore
+) -> None:
+    await requests.insert_batch(
+        [a_request(model="m", upstream_id=UPSTREAM, cost=cost) for cost in (None, Decimal(1))]
+    )
+    (model,) = await stats.by_model("24h", now=NOW)
+    (key,) = await stats.by_key("24h", now=NOW)
+    assert (model.total_cost, model.unpriced_requests) == (Decimal(1), 1)
+    assert (key.total_cost, key.unpriced_requests) == (Decimal(1), 1)
+
+
 async def test_by_upstream_keeps_the_last_name_of_a_deleted_one(
     stats: StatsStore, requests: RequestStore
 ) -> None:

@@ -186,6 +186,8 @@ class Request(Struct, frozen=True, omit_defaults=True):
         system: instructions that stand before every message (Anthropic's ``system``); instructions in between are
             messages with the role ``system``.
         parallel_tools: None where the client did not say.
+        tell_usage: whether a stream is to end with its usage; None: not said. OpenAI's clients ask for it
+            (``stream_options.include_usage``), the other dialects always tell it.
         user_id: an opaque end-user id (Anthropic ``metadata.user_id``, OpenAI ``user``/``safety_identifier``).
         cache_key: what groups requests that share a prompt prefix (OpenAI ``prompt_cache_key``).
     """
@@ -197,6 +199,7 @@ class Request(Struct, frozen=True, omit_defaults=True):
     tool_choice: ToolChoice | None = None
     parallel_tools: bool | None = None
     stream: bool = False
+    tell_usage: bool | None = None
     max_output_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None

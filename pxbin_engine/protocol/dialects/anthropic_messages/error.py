@@ -126,7 +126,7 @@ def _decode(
         request_id = request_id or said["request_id"]
     return ApiError(
         "context_overflow" if overflow else kind,
-        status or _TYPES[kind][1],
+        400 if overflow else status or _TYPES[kind][1],
         message,
         retry_after=retry_after,
         code=error_type,

@@ -42,7 +42,9 @@ def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Loss
     _put_caller(body, request, quirks, losses)
     note_extensions(request.extensions, "", quirks, losses)
     own = (request.extensions or {}).get(NAME, {})
-    body.update((name, value) for name, value in own.items() if name != "stream_options")
+    if "stream_options" in own:
+        own = own | {"stream_options": body.get("stream_options", {}) | own["stream_options"]}
+    body.update(own)
     return msgspec.json.encode(body)
 
 
@@ -224,6 +226,7 @@ def _decode(asked: wire.Asked, members: dict[str, Raw]) -> Request:
         tool_choice=decode_tool_choice(asked),
         parallel_tools=asked.parallel_tool_calls,
         stream=bool(asked.stream),
+        tell_usage=(asked.stream_options or {}).pop("include_usage", None),
         max_output_tokens=asked.max_completion_tokens or asked.max_tokens,
         temperature=asked.temperature,
         top_p=asked.top_p,
@@ -234,7 +237,7 @@ def _decode(asked: wire.Asked, members: dict[str, Raw]) -> Request:
         user_id=asked.user or asked.safety_identifier,
         cache_key=asked.prompt_cache_key,
         service_tier=asked.service_tier,
-        extensions=_decode_extensions(members),
+        extensions=_decode_extensions(members, asked.stream_options),
     )
 
 
@@ -262,13 +265,17 @@ def _decode_format(asked: wire.AskedFormat | None) -> OutputFormat | None:
     return OutputFormat("json_schema", schema.name, schema.schema, schema.strict)
 
 
-def _decode_extensions(members: dict[str, Raw]) -> Extensions | None:
-    """What the canonical request has no slot for; ``stream_options`` too, because the stream's encoder needs it."""
+def _decode_extensions(
+    members: dict[str, Raw], stream_options: dict[str, Any] | None
+) -> Extensions | None:
+    """What the canonical request has no slot for, such as what else ``stream_options`` asks for."""
     rest = {
         name: msgspec.json.decode(value) for name, value in members.items() if name not in _READ
     }
     fields = {name: value for name, value in rest.items() if value is not None}
+    if stream_options:
+        fields["stream_options"] = stream_options
     return {NAME: fields} if fields else None
 
 
-_READ = frozenset(wire.Asked.__struct_encode_fields__) - {"stream_options"}
+_READ = frozenset(wire.Asked.__struct_encode_fields__)

@@ -32,7 +32,7 @@ from pxbin_engine.protocol.dialects.openai_chat.response import (
     new_response_id,
 )
 from pxbin_engine.protocol.dialects.openai_chat.think_tags import Piece, ThinkTagSplitter
-from pxbin_engine.protocol.dialects.openai_chat.tools import NAME, original_names
+from pxbin_engine.protocol.dialects.openai_chat.tools import original_names
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import Request
@@ -303,8 +303,7 @@ class ChatStreamEncoder:
 
 def asks_usage(request: Request) -> bool:
     """Whether the client asked for the chunk with the usage (``stream_options.include_usage``)."""
-    options = ((request.extensions or {}).get(NAME) or {}).get("stream_options")
-    return isinstance(options, dict) and options.get("include_usage") is True
+    return request.tell_usage is True
 
 
 _encode_json = msgspec.json.Encoder().encode

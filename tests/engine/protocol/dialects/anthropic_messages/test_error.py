@@ -74,11 +74,13 @@ def test_behaviour_21_retry_after_both_ways() -> None:
         ),
     ],
 )
-def test_behaviour_21_every_overflow_reads_alike(message: str, told: str) -> None:
+@pytest.mark.parametrize("status", [400, 413, 500])
+def test_behaviour_21_every_overflow_reads_alike(message: str, told: str, status: int) -> None:
+    """A 400 for every client: what an overflow is must not depend on the upstream's choice of a status."""
     error = decode(
-        400, {"type": "error", "error": {"type": "invalid_request_error", "message": message}}
+        status, {"type": "error", "error": {"type": "invalid_request_error", "message": message}}
     )
-    assert error.kind == "context_overflow"
+    assert (error.kind, error.status) == ("context_overflow", 400)
     encoded = ANTHROPIC_MESSAGES.encode_error(error, request_id="")
     assert encoded.status == 400
     assert json.loads(encoded.body)["error"] == {"type": "invalid_request_error", "message": told}

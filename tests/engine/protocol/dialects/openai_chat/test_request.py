@@ -161,7 +161,8 @@ def test_a_clients_request_is_read_in_full() -> None:
     assert bytes(request.output_format.schema or b"") == b'{"a":1}'
     assert (request.user_id, request.cache_key, request.service_tier) == ("u", "k", "flex")
     assert (request.stream, request.parallel_tools) == (True, False)
-    assert request.extensions == {"openai_chat": {"stream_options": {"include_usage": True}}}
+    assert request.tell_usage is True
+    assert request.extensions is None
 
 
 def test_no_thinking_is_a_wish_too() -> None:
@@ -229,3 +230,14 @@ def test_usage_is_not_asked_where_no_stream_is_or_the_upstream_refuses() -> None
     assert b"stream_options" not in patch(
         b'{"model":"a","stream":true}', Quirks(stream_options=False)
     )
+
+
+def test_usage_at_the_end_of_a_stream_is_a_wish_every_dialect_fulfils() -> None:
+    """Only what else was asked of the stream is OpenAI's own, and said to another dialect it is a loss."""
+    body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True,
+            "stream_options": {"include_usage": True, "include_obfuscation": False}}  # fmt: skip
+    request = DIALECT.decode_request(msgspec.json.encode(body))
+    assert request.tell_usage is True
+    assert request.extensions == {"openai_chat": {"stream_options": {"include_obfuscation": False}}}
+    sent = DIALECT.encode_request(request, model="m", quirks=Quirks(), losses=Losses())
+    assert msgspec.json.decode(sent)["stream_options"] == body["stream_options"]

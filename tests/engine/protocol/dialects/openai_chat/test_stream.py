@@ -313,9 +313,7 @@ ANSWER = Response(
     StopReason("tool_use", "tool_use"),
     Usage(input_tokens=5, cache_read_tokens=10, output_tokens=7, reasoning_tokens=3),
 )
-WITH_USAGE = Request(
-    "m", (), extensions={"openai_chat": {"stream_options": {"include_usage": True}}}
-)
+WITH_USAGE = Request("m", (), tell_usage=True)
 
 
 def encode(request: Request, events: list[StreamEvent], **options: Any) -> bytes:

@@ -164,7 +164,10 @@ async def test_behaviour_27_an_unknown_price_is_counted_as_such_and_not_as_free(
     stats: StatsStore, requests: RequestStore
 ) -> None:
     await requests.insert_batch(
-        [a_request(model="m", upstream_id=UPSTREAM, cost=cost) for cost in (None, Decimal(1))]
+        [
+            a_request(model="m", upstream_id=UPSTREAM, cost=cost, output_tokens=5)
+            for cost in (None, Decimal(1))
+        ]
     )
     (model,) = await stats.by_model("24h", now=NOW)
     (key,) = await stats.by_key("24h", now=NOW)

@@ -71,7 +71,7 @@ class RequestStore:
         async with self._database.transaction() as connection:
             await connection.execute("set local synchronous_commit = off")
             await connection.copy_records_to_table(
-                "requests", columns=COLUMNS, records=map(_row, records)
+                "requests", columns=COLUMNS, records=map(msgspec.structs.astuple, records)
             )
 
     async def _absent(self, records: Sequence[RequestRecord]) -> list[RequestRecord]:
@@ -197,10 +197,6 @@ def _after(cursor: str, conditions: list[str], values: list[Any]) -> tuple[list[
         raise InvalidInput("the cursor is not one that this log gave", field="cursor") from None
     count = len(values)
     return [*conditions, f"(timestamp, id) < (${count + 1}, ${count + 2})"], [*values, *key]
-
-
-def _row(record: RequestRecord) -> tuple[Any, ...]:
-    return tuple(getattr(record, column) for column in COLUMNS)
 
 
 def _record(row: asyncpg.Record) -> RequestRecord:

@@ -35,6 +35,7 @@ from pxbin_engine.events import (
     EngineStateChanged,
     EventBus,
 )
+from pxbin_engine.gateway.addresses import listening_addresses
 from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.upstream import UpstreamClient
@@ -180,7 +181,7 @@ class Engine:
         )
         self._parts.push_async_callback(database.close)
         await self._client.start()
-        self._client.own_addresses = frozenset({(config.host, config.port)})
+        self._client.own_addresses = listening_addresses(config.host, config.port)
         self._parts.push_async_callback(self._client.close)
         self._requests = RequestStore(database)
         await self._compose_use_cases(database)
@@ -238,7 +239,7 @@ class Engine:
         host, port = await server.start()
         self._parts.push_async_callback(server.stop)
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._client.own_addresses = frozenset({(host, port)})
+        self._client.own_addresses = listening_addresses(host, port)
 
     async def _start_log(self) -> None:
         writer = LogWriter(

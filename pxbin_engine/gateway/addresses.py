@@ -1,4 +1,5 @@
-"""Upstream addresses: how a base URL and a path are joined, and whether an address is our own; pure.
+"""Upstream addresses: how a base URL and a path are joined, and whether an address is our own; pure, but for the one
+question which addresses this machine has.
 
 People paste base URLs in every form that vendors print: with or without ``/v1``, with a slash at the end, with a path
 prefix, or the whole endpoint. All of them lead to the same place:
@@ -45,6 +46,21 @@ def endpoint(base_url: str, format: UpstreamFormat, path: str, query: str = "") 
         path = path.removeprefix("/v1")
     queries = "&".join(part for part in (base.raw_query_string, query) if part)
     return URL(f"{base.origin()}{prefix}{path}" + (f"?{queries}" if queries else ""), encoded=True)
+
+
+def listening_addresses(host: str, port: int) -> frozenset[tuple[str, int]]:
+    """Where pxbin can be reached that listens at ``host``; for all interfaces these are their addresses, as they are now."""
+    if not _is_any(host):
+        return frozenset({(host, port)})
+    import psutil  # noqa: PLC0415 - 40 ms that only this case need pay
+
+    hosts = {
+        address.address.partition("%")[0]
+        for addresses in psutil.net_if_addrs().values()
+        for address in addresses
+        if address.family in {socket.AF_INET, socket.AF_INET6}
+    }
+    return frozenset((each, port) for each in {host, *hosts})
 
 
 @lru_cache(maxsize=1024)

@@ -1,9 +1,17 @@
 """Base URLs as people paste them, and our own address."""
 
+import socket
+from types import SimpleNamespace
+
 import pytest
 
 from pxbin_engine.errors import UpstreamMisconfigured
-from pxbin_engine.gateway.addresses import endpoint, is_loopback, is_own_address
+from pxbin_engine.gateway.addresses import (
+    endpoint,
+    is_loopback,
+    is_own_address,
+    listening_addresses,
+)
 
 CHAT = "/v1/chat/completions"
 MESSAGES = "/v1/messages"
@@ -88,6 +96,28 @@ def test_behaviour_22_our_own_address_is_known(
     base: str, own: tuple[str, int], expected: bool
 ) -> None:
     assert is_own_address(base, frozenset({own})) is expected
+
+
+def test_behaviour_22_who_listens_everywhere_is_known_by_each_address_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def named(family: int, address: str) -> SimpleNamespace:
+        return SimpleNamespace(family=family, address=address)
+
+    interfaces = {
+        "lo": [named(socket.AF_INET, "127.0.0.1")],
+        "lan": [
+            named(socket.AF_INET, "192.168.1.5"),
+            named(socket.AF_INET6, "fe80::1%lan"),
+            named(-1, "00:11:22:33:44:55"),
+        ],
+    }
+    monkeypatch.setattr("psutil.net_if_addrs", lambda: interfaces)
+    everywhere = listening_addresses("0.0.0.0", 8080)
+    for base in ("http://192.168.1.5:8080", "http://[fe80::1]:8080", "http://localhost:8080"):
+        assert is_own_address(base, everywhere)
+    assert not is_own_address("http://192.168.1.6:8080", everywhere)
+    assert listening_addresses("127.0.0.1", 8080) == {("127.0.0.1", 8080)}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.anthropic_messages.open_decoder import decode_fields
+from pxbin_engine.protocol.json_patch import read_members, write_members
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import SYNTHETIC_SIGNATURE
 
@@ -26,6 +28,9 @@ _SYNTHETIC = re.compile(re.escape(SYNTHETIC_SIGNATURE.encode()))
 """Half the cost of ``in`` on a long body that has none."""
 
 _LEFT_OUT = Raw(b'{"type":"text","text":"(no content)"}')
+_MOST_LOOKALIKES = 16
+"""Places that are tried, each at the cost of reading the body, before its members are written anew instead."""
+
 _NO_THINKING = Raw(b'{"type":"disabled"}')
 
 
@@ -71,9 +76,12 @@ def patch_model(body: bytes, model: str) -> bytes:
     if first and not _has_model(b'{"":0' + body[first.end(1) :]):
         return body[: first.start(1)] + name + body[first.end(1) :]
     # A nested "model" may look the same; the parser says which one is the request's own.
-    for found in re.finditer(rb'"model"\s*:\s*(%b)' % re.escape(_model_of(body)), body):
+    lookalikes = re.finditer(rb'"model"\s*:\s*(%b)' % re.escape(_model_of(body)), body)
+    for found in islice(lookalikes, _MOST_LOOKALIKES):
         if not _has_model(body[: found.start()] + b'"":0' + body[found.end(1) :]):
             return body[: found.start(1)] + name + body[found.end(1) :]
+    if next(lookalikes, None) is not None:
+        return write_members({**read_members(body), "model": name})
     raise ProtocolError("model: must be given once, as a plain string")
 
 

@@ -1,7 +1,7 @@
 """The load generator: keep-alive connections that send one request after the other and check every reply.
 
 ``python -m tests.bench.load HOST PORT KEY SCENARIO REQUESTS CLIENTS`` prints one JSON object:
-``{"seconds", "wrong", "latency_ms": [...], "first_byte_ms": [...], "gap_ms": [...]}``.
+``{"seconds", "wrong", "answered", "latency_ms", "first_byte_ms", "gap_ms"}``, the last three as ``{"50": ..., "99": ...}``.
 """
 
 import asyncio
@@ -11,6 +11,8 @@ import time
 from typing import Any, cast
 
 from tests.bench.scenarios import SCENARIOS, Scenario
+
+_TIMES = ("latency_ms", "first_byte_ms", "gap_ms")
 
 
 def request_bytes(scenario: Scenario, path: str, host: str, key: str) -> bytes:
@@ -88,7 +90,7 @@ async def run(
     host: str, port: int, key: str, scenario: Scenario, *, requests: int, clients: int, path: str
 ) -> dict[str, Any]:
     """Send ``requests`` over ``clients`` connections; every reply is checked."""
-    found: dict[str, Any] = {"wrong": 0, "latency_ms": [], "first_byte_ms": [], "gap_ms": []}
+    found: dict[str, Any] = {"wrong": 0, **{name: [] for name in _TIMES}}
     budget = [requests]
     request = request_bytes(scenario, path, f"{host}:{port}", key)
     loop = asyncio.get_running_loop()
@@ -104,7 +106,17 @@ async def run(
     await asyncio.gather(*(connection.done for connection in connections))
     found["seconds"] = time.perf_counter() - started
     found["answered"] = len(found["latency_ms"])
+    for name in _TIMES:
+        found[name] = {str(p): percentile(found[name], p / 100) for p in (50, 99)}
     return found
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which ``share`` (0 to 1) of the values lie; 0.0 of none."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def main(arguments: list[str]) -> None:

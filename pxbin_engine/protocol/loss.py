@@ -15,11 +15,19 @@ class Loss(Struct, frozen=True):
     reason: str
 
 
+MOST_LOSSES = 200
+"""Of one translation; a body can be made that has a million."""
+
+
 class Losses(list[Loss]):
-    """The losses of one translation; the same path and reason is kept once."""
+    """The losses of one translation; the same path and reason is kept once, and after ``MOST_LOSSES`` that there are more."""
 
     def add(self, path: str, reason: str) -> None:
         """Record that ``path`` could not be carried, and why."""
+        if len(self) > MOST_LOSSES:
+            return
         loss = Loss(path, reason)
+        if len(self) == MOST_LOSSES:
+            loss = Loss("", "There are more losses than these.")
         if loss not in self:
             self.append(loss)

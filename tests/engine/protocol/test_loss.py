@@ -1,6 +1,14 @@
 """Losses are kept once each, in the order in which they were found."""
 
-from pxbin_engine.protocol.loss import Loss, Losses
+from pxbin_engine.protocol.loss import MOST_LOSSES, Loss, Losses
+
+
+def test_a_body_made_of_losses_does_not_fill_a_row() -> None:
+    losses = Losses()
+    for number in range(100_000):
+        losses.add(f"messages[{number}]", "why")
+    assert len(losses) == MOST_LOSSES + 1
+    assert losses[-1].reason == "There are more losses than these."
 
 
 def test_a_loss_is_kept_once() -> None:

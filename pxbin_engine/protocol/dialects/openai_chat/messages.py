@@ -9,6 +9,7 @@ What differs between the two, and what is done about it:
 4. Texts of one turn are joined by a blank line into one string: many upstreams read only that.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -37,6 +38,7 @@ from pxbin_engine.protocol.request import (
 )
 
 _Place = tuple[int, int]
+_Results = dict[str, deque[tuple[_Place, ToolResult]]]
 """Position of a message, and of a part in it."""
 
 _arguments = msgspec.json.Decoder(dict[str, Raw])
@@ -130,8 +132,9 @@ class _Conversation:
             turn["tool_calls"] = [self._call(call, path) for call in calls]
         self._out.append(turn)
         self._spoken = True
+        results = self._results_after(position) if calls else {}
         for call in calls:
-            self._answer(position, call)
+            self._answer(position, call, results)
 
     def _thinking(self, parts: Iterable[Part]) -> str:
         """Earlier thinking, where the upstream wants it back."""
@@ -169,36 +172,33 @@ class _Conversation:
 
     # Tool results
 
-    def _answer(self, position: int, call: ToolCall) -> None:
-        """The ``tool`` message of a call, wherever its result stands before the next round of calls."""
-        found = self._find_result(position, call.id)
+    def _answer(self, position: int, call: ToolCall, results: _Results) -> None:
+        """The ``tool`` message of a call."""
         answer = {"role": "tool", "tool_call_id": wire_call_id(call.id, self._quirks)}
-        if found is None:
+        if not results.get(call.id):
             path = f"messages[{position}]"
             self._losses.add(path, f"The call {call.id} has no result; the upstream is told so.")
             self._out.append({**answer, "content": "[This tool call was not answered.]"})
             return
-        place, result = found
+        place, result = results[call.id].popleft()
         self._answered.add(place)
         path = f"messages[{place[0]}].content[{place[1]}]"
         self._out.append({**answer, "content": self._result_text(result, path)})
 
-    def _find_result(self, position: int, call_id: str) -> tuple[_Place, ToolResult] | None:
+    def _results_after(self, position: int) -> _Results:
+        """What was not answered yet, by the call's id, wherever it stands before the next round of calls."""
+        results: _Results = defaultdict(deque)
         answering = False
         for at in range(position + 1, len(self._request.messages)):
             message = self._request.messages[at]
             if message.role == "assistant" and answering:
-                return None
+                break
             answering = answering or message.role == "user"
             for part_at, part in enumerate(message.parts):
                 place = (at, part_at)
-                if (
-                    isinstance(part, ToolResult)
-                    and part.call_id == call_id
-                    and place not in self._answered
-                ):
-                    return place, part
-        return None
+                if isinstance(part, ToolResult) and place not in self._answered:
+                    results[part.call_id].append((place, part))
+        return results
 
     def _result_text(self, result: ToolResult, path: str) -> str:
         """The result's text; what is no text is put aside for the user message that follows."""

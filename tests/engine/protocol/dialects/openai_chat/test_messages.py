@@ -1,6 +1,7 @@
 """The conversation as an upstream gets it: the corpus, and whatever order a client can put it in."""
 
 import json
+import time
 from pathlib import Path
 
 import msgspec
@@ -180,3 +181,15 @@ def test_behaviour_12_whatever_the_client_sends_the_upstream_can_take(
     turns: list[Message], quirks: Quirks
 ) -> None:
     encode(*turns, quirks=quirks)
+
+
+def test_a_turn_of_thousands_of_calls_costs_linear_time() -> None:
+    ids = [f"t{number}" for number in range(20_000)]
+    started = time.perf_counter()
+    sent, losses = encode(
+        Message("assistant", tuple(ToolCall(call_id, "f", "{}") for call_id in ids)),
+        Message("user", tuple(ToolResult(call_id, (Text("1"),)) for call_id in reversed(ids))),
+    )
+    assert time.perf_counter() - started < 5  # to look for each result anew takes a minute
+    assert [turn["tool_call_id"] for turn in sent[1:20_001]] == ids
+    assert not losses

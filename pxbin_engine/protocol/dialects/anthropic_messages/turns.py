@@ -8,7 +8,7 @@
 A conversation that is in order goes through unchanged.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import structs
 
@@ -56,7 +56,7 @@ def _with_joined_calls(messages: Iterable[Message]) -> list[Message]:
 
 def _answers(asked: Message | None, turns: Sequence[Message], losses: Losses) -> list[Message]:
     """The turns between two of the assistant's, the results of ``asked`` in front."""
-    calls = _calls(asked) if asked else []
+    calls = _calls(asked) if asked else {}
     results: dict[str, ToolResult] = {}
     rest = [_take_results(turn, calls, results, losses) for turn in turns]
     for call_id in calls:
@@ -73,7 +73,7 @@ def _answers(asked: Message | None, turns: Sequence[Message], losses: Losses) ->
 
 
 def _take_results(
-    turn: Message, calls: Sequence[str], results: dict[str, ToolResult], losses: Losses
+    turn: Message, calls: Collection[str], results: dict[str, ToolResult], losses: Losses
 ) -> Message:
     """The turn without its results, which go to ``results``; one without a call stays as text."""
     kept: list[Part] = []
@@ -88,10 +88,11 @@ def _take_results(
     return turn if len(kept) == len(turn.parts) else structs.replace(turn, parts=tuple(kept))
 
 
-def _calls(message: Message) -> list[str]:
+def _calls(message: Message) -> dict[str, None]:
+    """The ids of its calls, in order, each quickly found."""
     if message.role != "assistant":
-        return []
-    return [part.id for part in message.parts if isinstance(part, ToolCall)]
+        return {}
+    return {part.id: None for part in message.parts if isinstance(part, ToolCall)}
 
 
 def _filled(turn: Message) -> Message:

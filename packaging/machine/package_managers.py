@@ -104,6 +104,7 @@ MANAGERS = (
             "dbus-run-session": "dbus",
             "gnome-keyring-daemon": "gnome-keyring",
             "openbox": "openbox",
+            "libgomp.so.1": "libgomp1",
         },
     ),
     PackageManager(
@@ -116,6 +117,7 @@ MANAGERS = (
             "dbus-run-session": "dbus-daemon",
             "gnome-keyring-daemon": "gnome-keyring",
             "openbox": "openbox",
+            "libgomp.so.1": "libgomp",
         },
     ),
     PackageManager(
@@ -128,6 +130,7 @@ MANAGERS = (
             "dbus-run-session": "dbus-1",
             "gnome-keyring-daemon": "gnome-keyring",
             "openbox": "openbox",
+            "libgomp.so.1": "libgomp1",
         },
     ),
     PackageManager(
@@ -140,6 +143,7 @@ MANAGERS = (
             "dbus-run-session": "dbus",
             "gnome-keyring-daemon": "gnome-keyring",
             "openbox": "openbox",
+            "libgomp.so.1": "gcc-libs",
         },
     ),
 )

@@ -3,6 +3,7 @@
 What is missing is what the loader does not find, whatever a distribution calls its packages; only then names matter.
 """
 
+import ctypes
 import os
 import re
 import shlex
@@ -49,15 +50,28 @@ def provide_qt_libraries(python: Path) -> bool:
     return False
 
 
+def _is_there(tool: str) -> bool:
+    """Whether a program is on PATH, or a shared library (``lib...so...``) can be loaded."""
+    if ".so" not in tool:
+        return shutil.which(tool) is not None
+    try:
+        ctypes.CDLL(tool)
+    except OSError:
+        return False
+    return True
+
+
 def provide_test_tools() -> None:
-    """Install what some tests need (a screen, a Secret Service), or tell which tests are skipped and what mends it."""
+    """Install what some tests need (a screen, a Secret Service, a model's library), or tell which tests are skipped and what mends it."""
     manager = find_manager()
     if manager is None:
         return
     tools = manager.test_tools.items()
-    packages = sorted({package for program, package in tools if not shutil.which(program)})
+    packages = sorted({package for tool, package in tools if not _is_there(tool)})
     if packages and not install(manager, packages):
-        say("pxbin: the tests that need a screen or a keyring are skipped where these are missing:")
+        say(
+            "pxbin: the tests that need a screen, a keyring or a model are skipped where these are missing:"
+        )
         say(f"\n    {command_line(manager, packages)}\n")
 
 

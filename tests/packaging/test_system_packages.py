@@ -129,8 +129,22 @@ def test_only_the_test_tools_that_are_missing_are_installed(
     monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:
     run = _pretend(monkeypatch, root=True, programs={"apt-get", "Xvfb", "xauth", "openbox"})
+    monkeypatch.setattr(subject.ctypes, "CDLL", lambda _name: None)
     subject.provide_test_tools()
     assert run[-1][-2:] == ["dbus", "gnome-keyring"]
+
+
+def test_a_library_that_tests_need_is_looked_for_by_loading_it(
+    monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    def missing(name: str) -> None:
+        raise OSError(f"{name}: cannot open shared object file")
+
+    run = _pretend(monkeypatch, root=True, programs={"apt-get", *APT.test_tools})
+    monkeypatch.setattr(subject.ctypes, "CDLL", missing)
+    subject.provide_test_tools()
+    assert run[-1][-1] == "libgomp1"
+    assert "xvfb" not in run[-1]
 
 
 def test_missing_test_tools_are_said_but_stop_nothing(

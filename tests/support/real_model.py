@@ -29,6 +29,17 @@ def installed_model() -> Path:
         if done.returncode:
             pytest.skip(f"the model's wheels cannot be installed: {done.stderr.strip()[-400:]}")
         stamp.write_bytes(LOCK.read_bytes())
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import xllamacpp"],
+        cwd=HOME,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if loaded.returncode:
+        pytest.skip(
+            f"the model's library does not load here: {loaded.stderr.strip().splitlines()[-1]}"
+        )
     return HOME
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 import psutil
@@ -31,7 +32,8 @@ def test_a_killed_initdb_leaves_nothing_half_made(
     children = psutil.Process(app.process.pid).children(recursive=True)
     app.kill()
     for child in children:
-        child.kill()
+        with suppress(psutil.NoSuchProcess):  # one may have ended by itself meanwhile
+            child.kill()
     assert not fresh_world.data.exists()
     again = fresh_world.start()
     assert not list(fresh_world.root.glob("init-*"))

@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -88,7 +89,8 @@ def test_an_app_killed_while_it_starts_the_server_leaves_none(
     assert eventually(server_begun, 10)
     app.kill()
     for bystander in children[2:]:
-        bystander.kill()
+        with suppress(psutil.NoSuchProcess):
+            bystander.kill()
     assert eventually(lambda: not any(is_alive(child.pid) for child in children), 10)
     assert processes.servers_of(world.data) == []
 

@@ -85,7 +85,10 @@ def _run_headless(config: EngineConfig) -> int:
 def _write_logs(config: EngineConfig) -> None:
     """Log to a file in the data directory: an app that was clicked has no terminal."""
     folder = config.data_dir / "logs"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    config.data_dir.mkdir(
+        mode=0o700, parents=True, exist_ok=True
+    )  # parents get no mode of their own
+    folder.mkdir(mode=0o700, exist_ok=True)
     handler = RotatingFileHandler(
         folder / "pxbin.log", maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8"
     )

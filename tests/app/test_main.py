@@ -62,7 +62,9 @@ def test_without_a_display_the_engine_runs_headless_and_says_so(tmp_path: Path) 
 
 async def test_the_app_serves_and_ends_in_order(tmp_path: Path) -> None:
     """The real app with its real engine, without a screen: it answers, and a signal ends it with code 0."""
-    async with running_engine(tmp_path, kind="app") as engine:
+    data_dir = tmp_path / "data"
+    async with running_engine(data_dir, kind="app") as engine:
         assert (await engine.call("GET", "keys"))[0]["name"] == "tests"
         assert await engine.stop(signal.SIGTERM) == 0
-    assert (tmp_path / "logs" / "pxbin.log").read_text("utf-8").count("engine.running") == 1
+    assert (data_dir / "logs" / "pxbin.log").read_text("utf-8").count("engine.running") == 1
+    assert data_dir.stat().st_mode & 0o077 == 0

@@ -68,6 +68,7 @@ class SelectorEventLoop(qasync.QSelectorEventLoop if sys.platform != "win32" els
     def __init__(self, app: QCoreApplication) -> None:
         self._passing = False
         self._woken = False
+        self._qt_ended = False
         self._app = app
         super().__init__(app)
         self._remove_reader(self._ssock.fileno())
@@ -87,6 +88,7 @@ class SelectorEventLoop(qasync.QSelectorEventLoop if sys.platform != "win32" els
     _add_writer = asyncio.SelectorEventLoop._add_writer  # type: ignore[attr-defined]  # noqa: SLF001
     _remove_writer = asyncio.SelectorEventLoop._remove_writer  # type: ignore[attr-defined]  # noqa: SLF001
     _process_events = asyncio.SelectorEventLoop._process_events  # type: ignore[attr-defined]  # noqa: SLF001
+    _add_callback = asyncio.SelectorEventLoop._add_callback  # type: ignore[attr-defined]  # noqa: SLF001
     call_later = asyncio.SelectorEventLoop.call_later
     call_soon_threadsafe = asyncio.SelectorEventLoop.call_soon_threadsafe
     time = asyncio.SelectorEventLoop.time
@@ -136,7 +138,9 @@ class SelectorEventLoop(qasync.QSelectorEventLoop if sys.platform != "win32" els
             events._set_running_loop(self)  # noqa: SLF001
             self._notifier.setEnabled(True)
             self._deadline.start(0)
-            self._app.exec()
+            if not self._qt_ended:
+                self._app.exec()
+                self._qt_ended = not self._stopping
             while not self._stopping:
                 # Qt ended by itself (its display died): asyncio goes on without it, so that all can be closed in order.
                 asyncio.SelectorEventLoop._run_once(self)  # type: ignore[attr-defined]  # noqa: SLF001

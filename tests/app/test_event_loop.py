@@ -166,6 +166,37 @@ def test_a_nested_loop_inside_a_coroutine_only_halts_the_others(loop: SelectorEv
     assert loop.run_until_complete(main()) == [0, 5]
 
 
+def test_nothing_but_our_own_stands_in_for_asyncio() -> None:
+    """qasync gives each callback a Qt timer of its own; one method forgotten here would bring that back unseen."""
+    asyncios, ours = asyncio.SelectorEventLoop, SelectorEventLoop
+    names = [name for name in dir(asyncios) if not name.startswith("__")]
+    foreign = [
+        name
+        for name in names
+        if getattr(ours, name) is not getattr(asyncios, name) and name not in vars(ours)
+    ]
+    assert foreign == []
+
+
+def test_sockets_are_served_after_qt_ended_too(
+    loop: SelectorEventLoop, qapp: QCoreApplication
+) -> None:
+    async def main() -> bytes:
+        qapp.exit(1)
+        await asyncio.sleep(0.05)
+        server = await asyncio.start_server(
+            lambda _r, w: (w.write(b"here"), w.close())[1], "127.0.0.1", 0
+        )
+        async with server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            data = await asyncio.wait_for(reader.read(-1), 2)
+            writer.close()
+        return data
+
+    assert loop.run_until_complete(main()) == b"here"
+    assert loop.run_until_complete(asyncio.sleep(0, "again")) == "again"
+
+
 def test_it_goes_on_when_qt_ends_by_itself(loop: SelectorEventLoop, qapp: QCoreApplication) -> None:
     """A display that dies ends Qt's loop; what is open must still be closed in order."""
 

@@ -25,11 +25,12 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 BARE_PACKAGES = "python3,git,make,ca-certificates"
 MAKE = ("make",)
 WITHOUT_MAKE = ("python3", "packaging/bootstrap.py")
+ACCOUNTS = {"root": MAKE, "tester": WITHOUT_MAKE}
 START_SECONDS = 600.0
 STOP_SECONDS = 60.0
 TEST_SECONDS = 1800.0
 
-# $1: the directory that becomes /; $2: the account; the rest: the command
+# $1: the directory that becomes /; $2: the account; $3: whose clone; the rest: the command
 _ENTER = """
 mount --rbind "$1" "$1"
 cd "$1"
@@ -39,8 +40,9 @@ mkdir -p .host
 pivot_root . .host
 umount -l .host
 account=$2
-shift 2
-cd "$(getent passwd "$account" | cut -d: -f6)/pxbin"
+owner=$3
+shift 3
+cd "$(getent passwd "$owner" | cut -d: -f6)/pxbin"
 exec setpriv --reuid "$account" --regid "$account" --init-groups "$@"
 """
 
@@ -108,7 +110,7 @@ class Machine:
             for name, value in {**plain, **self.environment, **environment}.items()
         ]
         namespace = ["unshare", "--mount", "--propagation", "private"]
-        enter = [*namespace, "sh", "-ec", _ENTER, "sh", str(self.root), account]
+        enter = [*namespace, "sh", "-ec", _ENTER, "sh", str(self.root), account, self.account]
         return [*enter, "env", "-i", *variables, *command]
 
 
@@ -124,19 +126,28 @@ def main() -> int | str:
         choices=("set-up", "run"),
         help="stop after that step (default: all, with the suite)",
     )
+    parser.add_argument("--account", choices=ACCOUNTS, help="prove only this one (default: both)")
     given = parser.parse_args()
     if os.geteuid() or not shutil.which("debootstrap"):
         return "This needs root, and debootstrap (apt-get install debootstrap)."
     try:
         for suite in given.suites:
             with tempfile.TemporaryDirectory(prefix="pxbin-proof-", dir="/var/tmp") as scratch:
-                prove(suite, Path(scratch), mirror=given.mirror, only=given.only)
+                prove(
+                    suite,
+                    Path(scratch),
+                    mirror=given.mirror,
+                    only=given.only,
+                    given_account=given.account,
+                )
     except ProofError as error:
         return f"NOT PROVEN: {error}"
     return 0
 
 
-def prove(suite: str, scratch: Path, *, mirror: str, only: str | None) -> None:
+def prove(
+    suite: str, scratch: Path, *, mirror: str, only: str | None, given_account: str | None
+) -> None:
     """Make the bare system once, and a copy of it for each account."""
     bare = scratch / "bare"
     with step(f"{suite}: a bare system ({BARE_PACKAGES})"):
@@ -152,7 +163,9 @@ def prove(suite: str, scratch: Path, *, mirror: str, only: str | None) -> None:
         )
         if result.returncode:
             raise ProofError(result.stdout.decode()[-2000:])
-    for account, command in (("root", MAKE), ("tester", WITHOUT_MAKE)):
+    for account, command in ACCOUNTS.items():
+        if given_account not in (None, account):
+            continue
         machine = Machine(scratch / account, account, pass_on_network(bare))
         subprocess.run(["cp", "-a", str(bare), str(machine.root)], check=True)
         furnish(machine)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from pxbin_engine.errors import SecretError
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.routing import RoutingTable
@@ -90,11 +92,4 @@ class Snapshots:
 
 def _without_use(keys: Sequence[KeyRecord]) -> list[KeyRecord]:
     """``last_used_at`` moves with every batch of the log; that is no change of the configuration."""
-    return [
-        KeyRecord(
-            id=key.id, type=key.type, name=key.name, key_prefix=key.key_prefix, key_hash=key.key_hash,
-            is_active=key.is_active, rate_limit=key.rate_limit, permissions=key.permissions, metadata=key.metadata,
-            created_at=key.created_at, updated_at=key.updated_at,
-        )
-        for key in keys
-    ]  # fmt: skip
+    return [replace(key, last_used_at=None) for key in keys]

@@ -20,17 +20,19 @@ from pxbin_engine.storage.keys import KeyStore
 
 logger = logging.getLogger(__name__)
 
-_PREFIXES: dict[KeyType, str] = {"llm": "pxb_", "management": "pxm_"}
+PREFIXES: dict[KeyType, str] = {"llm": "pxb_", "management": "pxm_"}
+"""What a key of each type begins with."""
 _SHOWN = 8
 
 
 def new_key(key_type: KeyType) -> str:
     """A fresh key: ``pxb_`` or ``pxm_`` and 40 hexadecimal digits (20 random bytes)."""
-    return _PREFIXES[key_type] + secrets.token_hex(20)
+    return PREFIXES[key_type] + secrets.token_hex(20)
 
 
 def hash_key(key: str) -> str:
     """What is stored of a key, and what it is found by: SHA-256 in hexadecimal digits."""
+    # Header bytes that are no UTF-8 arrive as lone surrogates; they match nothing, but must not raise.
     return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -68,7 +70,7 @@ class KeyAdmin:
         Raises:
             InvalidInput: the name is blank, the limit is under 1, or no permission is left.
         """
-        if type not in _PREFIXES:
+        if type not in PREFIXES:
             raise InvalidInput("type must be llm or management.", field="type")
         key, now = new_key(type), self._clock()
         record = KeyRecord(

@@ -4,14 +4,13 @@ A key is looked up by its SHA-256, so the time that a look-up takes tells nothin
 snapshot whenever a key changes: a revoked key stops at once, not after a time to live.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
+from pxbin_engine.admin.keys import PREFIXES, hash_key
 from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
 from pxbin_engine.records import KeyRecord, KeyType
 
 _WHERE = {"llm": "the proxy", "management": "the management API"}
-_PREFIX = {"llm": "pxb_", "management": "pxm_"}
 
 
 class KeyTable:
@@ -25,9 +24,7 @@ class KeyTable:
 
     def find(self, plaintext: str) -> KeyRecord | None:
         """The key with this plaintext, or None."""
-        # Header bytes that are no UTF-8 arrive as lone surrogates; they match nothing, but must not raise.
-        hashed = hashlib.sha256(plaintext.encode("utf-8", "surrogateescape")).hexdigest()
-        return self._by_hash.get(hashed)
+        return self._by_hash.get(hash_key(plaintext))
 
 
 class Authenticator:
@@ -56,12 +53,12 @@ class Authenticator:
             other = other or key
         if other is not None:
             raise PermissionDenied(
-                f"A {_PREFIX[other.type]} key is for {_WHERE[other.type]}, not for {_WHERE[kind]}."
+                f"A {PREFIXES[other.type]} key is for {_WHERE[other.type]}, not for {_WHERE[kind]}."
             )
         if presented:
             raise AuthenticationFailed("This API key is not known to pxbin, or it was revoked.")
         raise AuthenticationFailed(
-            f"An API key is needed: a {_PREFIX[kind]} key of pxbin, as x-api-key or Authorization: Bearer."
+            f"An API key is needed: a {PREFIXES[kind]} key of pxbin, as x-api-key or Authorization: Bearer."
         )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
-UpstreamFormat = Literal["openai", "anthropic", "openai-responses"]
+UpstreamFormat = Literal["openai", "anthropic", "openai-responses", "gemini"]
 KeyType = Literal["llm", "management"]
 Permission = Literal["read", "write"]
 SecretPlace = Literal["keyring", "sealed", "none"]
@@ -145,7 +145,7 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     method: str
     path: str
     input_format: str = ""
-    """``anthropic``, ``openai``, ``openai-responses``; empty for an unknown path."""
+    """``anthropic``, ``openai``, ``openai-responses``, ``gemini``; empty for an unknown path."""
     output_format: str = ""
     """The upstream's format."""
     model: str = ""

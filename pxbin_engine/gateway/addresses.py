@@ -6,7 +6,7 @@ prefix, or the whole endpoint. All of them lead to the same place:
 
 1. A known endpoint at the end (``/chat/completions``, ``/messages`` ...) is taken off.
 2. OpenAI's SDKs expect the version in the base URL, so one that has a version segment anywhere (``/v1``, ``/v4``,
-   ``/v1beta/openai``) gets the path without its ``/v1``; else ``/v1`` is put in.
+   ``/v1beta/openai``) gets the path without its version; else ``/v1`` is put in. Gemini is treated alike.
 3. Anthropic's SDKs expect the base URL without the version, so only ``/v1`` at its very end is taken for it.
 """
 
@@ -30,7 +30,7 @@ def endpoint(base_url: str, format: UpstreamFormat, path: str, query: str = "") 
     """Where to send to.
 
     Args:
-        path: from the version on, as ``/v1/chat/completions``.
+        path: from the version on, as ``/v1/chat/completions``; maybe with a query of its own.
         query: the client's, already encoded; put after the base URL's own.
 
     Raises:
@@ -43,8 +43,9 @@ def endpoint(base_url: str, format: UpstreamFormat, path: str, query: str = "") 
     if format == "anthropic":
         prefix = prefix.removesuffix("/v1")
     elif _VERSION.search(prefix):
-        path = path.removeprefix("/v1")
-    queries = "&".join(part for part in (base.raw_query_string, query) if part)
+        path = _VERSION.sub("", path, count=1)
+    path, _, path_query = path.partition("?")
+    queries = "&".join(part for part in (base.raw_query_string, path_query, query) if part)
     return URL(f"{base.origin()}{prefix}{path}" + (f"?{queries}" if queries else ""), encoded=True)
 
 

@@ -25,16 +25,11 @@ from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer
+from pxbin_engine.protocol.dialects import FORMATS
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.translation import Translation
 from pxbin_engine.records import AttemptRecord
 from pxbin_engine.tasks import spawn
-
-UPSTREAM_PATHS: Mapping[str, str] = {
-    "anthropic": "/v1/messages",
-    "openai": "/v1/chat/completions",
-}
-"""Upstream's format -> where it is spoken, as its vendor documents it."""
 
 LARGEST_EVENT = 64 << 20
 """Bytes of a stream that are held until an event ends, or says something."""
@@ -88,7 +83,7 @@ class Attempt:
         exchange.upstream = target.upstream
         exchange.upstream_model = target.upstream_model
         exchange.output_format = target.upstream.format
-        if (unusable := failures.unusable(target, UPSTREAM_PATHS)) is not None:
+        if (unusable := failures.unusable(target, FORMATS)) is not None:
             return self._noted(unusable)
         try:
             body = translation.request(self._inbound.body)
@@ -239,12 +234,15 @@ class Attempt:
 
     def _request(self, body: bytes) -> Awaitable[UpstreamAnswer]:
         upstream = self._target.upstream
+        path = FORMATS[upstream.format].path(
+            self._target.upstream_model, stream=self._exchange.stream
+        )
         same = upstream.format == self._inbound.format
         return self._tools.client.send(
             base_url=upstream.base_url,
             format=upstream.format,
             api_key=self._target.api_key,
-            path=UPSTREAM_PATHS[upstream.format],
+            path=path,
             query=self._inbound.query if same else "",
             body=body,
             client_headers=self._inbound.headers,

@@ -7,7 +7,7 @@ import asyncio
 
 from msgspec import structs
 
-from pxbin_engine.gateway.attempt import UPSTREAM_PATHS, Attempt, Errand
+from pxbin_engine.gateway.attempt import Attempt, Errand
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.fallback import (
     Failure,
@@ -20,7 +20,7 @@ from pxbin_engine.gateway.fallback import (
 from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
-from pxbin_engine.protocol.dialects import dialect_for
+from pxbin_engine.protocol.dialects import FORMATS, dialect_for
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.translation import Translation
 from pxbin_engine.records import Outcome
@@ -96,12 +96,13 @@ class Delivery:
 
     def _translation(self, target: Target, quirks: Quirks) -> Translation:
         upstream = target.upstream
-        spoken = upstream.format if upstream.format in UPSTREAM_PATHS else self._inbound.format
+        spoken = upstream.format if upstream.format in FORMATS else self._inbound.format
         translation = Translation(
             self._source,
             dialect_for(spoken),
             model=target.upstream_model,
             quirks=quirks,
+            wish=self._inbound.wish,
             now=int(self._exchange.timestamp.timestamp()),
         )
         if self._reply.committed:

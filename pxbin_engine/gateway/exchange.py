@@ -27,6 +27,7 @@ from msgspec import Raw, Struct
 from pxbin_engine.gateway.client_names import client_name
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
+from pxbin_engine.protocol.peek import Peek
 from pxbin_engine.protocol.response import StopReason, Usage
 from pxbin_engine.records import (
     AttemptRecord,
@@ -50,8 +51,9 @@ class Inbound(Struct, frozen=True, kw_only=True):
     Attributes:
         headers: case-insensitive.
         query: as it stood after the ``?``.
-        format: the dialect of the path, as records name it (``anthropic``, ``openai``, ``openai-responses``); empty
-            for a path that has none.
+        format: the dialect of the path, as records name it (``anthropic``, ``openai``, ``openai-responses``,
+            ``gemini``); empty for a path that has none.
+        wish: the model and whether to stream, where the path says it (Gemini); None where the body does.
         key: the pxbin key; None only for a request that is refused.
         timestamp: when it arrived, by the wall clock.
         arrived: when its headers were read; monotonic seconds.
@@ -64,6 +66,7 @@ class Inbound(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     body: bytes = b""
     format: str = ""
+    wish: Peek | None = None
     key: KeyRecord | None = None
     remote_addr: str = ""
     timestamp: datetime

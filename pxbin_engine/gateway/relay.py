@@ -211,7 +211,7 @@ class Gateway:
     def _admitted(self, exchange: Exchange, inbound: Inbound) -> Peek:
         if self.paused:
             raise Refused(ApiError("overloaded", 503, "pxbin is paused; resume it to be served."))
-        wish = peek(inbound.body)
+        wish = inbound.wish or peek(inbound.body)
         exchange.model = storable_name(wish.model)
         if exchange.session_id is None and inbound.format == "anthropic":
             exchange.session_id = session_in_metadata(wish.metadata)

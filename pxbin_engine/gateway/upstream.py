@@ -30,12 +30,10 @@ from pxbin_engine.errors import (
 )
 from pxbin_engine.gateway.addresses import endpoint, is_loopback, is_own_address
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer, translated
+from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.records import UpstreamFormat
 
 logger = logging.getLogger(__name__)
-
-ANTHROPIC_VERSION = "2023-06-01"
-"""Sent where the client named none (https://platform.claude.com/docs/en/api/versioning)."""
 
 LARGE_BODY = 1 << 20
 """Bytes from which a body is written piece by piece, so that the event loop is not held."""
@@ -212,13 +210,7 @@ def request_headers(
     headers["accept-encoding"] = "identity"
     if json:
         headers["content-type"] = "application/json"
-    if format == "anthropic":
-        headers.setdefault("anthropic-version", ANTHROPIC_VERSION)
-        if api_key:
-            headers["x-api-key"] = api_key
-    elif api_key:
-        headers["authorization"] = f"Bearer {api_key}"
-    return headers
+    return dialect_for(format).auth_headers(api_key) | headers
 
 
 def _excerpt(content: bytes) -> str:

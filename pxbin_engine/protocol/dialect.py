@@ -47,12 +47,27 @@ class StreamEncoder(Protocol):
 
 
 class Dialect(Protocol):
-    """One wire format, in both directions. ``name`` is as in ``anthropic_messages``."""
+    """One wire format, in both directions.
+
+    Attributes:
+        name: as in ``anthropic_messages``.
+        format: an upstream's format that speaks it, as records name it (``anthropic``).
+    """
 
     name: str
+    format: str
+
+    def path(self, model: str, *, stream: bool) -> str:
+        """Where an upstream takes a request, as its vendor documents it, from the version on; maybe with a query."""
+        ...
+
+    def auth_headers(self, api_key: str | None) -> dict[str, str]:
+        """What says who asks, and in which version; names in lower case."""
+        ...
 
     def decode_request(self, body: bytes) -> Request:
-        """A client's body. Raises ``ProtocolError`` with a text that names the field that is wrong."""
+        """A client's body; where the path says the model and whether to stream (Gemini), they are left as they are by
+        default, and ``Translation`` puts them in. Raises ``ProtocolError`` with a text that names the field that is wrong."""
         ...
 
     def encode_request(
@@ -73,8 +88,11 @@ class Dialect(Protocol):
         ``ProtocolError``."""
         ...
 
-    def encode_response(self, response: Response, request: Request, *, now: int = 0) -> bytes:
-        """The client's whole answer; ``now`` in Unix seconds, where the dialect says when it was made."""
+    def encode_response(
+        self, response: Response, request: Request, *, losses: Losses, now: int = 0
+    ) -> bytes:
+        """The client's whole answer; what it cannot say goes to ``losses``, with paths that begin with ``answer``;
+        ``now`` in Unix seconds, where the dialect says when it was made."""
         ...
 
     def stream_decoder(self, *, quirks: Quirks, request: Request) -> StreamDecoder:
@@ -82,10 +100,10 @@ class Dialect(Protocol):
         ...
 
     def stream_encoder(
-        self, request: Request, *, estimate: Usage | None = None, now: int = 0
+        self, request: Request, *, losses: Losses, estimate: Usage | None = None, now: int = 0
     ) -> StreamEncoder:
-        """An encoder for one stream; ``estimate`` fills early usage fields where the upstream told none; ``now`` as in
-        ``encode_response``."""
+        """An encoder for one stream; ``estimate`` fills early usage fields where the upstream told none; ``losses`` and
+        ``now`` as in ``encode_response``."""
         ...
 
     def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:

@@ -6,6 +6,7 @@ Pictures and documents are not text; they count with what vendors charge for a u
 from collections.abc import Iterable
 
 from pxbin_engine.protocol.request import (
+    Audio,
     Base64Source,
     Document,
     FunctionTool,
@@ -13,6 +14,8 @@ from pxbin_engine.protocol.request import (
     OpaquePart,
     Part,
     Request,
+    SearchCall,
+    SearchResult,
     Text,
     TextSource,
     Thinking,
@@ -24,6 +27,7 @@ _BYTES_OF_A_TOKEN = 4
 _TOKENS_OF_AN_IMAGE = 1500
 _TOKENS_OF_A_DOCUMENT = 3000
 _BASE64_BYTES_OF_A_DOCUMENT_TOKEN = 40
+_BASE64_BYTES_OF_AN_AUDIO_TOKEN = 1000
 _TOKENS_OF_A_MESSAGE = 4
 
 
@@ -66,6 +70,16 @@ def _length_of_part(part: Part) -> int:
             return _length_of_document(part)
         case OpaquePart(raw=raw):
             return memoryview(raw).nbytes
+        case SearchCall(query=query):
+            return _length(query)
+        case SearchResult(hits=hits):
+            return sum(_length(hit.title) + _length(hit.text) for hit in hits)
+        case Audio(source=source):
+            return (
+                len(source.data) // _BASE64_BYTES_OF_AN_AUDIO_TOKEN * _BYTES_OF_A_TOKEN
+                if isinstance(source, Base64Source)
+                else 0
+            )
 
 
 def _length_of_document(document: Document) -> int:

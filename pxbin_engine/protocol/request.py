@@ -6,6 +6,7 @@ dialect that said it; only that dialect's encoder reads it back), in an ``Opaque
 reordered or re-serialised without need: prompt caches depend on it.
 """
 
+import re
 from typing import Any, Literal
 
 from msgspec import Raw, Struct
@@ -44,10 +45,19 @@ class TextSource(Struct, frozen=True, tag="text"):
 Source = Base64Source | UrlSource | FileSource | TextSource
 
 
+class Citation(Struct, frozen=True, omit_defaults=True):
+    """Where a text of the model has something from: a page of the web; ``quoted`` is the page's own words."""
+
+    url: str
+    title: str = ""
+    quoted: str = ""
+
+
 class Text(Struct, frozen=True, tag="text", omit_defaults=True):
     """Text that a person, the system or the model wrote."""
 
     text: str
+    citations: tuple[Citation, ...] = ()
     extensions: Extensions | None = None
 
 
@@ -67,24 +77,51 @@ class Document(Struct, frozen=True, tag="document", omit_defaults=True):
     extensions: Extensions | None = None
 
 
+class Audio(Struct, frozen=True, tag="audio", omit_defaults=True):
+    """Sound; the source's media type is ``audio/wav``, ``audio/mpeg`` ..."""
+
+    source: Source
+    extensions: Extensions | None = None
+
+
 class Thinking(Struct, frozen=True, tag="thinking", omit_defaults=True):
     """What the model reasoned before it answered.
 
+    Where a vendor proves another part than its reasoning (Gemini's ``thoughtSignature`` on a function call), the proof
+    stands in a thinking part without text, directly before that part.
+
     Attributes:
         text: may be empty where the vendor hides it.
-        signature: the vendor's proof over the text; opaque; valid only at the vendor that made it.
+        signature: the vendor's proof or encrypted whole (Anthropic ``signature``, Responses ``encrypted_content``,
+            Gemini ``thoughtSignature``); opaque; valid only at the vendor that made it.
             A signature that starts with ``SYNTHETIC_SIGNATURE`` was made by pxbin and is never sent to a vendor.
-        redacted: the encrypted whole, where the vendor shows no text at all (Anthropic ``redacted_thinking``,
-            Responses ``encrypted_content``).
+        redacted: the encrypted whole of Anthropic's ``redacted_thinking``.
+        vendor: the dialect whose vendor made ``signature`` or ``redacted``; no other dialect's encoder sends them to an
+            upstream. A client of another dialect carries them marked (``mark_foreign``) and brings them back so.
     """
 
     text: str
     signature: str | None = None
     redacted: str | None = None
+    vendor: str | None = None
     extensions: Extensions | None = None
 
 
 SYNTHETIC_SIGNATURE = "pxbin-synthetic:"
+_FOREIGN = re.compile(r"pxbin-(?P<vendor>[a-z_]+):(?P<signature>.*)", re.DOTALL)
+
+
+def mark_foreign(vendor: str, signature: str) -> str:
+    """A signature as a client of another dialect than the vendor's is given it."""
+    return f"pxbin-{vendor}:{signature}"
+
+
+def read_foreign(signature: str, *, own: str) -> tuple[str, str]:
+    """The vendor and its signature, as a client of the dialect ``own`` brought it back."""
+    found = _FOREIGN.fullmatch(signature)
+    if found is None or signature.startswith(SYNTHETIC_SIGNATURE):
+        return own, signature
+    return found["vendor"], found["signature"]
 
 
 class ToolCall(Struct, frozen=True, tag="tool_call", omit_defaults=True):
@@ -97,10 +134,10 @@ class ToolCall(Struct, frozen=True, tag="tool_call", omit_defaults=True):
 
 
 class ToolResult(Struct, frozen=True, tag="tool_result", omit_defaults=True):
-    """What a tool answered: texts, images, documents, in order."""
+    """What a tool answered: texts, images, documents, sound, in order."""
 
     call_id: str
-    parts: tuple["Text | Image | Document | OpaquePart", ...]
+    parts: tuple["Text | Image | Document | Audio | OpaquePart", ...]
     is_error: bool | None = None
     extensions: Extensions | None = None
 
@@ -119,7 +156,51 @@ class OpaquePart(Struct, frozen=True, tag="opaque", omit_defaults=True):
     raw: Raw
 
 
-Part = Text | Image | Document | Thinking | ToolCall | ToolResult | OpaquePart
+class SearchCall(Struct, frozen=True, tag="search_call", omit_defaults=True):
+    """The vendor (or pxbin in its place) searched the web, in the middle of the model's answer."""
+
+    id: str
+    query: str
+    extensions: Extensions | None = None
+
+
+class SearchHit(Struct, frozen=True, omit_defaults=True):
+    """One page that was found.
+
+    Attributes:
+        age: when it was written, in the provider's words.
+        text: what it says, as far as the provider tells.
+        opaque: Anthropic's ``encrypted_content``, which it wants back.
+    """
+
+    url: str
+    title: str = ""
+    age: str | None = None
+    text: str = ""
+    opaque: str | None = None
+
+
+class SearchResult(Struct, frozen=True, tag="search_result", omit_defaults=True):
+    """What that search found, in the assistant's turn after its call; ``error`` is Anthropic's code for why nothing."""
+
+    call_id: str
+    hits: tuple[SearchHit, ...] = ()
+    error: str | None = None
+    extensions: Extensions | None = None
+
+
+Part = (
+    Text
+    | Image
+    | Document
+    | Audio
+    | Thinking
+    | ToolCall
+    | ToolResult
+    | SearchCall
+    | SearchResult
+    | OpaquePart
+)
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
@@ -131,12 +212,19 @@ class Message(Struct, frozen=True, omit_defaults=True):
 
 
 class FunctionTool(Struct, frozen=True, tag="function", omit_defaults=True):
-    """A tool that the client runs. ``parameters`` is a JSON Schema object as it came, or None for no arguments."""
+    """A tool that the client runs.
+
+    Attributes:
+        parameters: a JSON Schema object as it came, or None for no arguments.
+        freeform: it takes a text rather than JSON (OpenAI's ``custom`` tools). In the canonical model, and at an upstream
+            that has none, its only argument is ``{"input": "..."}``.
+    """
 
     name: str
     description: str | None = None
     parameters: Raw | None = None
     strict: bool | None = None
+    freeform: bool = False
     extensions: Extensions | None = None
 
 
@@ -149,7 +237,28 @@ class ServerTool(Struct, frozen=True, tag="server", omit_defaults=True):
     raw: Raw
 
 
-Tool = FunctionTool | ServerTool
+class WebSearch(Struct, frozen=True, tag="web_search", omit_defaults=True):
+    """The vendor's own search of the web (``web_search_20250305``, ``web_search``, ``google_search``).
+
+    Attributes:
+        dialect: that of the client, which alone reads ``raw`` back.
+        kind: the dialect's own ``type``.
+        name: as the client calls it in its choice of a tool and in its history.
+        raw: the JSON object as it came.
+        location: ``city``, ``region``, ``country``, ``timezone``, as far as said.
+    """
+
+    dialect: str
+    kind: str
+    name: str
+    raw: Raw
+    max_uses: int | None = None
+    allowed_domains: tuple[str, ...] = ()
+    blocked_domains: tuple[str, ...] = ()
+    location: dict[str, str] | None = None
+
+
+Tool = FunctionTool | WebSearch | ServerTool
 
 
 class ToolChoice(Struct, frozen=True):
@@ -204,6 +313,9 @@ class Request(Struct, frozen=True, omit_defaults=True):
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
     stop: tuple[str, ...] = ()
     reasoning: Reasoning | None = None
     output_format: OutputFormat | None = None

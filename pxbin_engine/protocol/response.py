@@ -18,6 +18,7 @@ class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
         cache_write_1h_tokens: written to it for an hour.
         output_tokens: written, thinking included.
         reasoning_tokens: the part of ``output_tokens`` that was thinking; 0 where not said. Not a class of its own.
+        web_searches: how often the vendor (or pxbin for it) searched the web; not tokens.
         estimated: the upstream reported nothing; pxbin counted.
     """
 
@@ -27,6 +28,7 @@ class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
     cache_write_1h_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+    web_searches: int = 0
     estimated: bool = False
 
     @property

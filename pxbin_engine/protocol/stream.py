@@ -3,7 +3,8 @@
 A decoder emits only well-formed sequences, so that no encoder needs to repair one:
 
 1. ``MessageStart`` is the first event and comes once.
-2. Parts are numbered 0, 1, 2 ... in the order in which they start; one part is open at a time.
+2. Parts are numbered 0, 1, 2 ... in the order in which they start; one part is open at a time. A ``WholePart`` is open for
+   no longer than itself.
 3. A delta belongs to the open part. A closed part is never opened again.
 4. ``MessageEnd`` comes once, when no part is open, carries the stop reason and the final usage, and is the last event.
 5. Instead of ``MessageEnd`` a ``StreamFailed`` may come, at any time, and is the last event.
@@ -14,11 +15,15 @@ from msgspec import Struct
 
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.request import (
+    Audio,
+    Citation,
     Document,
     Extensions,
     Image,
     OpaquePart,
     Part,
+    SearchCall,
+    SearchResult,
     Text,
     Thinking,
     ToolCall,
@@ -48,11 +53,19 @@ class TextDelta(Struct, frozen=True, gc=False, tag=True):
     text: str
 
 
+class TextCitation(Struct, frozen=True, gc=False, tag=True):
+    """Where the open text part has something from."""
+
+    index: int
+    citation: Citation
+
+
 class ThinkingStart(Struct, frozen=True, gc=False, tag=True):
-    """A thinking part begins; ``redacted`` is set where the vendor shows only an encrypted whole."""
+    """A thinking part begins; ``redacted`` and ``vendor`` as in ``request.Thinking``."""
 
     index: int
     redacted: str | None = None
+    vendor: str | None = None
 
 
 class ThinkingDelta(Struct, frozen=True, gc=False, tag=True):
@@ -82,6 +95,13 @@ class ToolCallDelta(Struct, frozen=True, gc=False, tag=True):
 
     index: int
     arguments: str
+
+
+class WholePart(Struct, frozen=True, tag=True):
+    """A part that comes at once: it begins and ends with this event."""
+
+    index: int
+    part: SearchCall | SearchResult | Image
 
 
 class OpaqueStart(Struct, frozen=True, tag=True):
@@ -125,11 +145,13 @@ StreamEvent = (
     MessageStart
     | TextStart
     | TextDelta
+    | TextCitation
     | ThinkingStart
     | ThinkingDelta
     | ThinkingSignature
     | ToolCallStart
     | ToolCallDelta
+    | WholePart
     | OpaqueStart
     | OpaqueDelta
     | PartEnd
@@ -151,6 +173,7 @@ class StreamCollector:
         self._parts: list[Part] = []
         self._start: TextStart | ThinkingStart | ToolCallStart | OpaqueStart | None = None
         self._texts: list[str] = []
+        self._citations: list[Citation] = []
         self._signature: str | None = None
         self._extensions: Extensions | None = None
 
@@ -170,6 +193,10 @@ class StreamCollector:
                 self._signature = (self._signature or "") + signature
             case PartEnd():
                 self._close()
+            case WholePart(part=part):
+                self._parts.append(part)
+            case TextCitation(citation=citation):
+                self._citations.append(citation)
             case MessageStart():
                 self.id, self.model, self.usage = event.id, event.model, event.usage
             case MessageEnd():
@@ -191,9 +218,10 @@ class StreamCollector:
         text, self._texts = "".join(self._texts), []
         match self._start:
             case TextStart():
-                self._parts.append(Text(text))
-            case ThinkingStart(redacted=redacted):
-                self._parts.append(Thinking(text, self._signature, redacted))
+                self._parts.append(Text(text, tuple(self._citations)))
+                self._citations.clear()
+            case ThinkingStart(redacted=redacted, vendor=vendor):
+                self._parts.append(Thinking(text, self._signature, redacted, vendor))
             case ToolCallStart(id=call_id, name=name):
                 self._parts.append(ToolCall(call_id, name, text))
             case OpaqueStart(part=part):
@@ -218,10 +246,13 @@ def events_of(response: Response) -> list[StreamEvent]:
 def _events_of_part(part: Part, index: int) -> list[StreamEvent]:
     told: list[StreamEvent] = []
     match part:
+        case SearchCall() | SearchResult() | Image():
+            return [WholePart(index, part)]
         case Text():
             told += (TextStart(index), TextDelta(index, part.text))
+            told += (TextCitation(index, citation) for citation in part.citations)
         case Thinking():
-            told.append(ThinkingStart(index, part.redacted))
+            told.append(ThinkingStart(index, part.redacted, part.vendor))
             if part.text:
                 told.append(ThinkingDelta(index, part.text))
             if part.signature is not None:
@@ -230,6 +261,6 @@ def _events_of_part(part: Part, index: int) -> list[StreamEvent]:
             told += (ToolCallStart(index, part.id, part.name), ToolCallDelta(index, part.arguments))
         case OpaquePart():
             told.append(OpaqueStart(index, part))
-        case Image() | Document() | ToolResult():
+        case Document() | Audio() | ToolResult():
             return []  # no model answers with these
     return [*told, PartEnd(index)]

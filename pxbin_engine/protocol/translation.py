@@ -45,11 +45,12 @@ class Translation:
     """One request to one target; ``source`` is the client's dialect, ``target`` the upstream's.
 
     Args:
+        wish: what the client's path said, in a dialect that says there what others say in the body.
         now: Unix seconds, for answers that say when they were made.
 
     Attributes:
         verbatim: both dialects are the same; the bytes go through.
-        losses: what of the request the target cannot say.
+        losses: what of the request the target cannot say, and what of the answer (``answer...``) the client's dialect cannot.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Translation:
         *,
         model: str,
         quirks: Quirks = DEFAULT_QUIRKS,
+        wish: Peek | None = None,
         now: int = 0,
     ) -> None:
         self.verbatim = source.name == target.name
@@ -67,6 +69,7 @@ class Translation:
         self._target = target
         self._model = model
         self._quirks = quirks
+        self._wish = wish
         self._now = now
         self._body = b""
         self._request: Request | None = None
@@ -121,10 +124,16 @@ class Translation:
             return self._target.patch_request(
                 body, model=self._model, quirks=self._quirks, losses=self.losses
             )
-        self._request = _without_billing_header(self._source.decode_request(body))
+        self._request = _without_billing_header(self._decode_request(body))
         return self._target.encode_request(
             self._request, model=self._model, quirks=self._quirks, losses=self.losses
         )
+
+    def _decode_request(self, body: bytes) -> Request:
+        request = self._source.decode_request(body)
+        if self._wish is None:
+            return request
+        return structs.replace(request, model=self._wish.model, stream=bool(self._wish.stream))
 
     # A streamed answer
 
@@ -240,7 +249,9 @@ class Translation:
         if self.verbatim:
             return body
         response = structs.replace(response, model=self._asked.model, usage=self.usage)
-        return self._source.encode_response(response, self._asked, now=self._now)
+        return self._source.encode_response(
+            response, self._asked, losses=self.losses, now=self._now
+        )
 
     def response_as_stream(self, body: bytes) -> bytes:
         """The client asked for a stream and the upstream answered at once: its answer as a stream. Raises as ``response``."""
@@ -296,7 +307,9 @@ class Translation:
     @cached_property
     def _encoder(self) -> StreamEncoder:
         estimate = Usage(input_tokens=self._estimated_input, estimated=True)
-        return self._source.stream_encoder(self._asked, estimate=estimate, now=self._now)
+        return self._source.stream_encoder(
+            self._asked, losses=self.losses, estimate=estimate, now=self._now
+        )
 
     @cached_property
     def _asked(self) -> Request:
@@ -304,7 +317,7 @@ class Translation:
         if self._request is not None:
             return self._request
         try:
-            return self._source.decode_request(self._body)
+            return self._decode_request(self._body)
         except ProtocolError:
             return Request(model=self._model, messages=())
 

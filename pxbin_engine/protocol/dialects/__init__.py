@@ -8,9 +8,9 @@ DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect for dialect in (ANTHROPIC_MESSAGES, OpenAIChat())
 }
 
-_NAME_OF_FORMAT = {"anthropic": "anthropic_messages", "openai": "openai_chat"}
+FORMATS: dict[str, Dialect] = {dialect.format: dialect for dialect in DIALECTS.values()}
 
 
 def dialect_for(upstream_format: str) -> Dialect:
-    """The dialect of an upstream's ``format`` (``anthropic``, ``openai``). Raises ``KeyError`` for one not spoken yet."""
-    return DIALECTS[_NAME_OF_FORMAT[upstream_format]]
+    """The dialect of an upstream's ``format`` (``anthropic``, ``openai`` ...). Raises ``KeyError`` for one not spoken."""
+    return FORMATS[upstream_format]

@@ -24,11 +24,25 @@ from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import Request
 from pxbin_engine.protocol.response import Response, Usage
 
+VERSION = "2023-06-01"
+"""Of the API; sent where the client named none (https://platform.claude.com/docs/en/api/versioning)."""
+
 
 class AnthropicMessages:
     """The dialect; see ``protocol.dialect.Dialect``."""
 
     name = NAME
+    format = "anthropic"
+
+    def path(self, model: str, *, stream: bool) -> str:
+        """The same for every model and both kinds of answer."""
+        del model, stream
+        return "/v1/messages"
+
+    def auth_headers(self, api_key: str | None) -> dict[str, str]:
+        """``x-api-key`` and the version."""
+        key = {"x-api-key": api_key} if api_key else {}
+        return {"anthropic-version": VERSION, **key}
 
     def decode_request(self, body: bytes) -> Request:
         """A client's body of ``/v1/messages``. Raises ``ProtocolError``."""
@@ -58,9 +72,11 @@ class AnthropicMessages:
         del quirks, request
         return responses.decode_response(body)
 
-    def encode_response(self, response: Response, request: Request, *, now: int = 0) -> bytes:
+    def encode_response(
+        self, response: Response, request: Request, *, losses: Losses, now: int = 0
+    ) -> bytes:
         """The client's whole answer."""
-        del request, now
+        del request, losses, now
         return responses.encode_response(response)
 
     def stream_decoder(self, *, quirks: Quirks, request: Request) -> MessagesStreamDecoder:
@@ -69,10 +85,10 @@ class AnthropicMessages:
         return MessagesStreamDecoder(lenient_end=quirks.lenient_end)
 
     def stream_encoder(
-        self, request: Request, *, estimate: Usage | None = None, now: int = 0
+        self, request: Request, *, losses: Losses, estimate: Usage | None = None, now: int = 0
     ) -> MessagesStreamEncoder:
         """An encoder for one stream."""
-        del request, now
+        del request, losses, now
         return MessagesStreamEncoder(estimate=estimate)
 
     def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:

@@ -22,6 +22,7 @@ from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import (
     SYNTHETIC_SIGNATURE,
+    Audio,
     Base64Source,
     Document,
     Extensions,
@@ -29,6 +30,8 @@ from pxbin_engine.protocol.request import (
     Image,
     OpaquePart,
     Part,
+    SearchCall,
+    SearchResult,
     Source,
     Text,
     TextSource,
@@ -84,7 +87,8 @@ def decode_block(raw: Raw, path: str) -> Part:
 def _decode_plain(block: wire.PlainBlock, unknown: Json, path: str) -> Part:
     match block:
         case wire.TextBlock():
-            return Text(block.text, own_extensions(block, ("cache_control", "citations"), unknown))
+            extensions = own_extensions(block, ("cache_control", "citations"), unknown)
+            return Text(block.text, extensions=extensions)
         case wire.ToolUseBlock():
             extensions = own_extensions(block, ("cache_control", "caller"), unknown)
             return ToolCall(block.id, block.name, _arguments(block.input), extensions)
@@ -194,6 +198,9 @@ def encode_part(part: Part, path: str, losses: Losses) -> Json | Raw | None:
             block["input"] = encode_arguments(part.arguments)
         case ToolResult():
             block = _encode_tool_result(part, path, losses)
+        case Audio() | SearchCall() | SearchResult():
+            losses.add(path, "Anthropic Messages has no such part.")
+            return None
         case _:
             # a blank text is refused: "text content blocks must be non-empty"
             block = {"type": "text", "text": part.text} if part.text.strip() else None

@@ -27,6 +27,7 @@ from pxbin_engine.protocol.stream import (
     Ping,
     StreamEvent,
     StreamFailed,
+    TextCitation,
     TextDelta,
     TextStart,
     ThinkingDelta,
@@ -34,6 +35,7 @@ from pxbin_engine.protocol.stream import (
     ThinkingStart,
     ToolCallDelta,
     ToolCallStart,
+    WholePart,
 )
 
 PING = encode_sse(b'{"type":"ping"}', "ping")
@@ -98,6 +100,8 @@ class MessagesStreamEncoder:
                 return encode_stream_error(error, request_id=error.request_id or "")
             case Ping():
                 return PING
+            case TextCitation() | WholePart():
+                return b""
             case _:
                 return self._start_block(event)
 

@@ -26,6 +26,14 @@ class OpenAIChat:
     """The dialect; see ``protocol.dialect.Dialect`` for what each method does."""
 
     name = NAME
+    format = "openai"
+
+    def path(self, model: str, *, stream: bool) -> str:
+        del model, stream
+        return "/v1/chat/completions"
+
+    def auth_headers(self, api_key: str | None) -> dict[str, str]:
+        return {"authorization": f"Bearer {api_key}"} if api_key else {}
 
     def decode_request(self, body: bytes) -> Request:
         return requests.decode_request(body)
@@ -45,16 +53,19 @@ class OpenAIChat:
         names = original_names(request) if request is not None else {}
         return responses.decode_response(body, quirks=quirks, names=names)
 
-    def encode_response(self, response: Response, request: Request, *, now: int = 0) -> bytes:
-        del request
+    def encode_response(
+        self, response: Response, request: Request, *, losses: Losses, now: int = 0
+    ) -> bytes:
+        del request, losses
         return responses.encode_response(response, created=now)
 
     def stream_decoder(self, *, quirks: Quirks, request: Request) -> StreamDecoder:
         return streams.ChatStreamDecoder(quirks=quirks, request=request)
 
     def stream_encoder(
-        self, request: Request, *, estimate: Usage | None = None, now: int = 0
+        self, request: Request, *, losses: Losses, estimate: Usage | None = None, now: int = 0
     ) -> StreamEncoder:
+        del losses
         return streams.ChatStreamEncoder(request, estimate=estimate, created=now)
 
     def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:

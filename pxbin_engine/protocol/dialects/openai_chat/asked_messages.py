@@ -150,7 +150,7 @@ def _part(raw: Raw, path: str) -> Part:
         case (
             _AskedPart(type="text", text=str(text)) | _AskedPart(type="refusal", refusal=str(text))
         ):
-            return Text(text, extensions)
+            return Text(text, extensions=extensions)
         case _AskedPart(type="image_url", image_url=str(url)):
             return Image(_source(url), extensions=extensions)
         case _AskedPart(type="image_url", image_url={"url": str(url)}):

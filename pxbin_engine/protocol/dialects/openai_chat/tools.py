@@ -22,6 +22,7 @@ from pxbin_engine.protocol.request import (
     ServerTool,
     Tool,
     ToolChoice,
+    WebSearch,
 )
 
 NAME = "openai_chat"
@@ -63,7 +64,7 @@ def encode_tools(request: Request, quirks: Quirks, losses: Losses) -> list[dict[
     functions = []
     for position, tool in enumerate(request.tools):
         path = f"tools[{position}]"
-        if isinstance(tool, ServerTool):
+        if isinstance(tool, ServerTool | WebSearch):
             losses.add(
                 path,
                 f"The upstream has no tool {tool.name!r} ({tool.kind}) of its own; it was left out.",

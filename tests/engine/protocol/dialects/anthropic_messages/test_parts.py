@@ -42,7 +42,7 @@ def decode(**block: Any) -> Part:
         ({"type": "text", "text": "a"}, Text("a")),
         (
             {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}},
-            Text("a", {NAME: {"cache_control": {"type": "ephemeral"}}}),
+            Text("a", extensions={NAME: {"cache_control": {"type": "ephemeral"}}}),
         ),
         ({"type": "thinking", "thinking": "a", "signature": ""}, Thinking("a", "")),
         ({"type": "redacted_thinking", "data": "x"}, Thinking("", redacted="x")),

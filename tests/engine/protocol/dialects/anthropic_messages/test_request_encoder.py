@@ -134,7 +134,7 @@ def test_what_anthropic_cannot_say_is_a_loss() -> None:
     foreign: tuple[Part, ...] = (
         OpaquePart("openai_chat", "input_audio", Raw(b"{}")),
         Image(FileSource("file-1")),
-        Text("hi", {"openai_chat": {"name": "x"}}),
+        Text("hi", extensions={"openai_chat": {"name": "x"}}),
     )
     body, losses = encode(
         structs.replace(

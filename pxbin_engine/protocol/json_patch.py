@@ -1,13 +1,30 @@
 """Single members of a JSON object exchanged; the bytes of every other value stay what they were."""
 
+import re
 from collections.abc import Mapping
+from itertools import islice
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from pxbin_engine.errors import ProtocolError
 
+_MODEL_FIRST = re.compile(rb'\s*\{\s*"model"\s*:\s*("(?:[^"\\]|\\.)*")')
+_MOST_LOOKALIKES = 16
+"""Places that are tried, each at the cost of reading the body, before its members are written anew instead."""
+
+
+class _Model(Struct):
+    model: Raw
+
+
+class _MaybeModel(Struct):
+    model: Raw | UnsetType = UNSET
+
+
 _members = msgspec.json.Decoder(dict[str, Raw])
+_MODEL = msgspec.json.Decoder(_Model)
+_MAYBE_MODEL = msgspec.json.Decoder(_MaybeModel)
 
 
 def read_members(body: bytes) -> dict[str, Raw]:
@@ -24,3 +41,38 @@ def write_members(members: Mapping[str, bytes | Raw]) -> bytes:
         b"%b:%b" % (msgspec.json.encode(name), bytes(value)) for name, value in members.items()
     ]
     return b"{%b}" % b",".join(pieces)
+
+
+def patch_model(body: bytes, model: str) -> bytes:
+    """``model`` as the body's own, all other bytes as they are.
+
+    Raises:
+        ProtocolError: it has none, or two: which of them counts would be for each parser to say, so a client could be
+            routed and billed by one model and be served by another.
+    """
+    name = msgspec.json.encode(model)
+    first = _MODEL_FIRST.match(body)
+    if first and not _has_model(b'{"":0' + body[first.end(1) :]):
+        return body[: first.start(1)] + name + body[first.end(1) :]
+    # A nested "model" may look the same; the parser says which one is the request's own.
+    lookalikes = re.finditer(rb'"model"\s*:\s*(%b)' % re.escape(_model_of(body)), body)
+    for found in islice(lookalikes, _MOST_LOOKALIKES):
+        if not _has_model(body[: found.start()] + b'"":0' + body[found.end(1) :]):
+            return body[: found.start(1)] + name + body[found.end(1) :]
+    if next(lookalikes, None) is not None:
+        return write_members({**read_members(body), "model": name})
+    raise ProtocolError("model: must be given once, as a plain string")
+
+
+def _has_model(body: bytes) -> bool:
+    try:
+        return _MAYBE_MODEL.decode(body).model is not UNSET
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return True  # what was taken out was not a member
+
+
+def _model_of(body: bytes) -> bytes:
+    try:
+        return bytes(_MODEL.decode(body).model)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"model: Field required ({error})") from error

@@ -218,6 +218,8 @@ class FunctionTool(Struct, frozen=True, tag="function", omit_defaults=True):
         parameters: a JSON Schema object as it came, or None for no arguments.
         freeform: it takes a text rather than JSON (OpenAI's ``custom`` tools). In the canonical model, and at an upstream
             that has none, its only argument is ``{"input": "..."}``.
+        namespace: where the client keeps it (Responses ``namespace`` tools, as Codex groups them); ``name`` is the whole
+            name, with the namespace in front, so that whoever knows no namespaces loses nothing.
     """
 
     name: str
@@ -225,6 +227,7 @@ class FunctionTool(Struct, frozen=True, tag="function", omit_defaults=True):
     parameters: Raw | None = None
     strict: bool | None = None
     freeform: bool = False
+    namespace: str | None = None
     extensions: Extensions | None = None
 
 

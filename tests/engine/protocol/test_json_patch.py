@@ -3,7 +3,7 @@
 import pytest
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.json_patch import read_members, write_members
+from pxbin_engine.protocol.json_patch import patch_model, read_members, write_members
 
 
 def patch_members(body: bytes, changes: dict[str, bytes]) -> bytes:
@@ -30,3 +30,14 @@ def test_names_with_escapes_stay_the_names_they_are() -> None:
 def test_what_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(ProtocolError, match="not a JSON object"):
         patch_members(body, {})
+
+
+def test_the_model_is_exchanged_in_the_bytes_and_no_other_byte_changes() -> None:
+    body = b'{ "x":[{"model":"old"}],\n "model" :"old" , "y":1.0e5}'
+    assert patch_model(body, 'n"ew') == b'{ "x":[{"model":"old"}],\n "model" :"n\\"ew" , "y":1.0e5}'
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"model":"a","model":"b"}', b"[]", b"\xff"])
+def test_a_body_without_one_model_is_refused(body: bytes) -> None:
+    with pytest.raises(ProtocolError, match="model"):
+        patch_model(body, "new")

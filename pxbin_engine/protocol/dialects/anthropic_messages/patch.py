@@ -9,37 +9,23 @@
 
 import re
 from collections.abc import Callable
-from itertools import islice
 from typing import TypeVar
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import Raw, Struct
 
-from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.anthropic_messages.open_decoder import decode_fields
-from pxbin_engine.protocol.json_patch import read_members, write_members
+from pxbin_engine.protocol.json_patch import patch_model
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import SYNTHETIC_SIGNATURE
 
 T = TypeVar("T")
 
-_MODEL_FIRST = re.compile(rb'\s*\{\s*"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 _SYNTHETIC = re.compile(re.escape(SYNTHETIC_SIGNATURE.encode()))
 """Half the cost of ``in`` on a long body that has none."""
 
 _LEFT_OUT = Raw(b'{"type":"text","text":"(no content)"}')
-_MOST_LOOKALIKES = 16
-"""Places that are tried, each at the cost of reading the body, before its members are written anew instead."""
-
 _NO_THINKING = Raw(b'{"type":"disabled"}')
-
-
-class _Model(Struct):
-    model: Raw
-
-
-class _MaybeModel(Struct):
-    model: Raw | UnsetType = UNSET
 
 
 class _Block(Struct):
@@ -47,8 +33,6 @@ class _Block(Struct):
     signature: str | None = None
 
 
-_MODEL = msgspec.json.Decoder(_Model)
-_MAYBE_MODEL = msgspec.json.Decoder(_MaybeModel)
 _BLOCK = msgspec.json.Decoder(_Block)
 
 
@@ -62,41 +46,6 @@ def patch_request(
         reason = "Thinking of another vendor, which Anthropic would refuse."
         body = _without_thinking(body, _is_synthetic, reason, losses)
     return patch_model(body, model)
-
-
-def patch_model(body: bytes, model: str) -> bytes:
-    """``model`` as the body's own, all other bytes as they are.
-
-    Raises:
-        ProtocolError: it has none, or two: which of them counts would be for each parser to say, so a client could be
-            routed and billed by one model and be served by another.
-    """
-    name = msgspec.json.encode(model)
-    first = _MODEL_FIRST.match(body)
-    if first and not _has_model(b'{"":0' + body[first.end(1) :]):
-        return body[: first.start(1)] + name + body[first.end(1) :]
-    # A nested "model" may look the same; the parser says which one is the request's own.
-    lookalikes = re.finditer(rb'"model"\s*:\s*(%b)' % re.escape(_model_of(body)), body)
-    for found in islice(lookalikes, _MOST_LOOKALIKES):
-        if not _has_model(body[: found.start()] + b'"":0' + body[found.end(1) :]):
-            return body[: found.start(1)] + name + body[found.end(1) :]
-    if next(lookalikes, None) is not None:
-        return write_members({**read_members(body), "model": name})
-    raise ProtocolError("model: must be given once, as a plain string")
-
-
-def _has_model(body: bytes) -> bool:
-    try:
-        return _MAYBE_MODEL.decode(body).model is not UNSET
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return True  # what was taken out was not a member
-
-
-def _model_of(body: bytes) -> bytes:
-    try:
-        return bytes(_MODEL.decode(body).model)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ProtocolError(f"model: Field required ({error})") from error
 
 
 def _without_thinking(

@@ -121,7 +121,7 @@ async def test_an_id_that_does_not_exist_is_404(
             {"type": "management", "name": "a", "permissions": ["read", "x"]},
             "permissions[1]",
         ),
-        ("/upstreams", {"name": "a", "base_url": "http://x", "format": "gemini"}, "format"),
+        ("/upstreams", {"name": "a", "base_url": "http://x", "format": "ollama"}, "format"),
         ("/upstreams", {"name": "a", "base_url": OWN_ADDRESS, "format": "openai"}, "base_url"),
         ("/upstreams/bulk-delete", {"ids": []}, "ids"),
         ("/upstreams/health-check", {}, "base_url"),

@@ -1,10 +1,11 @@
+from typing import get_args
 from uuid import uuid4
 
 import msgspec
 import pytest
 
 from pxbin_engine.errors import Conflict, NotFound
-from pxbin_engine.records import TargetRecord
+from pxbin_engine.records import TargetRecord, UpstreamFormat
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.upstreams import UpstreamStore
@@ -21,6 +22,12 @@ async def test_an_upstream_comes_back_as_it_was_put(upstreams: UpstreamStore) ->
     assert await upstreams.insert(upstream) == upstream
     assert await upstreams.get(upstream.id) == upstream
     assert await upstreams.get(uuid4()) is None
+
+
+async def test_every_format_that_a_record_can_have_is_taken(upstreams: UpstreamStore) -> None:
+    for spoken in get_args(UpstreamFormat):
+        await upstreams.insert(an_upstream(name=spoken, format=spoken))
+    assert {upstream.format for upstream in await upstreams.list()} == {*get_args(UpstreamFormat)}
 
 
 async def test_the_list_is_in_the_order_of_trying(upstreams: UpstreamStore) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS
 from pxbin_engine.protocol.request import Part, Request, Text, Thinking, ToolCall
 from pxbin_engine.protocol.response import Response, StopReason, Usage
@@ -40,11 +41,14 @@ def decode(answer: Any) -> Response:
 
 def encode(*parts: Part, stop: StopReason | None = None, message_id: str = "msg_1") -> Any:
     response = Response(message_id, "m", parts, stop or StopReason("end_turn"))
-    return json.loads(ANTHROPIC_MESSAGES.encode_response(response, ASKED))
+    return json.loads(ANTHROPIC_MESSAGES.encode_response(response, ASKED, losses=Losses()))
 
 
 def test_an_answer_comes_back_as_it_was() -> None:
-    assert json.loads(ANTHROPIC_MESSAGES.encode_response(decode(ANSWER), ASKED)) == ANSWER
+    assert (
+        json.loads(ANTHROPIC_MESSAGES.encode_response(decode(ANSWER), ASKED, losses=Losses()))
+        == ANSWER
+    )
 
 
 def test_behaviour_10_usage_in_disjoint_classes() -> None:

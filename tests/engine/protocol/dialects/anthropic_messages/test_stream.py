@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
 from pxbin_engine.protocol.request import Request
 from pxbin_engine.protocol.response import StopReason, Usage
@@ -50,7 +51,7 @@ def decode_bytes(stream: bytes, quirks: Quirks = DEFAULT_QUIRKS) -> list[StreamE
 
 
 def encode(*events: StreamEvent) -> bytes:
-    return ANTHROPIC_MESSAGES.stream_encoder(ASKED).encode(events)
+    return ANTHROPIC_MESSAGES.stream_encoder(ASKED, losses=Losses()).encode(events)
 
 
 def begin(index: int, **block: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
 from pxbin_engine.protocol.dialects.openai_chat.response import decode_usage, encode_usage
 from pxbin_engine.protocol.dialects.openai_chat.wire import CompletionUsage
+from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
 from pxbin_engine.protocol.request import FunctionTool, Part, Request, Text, Thinking, ToolCall
 from pxbin_engine.protocol.response import Response, StopReason, Usage
@@ -103,7 +104,7 @@ def test_behaviour_05_a_call_is_tool_use_but_where_it_was_cut(
 )
 def test_behaviour_05_every_stop_reason_is_told_in_openais_words(stop: Any, finish: str) -> None:
     response = Response("chatcmpl-1", "m", (Text("So."),), StopReason(stop))
-    answer = check_response(OpenAIChat().encode_response(response, ASKED, now=1))
+    answer = check_response(OpenAIChat().encode_response(response, ASKED, losses=Losses(), now=1))
     assert answer.choices[0].finish_reason == finish
 
 
@@ -156,7 +157,7 @@ def test_the_client_gets_an_answer_that_its_sdk_takes() -> None:
         reasoning_tokens=2,
     )
     response = Response("chatcmpl-1", "m", parts, StopReason("tool_use"), usage)
-    answer = check_response(OpenAIChat().encode_response(response, ASKED, now=1))
+    answer = check_response(OpenAIChat().encode_response(response, ASKED, losses=Losses(), now=1))
     message = answer.choices[0].message
     assert (answer.created, answer.choices[0].finish_reason) == (1, "tool_calls")
     assert message.content == "So.Yes."

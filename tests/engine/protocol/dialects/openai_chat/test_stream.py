@@ -317,6 +317,7 @@ WITH_USAGE = Request("m", (), tell_usage=True)
 
 
 def encode(request: Request, events: list[StreamEvent], **options: Any) -> bytes:
+    options = {"losses": Losses(), **options}
     return OpenAIChat().stream_encoder(request, now=1760000000, **options).encode(events)
 
 

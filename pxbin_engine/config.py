@@ -66,6 +66,12 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How long the status is held back for a real one before the stream is opened with pings."""
     ping_interval_seconds: float = 12.0
     max_body_mb: int = 64
+    web_search_provider: Literal["", "searxng", "brave"] = ""
+    """Who searches the web where an upstream cannot; empty: nobody."""
+    web_search_url: str = ""
+    """Where SearXNG is; for Brave only where it is not at its own address."""
+    web_search_api_key: Secret = Secret()
+    """Brave's; SearXNG has none."""
     metrics_enabled: bool = False
     log_format: Literal["json", "text"] = "text"
     log_level: LogLevel = "info"
@@ -199,9 +205,24 @@ def _check_ranges(config: EngineConfig) -> None:
         raise ConfigError("database_url", "must start with postgresql://")
     if not config.database_schema.isidentifier():
         raise ConfigError("database_schema", "must be a plain identifier")
+    _check_web_search(config)
     for key, least in _LEAST.items():
         if getattr(config, key) < least:
             raise ConfigError(key, f"must be at least {least}")
+
+
+def _check_web_search(config: EngineConfig) -> None:
+    provider, url = config.web_search_provider, config.web_search_url
+    if not provider and (url or config.web_search_api_key):
+        raise ConfigError("web_search_provider", "must be searxng or brave: the rest of it is set")
+    if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+        raise ConfigError("web_search_url", "must be an address that starts with http(s)://")
+    if provider == "searxng" and not url:
+        raise ConfigError("web_search_url", "is missing: where is SearXNG?")
+    if provider == "searxng" and config.web_search_api_key:
+        raise ConfigError("web_search_api_key", "must be empty: SearXNG takes no key")
+    if provider == "brave" and not config.web_search_api_key:
+        raise ConfigError("web_search_api_key", "is missing: Brave answers only with a key")
 
 
 _LEAST: dict[str, float] = {

@@ -32,6 +32,7 @@ from pxbin_engine.gateway.addresses import endpoint, is_loopback, is_own_address
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer, translated
 from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.records import UpstreamFormat
+from pxbin_engine.search.provider import HttpQuestion
 
 logger = logging.getLogger(__name__)
 
@@ -100,20 +101,38 @@ class UpstreamClient:
         Raises:
             UpstreamError: there is no answer.
         """
+        url = endpoint(base_url, format, path, query)
+        self._refuse_own(base_url)
+        headers = request_headers(format, api_key, client_headers or {}, json=body is not None)
+        response = await self._request("GET" if body is None else "POST", url, headers, body)
+        return UpstreamAnswer(response, url.host or base_url, api_key)
+
+    async def fetch(self, question: HttpQuestion) -> tuple[int, bytes]:
+        """Ask somebody who is no upstream, a search provider: status and body. Raises as ``send``."""
+        try:
+            url = URL(question.url).update_query(question.parameters)
+        except ValueError as error:
+            raise UpstreamMisconfigured(f"{question.url} is no address: {error}") from error
+        self._refuse_own(question.url)
+        headers = question.headers | {"accept-encoding": "identity"}
+        answer = UpstreamAnswer(await self._request("GET", url, headers), url.host or question.url)
+        try:
+            return answer.status, await answer.read_all()
+        finally:
+            answer.close()
+
+    async def _request(
+        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None = None
+    ) -> aiohttp.ClientResponse:
         if self._session is None:
             raise UpstreamUnreachable("pxbin is not started.")
-        url = endpoint(base_url, format, path, query)
-        host = url.host or base_url
-        if self.is_own_address(base_url):
-            raise UpstreamMisconfigured(f"{host}:{url.port} is pxbin's own address.")
+        host = url.host or str(url)
         try:
-            response = await self._session.request(
-                "GET" if body is None else "POST",
+            return await self._session.request(
+                method,
                 url,
                 data=io.BytesIO(body) if body and len(body) > LARGE_BODY else body,
-                headers=request_headers(
-                    format, api_key, client_headers or {}, json=body is not None
-                ),
+                headers=headers,
                 allow_redirects=False,
                 proxy=self._proxy(url) if self._proxies else None,
             )
@@ -121,7 +140,6 @@ class UpstreamClient:
             if isinstance(error, ValueError) and not isinstance(error, aiohttp.ClientError):
                 raise UpstreamMisconfigured(f"{host} cannot be sent to: {error}") from error
             raise translated(error, host) from error
-        return UpstreamAnswer(response, host, api_key)
 
     async def get_json(
         self,
@@ -182,6 +200,10 @@ class UpstreamClient:
             return msgspec.json.decode(content)
         except msgspec.DecodeError:
             raise UpstreamError(f"{host} did not answer with JSON: {_excerpt(content)}") from None
+
+    def _refuse_own(self, address: str) -> None:
+        if self.is_own_address(address):
+            raise UpstreamMisconfigured(f"{address} is pxbin's own address.")
 
     def _proxy(self, url: URL) -> str | None:
         host = url.host or ""

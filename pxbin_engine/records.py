@@ -45,6 +45,39 @@ class KeyRecord(Struct, frozen=True, kw_only=True):
         return f"KeyRecord({self.type} {self.name!r} {self.key_prefix}… active={self.is_active})"
 
 
+class Preset(Struct, frozen=True, kw_only=True):
+    """A vendor's address, or a server program's, that a person need not look up."""
+
+    id: str
+    name: str
+    base_url: str
+    format: UpstreamFormat = "openai"
+    needs_key: bool = True
+    any_host: bool = False
+    """The address is only where it usually is; the person may put another in."""
+    models_url: str = ""
+    """The OpenAI-compatible base URL of the same host that lists its models, where the address itself does not."""
+    hint: str = ""
+    """What a person must know to use it."""
+    source: str
+    """The vendor's page that says so."""
+
+
+class LearnedQuirk(Struct, frozen=True, kw_only=True):
+    """What an upstream's refusal taught about one of its models, proved by the request that was then answered."""
+
+    upstream_model: str
+    quirk: str
+    """The field of ``protocol.quirks.Quirks`` that it changes."""
+    value: Any
+    """Its new value, or what is added to it where it is a list of names."""
+    description: str
+    """For a person, after the model's name: ``does not take `parallel_tool_calls` ``."""
+    said: str = ""
+    """The upstream's own words."""
+    learned_at: datetime
+
+
 class UpstreamRecord(Struct, frozen=True, kw_only=True):
     """Where requests can be sent. Its key is never here, only where the key lives."""
 
@@ -56,6 +89,9 @@ class UpstreamRecord(Struct, frozen=True, kw_only=True):
     priority: int = 0
     """Lower is tried first."""
     secret_place: SecretPlace = "none"
+    preset: str | None = None
+    """The id of the ``Preset`` that the person chose; it says which program answers at an address of their own."""
+    learned: tuple[LearnedQuirk, ...] = ()
     created_at: datetime
     updated_at: datetime
 

@@ -5,11 +5,11 @@ import msgspec
 import pytest
 
 from pxbin_engine.errors import Conflict, NotFound
-from pxbin_engine.records import TargetRecord, UpstreamFormat
+from pxbin_engine.records import LearnedQuirk, TargetRecord, UpstreamFormat
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.upstreams import UpstreamStore
-from tests.support.database import a_model, an_upstream
+from tests.support.database import NOW, a_model, an_upstream
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def upstreams(database: Database) -> UpstreamStore:
 
 
 async def test_an_upstream_comes_back_as_it_was_put(upstreams: UpstreamStore) -> None:
-    upstream = an_upstream(format="anthropic", priority=3, is_active=False)
+    upstream = an_upstream(format="anthropic", priority=3, is_active=False, preset="vllm")
     assert await upstreams.insert(upstream) == upstream
     assert await upstreams.get(upstream.id) == upstream
     assert await upstreams.get(uuid4()) is None
@@ -80,3 +80,43 @@ async def test_delete_takes_the_targets_along_and_leaves_the_model(
     assert left is not None
     assert left.targets == (targets[1],)
     assert left.upstream_id == kept.id
+
+
+def learned(quirk: str, value: object, *, model: str = "m") -> LearnedQuirk:
+    return LearnedQuirk(
+        upstream_model=model,
+        quirk=quirk,
+        value=value,
+        description=f"{quirk} {value}",
+        said="Unsupported parameter",
+        learned_at=NOW,
+    )
+
+
+async def test_what_was_learned_is_kept_once_until_it_is_forgotten(
+    upstreams: UpstreamStore,
+) -> None:
+    upstream = await upstreams.insert(an_upstream())
+    field, limit = learned("dropped_fields", "top_k"), learned("max_output_tokens", 8192)
+
+    assert await upstreams.learn(upstream.id, [field]) == (field,)
+    assert await upstreams.learn(upstream.id, [field, limit]) == (limit,)
+
+    kept = await upstreams.get(upstream.id)
+    assert kept is not None
+    assert kept.learned == (field, limit)
+    assert await upstreams.list() == (kept,)
+    assert (await upstreams.update(kept)).learned == (field, limit)
+    assert await upstreams.forget(upstream.id) == 2
+    assert await upstreams.get(upstream.id) == upstream
+
+
+async def test_models_learn_apart_and_a_deleted_upstream_learns_nothing(
+    upstreams: UpstreamStore,
+) -> None:
+    upstream = await upstreams.insert(an_upstream())
+    both = [learned("text_only", True, model=model) for model in ("a", "b")]
+    assert len(await upstreams.learn(upstream.id, both)) == 2
+    await upstreams.delete_many([upstream.id])
+    assert await upstreams.learn(upstream.id, both) == ()
+    assert await upstreams.forget(upstream.id) == 0

@@ -17,10 +17,8 @@ _LEARNED = (
     " from learned_quirks l where l.upstream_id = u.id) as learned"
 )
 _SELECT = f"select u.*, {_LEARNED} from upstreams u"  # noqa: S608  # a constant of this file
-_UPDATE = (
-    "update upstreams u set name = $2, base_url = $3, format = $4, is_active = $5, priority = $6, preset = $7,"
-    f" updated_at = $8 where id = $1 returning u.*, {_LEARNED}"  # noqa: S608  # as above
-)
+_CHANGES = "name = $2, base_url = $3, format = $4, is_active = $5, priority = $6, preset = $7, updated_at = $8"
+_UPDATE = f"update upstreams u set {_CHANGES} where id = $1 returning u.*, {_LEARNED}"  # noqa: S608  # as above
 
 
 class UpstreamStore:

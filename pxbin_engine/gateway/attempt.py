@@ -24,6 +24,7 @@ from pxbin_engine.gateway.fallback import Failure
 from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
+from pxbin_engine.gateway.searching import in_rounds
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer
 from pxbin_engine.protocol.dialects import FORMATS
 from pxbin_engine.protocol.error import ApiError
@@ -122,6 +123,7 @@ class Attempt:
         except UpstreamError as error:
             return failures.from_exception(self._target, error)
         self._patience.heard_at = self._tools.clock()
+        answer = in_rounds(answer, self._translation, self._tools.search, self._request)
         try:
             return await self._take(answer)
         except UpstreamError as error:

@@ -20,6 +20,7 @@ from pxbin_engine.gateway.fallback import (
 from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
+from pxbin_engine.gateway.searching import new_translation
 from pxbin_engine.protocol.dialects import FORMATS, dialect_for
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.translation import Translation
@@ -97,9 +98,11 @@ class Delivery:
     def _translation(self, target: Target, quirks: Quirks) -> Translation:
         upstream = target.upstream
         spoken = upstream.format if upstream.format in FORMATS else self._inbound.format
-        translation = Translation(
+        translation = new_translation(
+            self._tools.search,
             self._source,
             dialect_for(spoken),
+            body=self._inbound.body,
             model=target.upstream_model,
             quirks=quirks,
             wish=self._inbound.wish,

@@ -23,8 +23,19 @@ _BY_EXCEPTION: tuple[tuple[type[UpstreamError], FailureKind, ErrorKind, int], ..
 )
 
 
+class LaterRefusal(UpstreamError):
+    """The upstream answered with an error, but only to a later round of an answer that had begun well."""
+
+    def __init__(self, status: int, error: ApiError) -> None:
+        super().__init__(error.message)
+        self.status = status
+        self.error = error
+
+
 def from_exception(target: Target, error: UpstreamError) -> Failure:
     """There was no answer, or it broke off."""
+    if isinstance(error, LaterRefusal):
+        return from_answer(target, error.status, error.error)
     for exception, kind, api_kind, status in _BY_EXCEPTION:
         if isinstance(error, exception):
             message = f"Upstream {target.upstream.name!r}: {error.message}"

@@ -19,12 +19,13 @@ from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer
 from pxbin_engine.protocol.translation import Translation
+from pxbin_engine.search.provider import SearchProvider
 
 T = TypeVar("T")
 
 
 class Tools(Struct, frozen=True):
-    """What all exchanges of a gateway share; ``clock`` is monotonic, ``jitter`` gives 0 to 1."""
+    """What all exchanges of a gateway share; ``clock`` is monotonic, ``jitter`` gives 0 to 1, ``search`` searches the web."""
 
     config: EngineConfig
     client: UpstreamClient
@@ -32,6 +33,7 @@ class Tools(Struct, frozen=True):
     deadlines: Deadlines
     clock: Callable[[], float]
     jitter: Callable[[], float]
+    search: SearchProvider | None = None
 
 
 class Patience:

@@ -37,6 +37,7 @@ from pxbin_engine.protocol.dialect import Dialect, EncodedError
 from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.translation import Peek, peek
+from pxbin_engine.search.providers import provider_for
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,8 @@ class Gateway:
         self._events = events
         self._on_finished = on_finished
         self._limiter = RateLimiter(config.rate_limit_rps, config.rate_limit_burst)
-        self._tools = Tools(config, client, health, Deadlines(), clock, jitter)
+        search = provider_for(config, client.fetch)
+        self._tools = Tools(config, client, health, Deadlines(), clock, jitter, search)
         self._in_flight: dict[UUID, asyncio.Task[Any]] = {}
 
     @property

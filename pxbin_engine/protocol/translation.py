@@ -124,16 +124,10 @@ class Translation:
             return self._target.patch_request(
                 body, model=self._model, quirks=self._quirks, losses=self.losses
             )
-        self._request = _without_billing_header(self._decode_request(body))
+        self._request = decode_request(self._source, body, self._wish)
         return self._target.encode_request(
             self._request, model=self._model, quirks=self._quirks, losses=self.losses
         )
-
-    def _decode_request(self, body: bytes) -> Request:
-        request = self._source.decode_request(body)
-        if self._wish is None:
-            return request
-        return structs.replace(request, model=self._wish.model, stream=bool(self._wish.stream))
 
     # A streamed answer
 
@@ -317,7 +311,7 @@ class Translation:
         if self._request is not None:
             return self._request
         try:
-            return self._decode_request(self._body)
+            return decode_request(self._source, self._body, self._wish)
         except ProtocolError:
             return Request(model=self._model, messages=())
 
@@ -340,6 +334,14 @@ def _begins_stream(chunk: bytes) -> bool | None:
 def _end_of_last_event(chunk: bytes) -> int:
     ends = (chunk.rfind(gap) + len(gap) for gap in (b"\n\n", b"\r\n\r\n") if gap in chunk)
     return max(ends, default=0)
+
+
+def decode_request(source: Dialect, body: bytes, wish: Peek | None) -> Request:
+    """A client's whole request, with what its path said. Raises ``ProtocolError``."""
+    request = _without_billing_header(source.decode_request(body))
+    if wish is None:
+        return request
+    return structs.replace(request, model=wish.model, stream=bool(wish.stream))
 
 
 def _without_billing_header(request: Request) -> Request:

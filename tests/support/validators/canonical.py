@@ -11,6 +11,7 @@ from pxbin_engine.protocol.stream import (
     Ping,
     StreamEvent,
     StreamFailed,
+    TextCitation,
     TextDelta,
     TextStart,
     ThinkingDelta,
@@ -18,10 +19,12 @@ from pxbin_engine.protocol.stream import (
     ThinkingStart,
     ToolCallDelta,
     ToolCallStart,
+    WholePart,
 )
 
 DELTAS = {
     TextDelta: TextStart,
+    TextCitation: TextStart,
     ThinkingDelta: ThinkingStart,
     ThinkingSignature: ThinkingStart,
     ToolCallDelta: ToolCallStart,
@@ -55,6 +58,10 @@ def check_sequence(events: Iterable[StreamEvent], *, ended: bool = True) -> None
                     assert event.name, f"{event} has no name"
                     assert event.id not in calls, f"{event} repeats an id"
                     calls.add(event.id)
+            case WholePart():
+                assert opened is None, f"{event} while {opened} is open"
+                assert event.index == next_index, f"{event} should have the index {next_index}"
+                next_index += 1
             case PartEnd():
                 assert opened is not None, f"{event} closes nothing"
                 assert opened.index == event.index, f"{event} closes {opened}"

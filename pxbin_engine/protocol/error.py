@@ -33,6 +33,7 @@ class ApiError(Struct, frozen=True, omit_defaults=True):
         request_id: the vendor's id of the failed request.
         tokens: with ``context_overflow``: how many the prompt had, where the vendor says.
         maximum: with ``context_overflow``: how many fit, where the vendor says.
+        output: with ``context_overflow``: how many of ``tokens`` were the answer's, where the prompt alone would have fitted.
     """
 
     kind: ErrorKind
@@ -44,3 +45,4 @@ class ApiError(Struct, frozen=True, omit_defaults=True):
     request_id: str | None = None
     tokens: int | None = None
     maximum: int | None = None
+    output: int | None = None

@@ -1,8 +1,20 @@
-"""Every known way of saying that a prompt is too long, and what only sounds like it."""
+"""Every known way of saying that a prompt is too long, and what only sounds like it.
+
+The phrasings are the vendors' own, from their documentation, their servers' sources, or reports of what they answered.
+"""
+
+import time
 
 import pytest
 
-from pxbin_engine.protocol.overflow import CODES, PHRASINGS, Overflow, find_overflow
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.overflow import (
+    CODES,
+    PHRASINGS,
+    Overflow,
+    find_overflow,
+    with_counts,
+)
 
 SAID = {
     "anthropic": ("prompt is too long: 213462 tokens > 200000 maximum", 213462, 200000),
@@ -139,13 +151,152 @@ SAID = {
     "dashscope": ("Range of input length should be [1, 129024]", None, 129024),
     "z.ai": ("Prompt exceeds max length", None, None),
     "groq": ("Please reduce the length of the messages or completion.", None, None),
+    # github.com/cline/cline/issues/5140
+    "cerebras": (
+        "Please reduce the length of the messages or completion. Current length is 42328 while limit is 40000",
+        42328,
+        40000,
+    ),
+    # github.com/BerriAI/litellm/issues/18927
+    "openai gpt-5": (
+        (
+            "Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 509178 tokens. Please"
+            " reduce the length of the messages."
+        ),
+        509178,
+        272000,
+    ),
+    "openai gpt-5, one number": (
+        "Input tokens exceed the configured limit of 272000 tokens.",
+        None,
+        272000,
+    ),
+    # github.com/refly-ai/refly/issues/1177
+    "openrouter in parts": (
+        (
+            "This endpoint's maximum context length is 32768 tokens. However, you requested about 42832 tokens (42832 of"
+            " text input). Please reduce the length of either one"
+        ),
+        42832,
+        32768,
+    ),
+    # github.com/google-gemini/gemini-cli/issues/19727
+    "vertex": (
+        (
+            "Unable to submit request because the input token count is 1251952 but model only supports up to 1048576."
+            " Reduce the input token count and try again."
+        ),
+        1251952,
+        1048576,
+    ),
+    # github.com/agent0ai/agent-zero/issues/1102
+    "vllm, named parameter": (
+        (
+            "This model's maximum context length is 16384 tokens. However, your request has 19427 input tokens. Please"
+            " reduce the length of the input messages. (parameter=input_tokens, value=19427)"
+        ),
+        19427,
+        16384,
+    ),
+    "vllm, nothing left": (
+        "max_tokens must be at least 1, got -46771. (parameter=max_tokens, value=-46771)",
+        None,
+        None,
+    ),
+    "vllm 0.11": (
+        (
+            "This model's maximum context length is 4096 tokens. However, you requested 0 output tokens and your prompt"
+            " contains at least 4097 input tokens, for a total of at least 4097 tokens."
+        ),
+        4097,
+        4096,
+    ),
+    "without a number": ("The input exceeds the model's maximum context length.", None, None),
+    "fireworks": (
+        "The prompt is too long: 300000, model maximum context length: 262143",
+        300000,
+        262143,
+    ),
+    "cohere": (
+        (
+            "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 4292. Try using a"
+            " shorter prompt"
+        ),
+        4292,
+        4081,
+    ),
+    "cohere, one number": (
+        (
+            "too many tokens: size limit exceeded by 11326 tokens. Try using shorter or fewer inputs. The limit for"
+            " this model is 128000 tokens."
+        ),
+        None,
+        128000,
+    ),
+    "tensorrt-llm": (
+        "The sum of prompt length (9000) and query length (1) should not exceed max_num_tokens (8192)",
+        9000,
+        8192,
+    ),
+    "lm studio with numbers": (
+        (
+            "The number of tokens to keep from the initial prompt is greater than the context length (n_keep: 5000>="
+            " n_ctx: 4096)."
+        ),
+        5000,
+        4096,
+    ),
+    "litellm's copy": (
+        "Your prompt is longer than the model's context length of 2048.",
+        None,
+        2048,
+    ),
+    "nova": ("Input Tokens Exceeded: Number of input tokens exceeds maximum length.", None, None),
+    "ark": ("Total tokens of image and text exceed max message tokens.", None, None),
+    "anthropic without numbers": ("Prompt is too long", None, None),
 }
+
+OUTPUT = {
+    "anthropic": (
+        "input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000",
+        Overflow(209573, 200000, 21333),
+    ),
+    "vllm": (SAID["vllm output"][0], Overflow(33000, 32768, 32000)),
+    "deepseek": (
+        (
+            "This model's maximum context length is 131072 tokens. However, you requested 133034 tokens (125034 in the"
+            " messages, 8000 in the completion). Please reduce the length of the messages or completion."
+        ),
+        Overflow(133034, 131072, 8000),
+    ),
+    "sglang": (
+        (
+            "Requested token count exceeds the model's maximum context length of 131072 tokens. You requested a total of"
+            " 132000 tokens: 124000 tokens from the input messages and 8000 tokens for the completion."
+        ),
+        Overflow(132000, 131072, 8000),
+    ),
+}
+"""Where the prompt alone would have fitted."""
 
 
 @pytest.mark.parametrize("vendor", SAID)
 def test_behaviour_21_each_vendors_phrasing_is_known(vendor: str) -> None:
     text, tokens, maximum = SAID[vendor]
-    assert find_overflow(text) == Overflow(tokens, maximum)
+    found = find_overflow(text)
+    assert found is not None
+    assert (found.tokens, found.maximum) == (tokens, maximum)
+
+
+@pytest.mark.parametrize("vendor", OUTPUT)
+def test_an_answer_that_does_not_fit_beside_its_prompt_is_told_apart(vendor: str) -> None:
+    text, overflow = OUTPUT[vendor]
+    assert find_overflow(text) == overflow
+
+
+def test_what_the_functions_take_is_not_the_answer() -> None:
+    text = "maximum context length is 8192 tokens. However, your messages resulted in 10346 tokens (8000 in the messages, 2346 in the functions)."
+    assert find_overflow(text) == Overflow(10346, 8192)
 
 
 def test_every_phrasing_has_a_case() -> None:
@@ -164,8 +315,53 @@ def test_behaviour_21_a_code_alone_is_enough(code: str) -> None:
         "Rate limit reached: too many tokens per minute. Please try again in 7s.",
         "Too many requests, please wait before trying again.",
         "max_tokens is too large: 100000. This model supports at most 16384 completion tokens",
+        "max_tokens: 128000 > 64000, which is the maximum allowed number of output tokens for claude-sonnet-4",
+        "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 1 instead.",
+        (
+            "Request too large for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Requested 50000. The"
+            " input or output tokens must be reduced in order to run successfully."
+        ),
+        "Request too large for model `llama-3.3` on tokens per minute (TPM): Limit 6000, Requested 7000, please reduce your message size",
         "Invalid 'user': string too long. Expected a string with maximum length 64.",
     ],
 )
 def test_what_only_sounds_like_it_is_none(text: str) -> None:
     assert find_overflow(text) is None
+
+
+def test_a_hostile_text_costs_no_time() -> None:
+    text = "this model's maximum context length is 1 tokens " * 20_000
+    began = time.perf_counter()
+    assert find_overflow(text) == Overflow(None, 1)
+    assert find_overflow("prompt (length 1 " * 50_000) is None
+    assert time.perf_counter() - began < 0.5
+
+
+def overflow(tokens: int | None = None, maximum: int | None = None) -> ApiError:
+    return ApiError("context_overflow", 400, "too long", tokens=tokens, maximum=maximum)
+
+
+@pytest.mark.parametrize(
+    ("said", "window", "estimate", "told"),
+    [
+        ((9, 8), 100, 50, (9, 8)),
+        ((None, 8), 100, 50, (50, 8)),
+        ((None, None), 100, 150, (150, 100)),
+        ((None, None), 100, 50, (101, 100)),
+        ((9, None), 8, 50, (9, 8)),
+        ((None, None), None, 50, (None, None)),
+    ],
+)
+def test_numbers_that_are_missing_are_filled_in(
+    said: tuple[int | None, int | None],
+    window: int | None,
+    estimate: int,
+    told: tuple[int | None, int | None],
+) -> None:
+    error = with_counts(overflow(*said), window=window, count=lambda: estimate)
+    assert (error.tokens, error.maximum) == told
+
+
+def test_only_an_overflow_is_counted() -> None:
+    error = ApiError("invalid_request", 400, "no")
+    assert with_counts(error, window=100, count=lambda: 1 // 0) is error

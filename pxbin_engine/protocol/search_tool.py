@@ -20,6 +20,7 @@ from pxbin_engine.protocol.request import (
     ToolResult,
     WebSearch,
 )
+from pxbin_engine.protocol.search_text import result_text
 
 _NAMES = ("web_search", "pxbin_web_search", "pxbin_web_search_2")
 _DESCRIPTION = (
@@ -115,14 +116,7 @@ def read_query(arguments: str) -> str | None:
 
 def as_tool_result(result: SearchResult, reason: str = "") -> ToolResult:
     """What the model is told of a search; ``reason`` says more about an error."""
-    if result.error is not None:
-        text = f"The search failed ({result.error}). {reason}".strip()
-        return ToolResult(result.call_id, (Text(text),), is_error=True)
-    pages = "\n\n".join(_page(number, result) for number in range(len(result.hits)))
-    return ToolResult(result.call_id, (Text(pages or "Nothing was found."),))
-
-
-def _page(number: int, result: SearchResult) -> str:
-    hit = result.hits[number]
-    lines = (f"{number + 1}. {hit.title}".rstrip(), hit.url, hit.age, hit.text)
-    return "\n".join(line for line in lines if line)
+    text = result_text(result)
+    if result.error is None:
+        return ToolResult(result.call_id, (Text(text),))
+    return ToolResult(result.call_id, (Text(f"{text} {reason}".rstrip()),), is_error=True)

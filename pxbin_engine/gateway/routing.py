@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
+from multidict import CIMultiDict
 
 from pxbin_engine.errors import SecretError
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks, quirks_for
@@ -12,6 +13,12 @@ from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
 
 WINDOW_SUFFIX = "[1m]"
 """Claude Code's mark for the 1M window on a model's name; it takes it off on the wire, other clients may not."""
+
+CLAUDE_PREFIX = "claude-"
+"""What the list of models puts before names that Claude Code would drop from it; see ``server.model_listing``."""
+
+WIDE_WINDOW = "context-1m-2025-08-07"
+"""Anthropic's beta for it (https://platform.claude.com/docs/en/build-with-claude/context-windows)."""
 
 
 class Target(Struct, frozen=True):
@@ -33,10 +40,15 @@ class Target(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """A model and its targets, the first to try first; may be empty where every upstream is switched off."""
+    """A model and its targets, the first to try first; may be empty where every upstream is switched off.
+
+    Attributes:
+        wide: the client asked for the window of a million tokens, by the mark on the name.
+    """
 
     model: ModelRecord
     targets: tuple[Target, ...]
+    wide: bool = False
 
 
 class RoutingTable:
@@ -66,16 +78,27 @@ class RoutingTable:
         )
 
     def resolve(self, name: str) -> Route | None:
-        """The route for the name that a client said, or None."""
-        route = self._routes.get(name)
+        """The route for the name that a client said, or None; a model of that very name goes before what it may stand for."""
+        route = self._routes.get(name) or self._routes.get(name.removeprefix(CLAUDE_PREFIX))
         if route is None and name.endswith(WINDOW_SUFFIX):
-            route = self._routes.get(name.removesuffix(WINDOW_SUFFIX))
+            route = self.resolve(name.removesuffix(WINDOW_SUFFIX))
+            return replace(route, wide=True) if route else None
         return route
 
     @property
     def names(self) -> tuple[ModelRecord, ...]:
         """The models that can be named, by name."""
         return tuple(self._routes[name].model for name in sorted(self._routes))
+
+
+def with_wide_window(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """A client's headers with the beta for the window of a million; only Anthropic upstreams are ever sent it."""
+    betas = [beta.strip() for beta in headers.get("anthropic-beta", "").split(",") if beta.strip()]
+    if WIDE_WINDOW in betas:
+        return headers
+    wide = CIMultiDict(headers)
+    wide["anthropic-beta"] = ",".join((*betas, WIDE_WINDOW))
+    return wide
 
 
 def _targets(

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
 from msgspec.structs import replace
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from pxbin_engine.errors import SecretUndecryptable
-from pxbin_engine.gateway.routing import EMPTY, RoutingTable
+from pxbin_engine.gateway.routing import EMPTY, WIDE_WINDOW, RoutingTable, with_wide_window
 from pxbin_engine.protocol.quirks import quirks_for
 from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
 
@@ -83,11 +85,51 @@ def test_a_target_has_its_key_or_the_reason_why_not() -> None:
     assert "sk-1" not in repr(route.targets[0])
 
 
-def test_claudes_window_suffix_is_taken_off_only_where_the_whole_name_is_unknown() -> None:
-    table = RoutingTable.build([model("a", to(FIRST)), model("b[1m]", to(FIRST))], [], {})
-    assert table.resolve("a[1m]") is table.resolve("a") is not None
-    assert table.resolve("b[1m]") is not None
-    assert table.resolve("b") is None
+def resolved(table: RoutingTable, name: str) -> tuple[str, bool] | None:
+    route = table.resolve(name)
+    return (route.model.name, route.wide) if route else None
+
+
+@pytest.mark.parametrize(
+    ("name", "model_and_wide"),
+    [
+        ("a", ("a", False)),
+        ("a[1m]", ("a", True)),
+        ("claude-a", ("a", False)),
+        ("claude-a[1m]", ("a", True)),
+        ("b[1m]", ("b[1m]", False)),
+        ("claude-b[1m]", ("b[1m]", False)),
+        ("claude-c", ("claude-c", False)),
+        ("claude-c[1m]", ("claude-c", True)),
+        ("claude-claude-c", ("claude-c", False)),
+        ("b", None),
+        ("claude-", None),
+        ("[1m]", None),
+        ("claude-[1m]", None),
+        ("Claude-a", None),
+    ],
+)
+def test_what_a_name_stands_for_counts_only_where_no_model_has_that_very_name(
+    name: str, model_and_wide: tuple[str, bool] | None
+) -> None:
+    models = [model("a"), model("b[1m]"), model("c"), model("claude-c")]
+    assert resolved(RoutingTable.build(models, [], {}), name) == model_and_wide
+
+
+@pytest.mark.parametrize(
+    ("headers", "betas"),
+    [
+        ({}, WIDE_WINDOW),
+        ({"Anthropic-Beta": "x, y"}, f"x,y,{WIDE_WINDOW}"),
+        ({"anthropic-beta": f"x,{WIDE_WINDOW}"}, f"x,{WIDE_WINDOW}"),
+    ],
+)
+def test_the_beta_for_the_wide_window_is_added_once(headers: dict[str, str], betas: str) -> None:
+    given = CIMultiDictProxy(CIMultiDict({"X-App": "cli"} | headers))
+    wide = with_wide_window(given)
+    assert wide["anthropic-beta"] == betas
+    assert wide["x-app"] == "cli"
+    assert given.get("anthropic-beta") == (next(iter(headers.values())) if headers else None)
 
 
 def test_names_are_sorted() -> None:

@@ -51,14 +51,23 @@ def local_name(tool: FunctionTool) -> str:
 # A client's tools -> canonical
 
 
-def decode_tools(tools: Sequence[Raw]) -> tuple[Tool, ...]:
-    """A client's tools, namespaces taken apart. Raises ``ProtocolError``."""
+def decode_tools(tools: Sequence[Raw], found: Sequence[Raw] = ()) -> tuple[Tool, ...]:
+    """A client's tools, namespaces taken apart. Raises ``ProtocolError``.
+
+    Args:
+        tools: of the request.
+        found: of ``additional_tools`` in the conversation; one that is known already is not taken twice.
+    """
     decoded = [tool for i, raw in enumerate(tools) for tool in _decode_tool(raw, f"tools[{i}]")]
-    names: set[str] = set()
-    for tool in decoded:
-        if isinstance(tool, FunctionTool) and tool.name in names:
-            raise ProtocolError(f"tools: two of them have the name {tool.name!r}")
-        names.add(tool.name)
+    names = [tool.name for tool in decoded if isinstance(tool, FunctionTool)]
+    if len(names) != len(known := set(names)):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ProtocolError(f"tools: two of them have the name {twice!r}")
+    for raw in found:
+        for tool in _decode_tool(raw, "input: additional_tools"):
+            if tool.name not in known:
+                decoded.append(tool)
+                known.add(tool.name)
     return tuple(decoded)
 
 
@@ -162,8 +171,8 @@ def decode_tool_choice(
             return ToolChoice("any"), tools
         case {"type": "allowed_tools", "tools": [*allowed]}:
             names = {name for one in allowed if (name := _chosen_name(one, tools))}
-            mode = "any" if choice.get("mode") == "required" else "auto"
-            return ToolChoice(mode), tuple(tool for tool in tools if tool.name in names)
+            left = tuple(tool for tool in tools if tool.name in names)
+            return ToolChoice("any" if choice.get("mode") == "required" else "auto"), left
         case {"type": str()} if name := _chosen_name(choice, tools):
             return ToolChoice("tool", name), tools
         case _:

@@ -143,11 +143,26 @@ class CustomToolCallOutput(Struct, tag_field="type", tag="custom_tool_call_outpu
     output: Output = None
 
 
+class SearchSource(Struct, gc=False):
+    """A page that was found; other kinds of sources have no address."""
+
+    url: str | None = None
+
+
+class SearchAction(Struct):
+    """``search``; ``open_page`` and ``find_in_page`` have no query."""
+
+    type: str | None = None
+    query: str | None = None
+    queries: list[str] | None = None
+    sources: list[SearchSource] | None = None
+
+
 class WebSearchCall(Struct, tag_field="type", tag="web_search_call"):
-    """The vendor searched the web; ``action`` is ``search``, ``open_page`` or ``find_in_page``."""
+    """The vendor searched the web."""
 
     id: str | None = None
-    action: dict[str, Any] | None = None
+    action: SearchAction | None = None
     status: str | None = None
 
 

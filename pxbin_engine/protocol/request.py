@@ -46,11 +46,17 @@ Source = Base64Source | UrlSource | FileSource | TextSource
 
 
 class Citation(Struct, frozen=True, omit_defaults=True):
-    """Where a text of the model has something from: a page of the web; ``quoted`` is the page's own words."""
+    """Where a text of the model has something from: a page of the web.
+
+    Attributes:
+        quoted: the page's own words.
+        opaque: Anthropic's ``encrypted_index``, which it wants back.
+    """
 
     url: str
     title: str = ""
     quoted: str = ""
+    opaque: str | None = None
 
 
 class Text(Struct, frozen=True, tag="text", omit_defaults=True):

@@ -1,8 +1,9 @@
 """Anthropic Messages, ``POST /v1/messages``: requests, answers, streams and errors, in both directions.
 
-``wire`` is the JSON as types, ``open_decoder`` reads it without losing what is new; ``request``, ``response``, ``stream``
-and ``error`` are the codec. Beside them: ``parts`` (content blocks, both ways), ``request_encoder`` with ``turns`` (the
-order that Anthropic insists on) and ``thinking`` (how much, by model), ``stream_encoder``, and ``patch`` (verbatim).
+``wire`` and ``answer_wire`` are the JSON as types, ``open_decoder`` reads it without losing what is new; ``request``,
+``response``, ``stream`` and ``error`` are the codec. Beside them: ``parts`` (content blocks, decoded), ``part_encoder`` (of a
+request) and ``answer_parts`` (of an answer), ``search`` (the web), ``tools``, ``request_encoder`` with ``turns`` (the order
+that Anthropic insists on) and ``thinking`` (how much, by model), ``stream_encoder``, and ``patch`` (verbatim).
 """
 
 from collections.abc import Callable, Mapping
@@ -76,8 +77,8 @@ class AnthropicMessages:
         self, response: Response, request: Request, *, losses: Losses, now: int = 0
     ) -> bytes:
         """The client's whole answer."""
-        del request, losses, now
-        return responses.encode_response(response)
+        del request, now
+        return responses.encode_response(response, losses)
 
     def stream_decoder(self, *, quirks: Quirks, request: Request) -> MessagesStreamDecoder:
         """A decoder for one stream."""
@@ -88,8 +89,8 @@ class AnthropicMessages:
         self, request: Request, *, losses: Losses, estimate: Usage | None = None, now: int = 0
     ) -> MessagesStreamEncoder:
         """An encoder for one stream."""
-        del request, losses, now
-        return MessagesStreamEncoder(estimate=estimate)
+        del request, now
+        return MessagesStreamEncoder(losses, estimate=estimate)
 
     def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:
         """None: nothing is ever asked beyond what the client asked."""

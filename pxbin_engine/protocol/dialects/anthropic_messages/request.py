@@ -13,6 +13,7 @@ from pxbin_engine.protocol.dialects.anthropic_messages.open_decoder import (
     invalid,
 )
 from pxbin_engine.protocol.dialects.anthropic_messages.parts import decode_content, own_extensions
+from pxbin_engine.protocol.dialects.anthropic_messages.tools import decode_vendor_tool
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.request import (
     Effort,
@@ -21,7 +22,6 @@ from pxbin_engine.protocol.request import (
     OutputFormat,
     Reasoning,
     Request,
-    ServerTool,
     Tool,
     ToolChoice,
 )
@@ -110,7 +110,7 @@ def _decode_tool(said: Raw | wire.Tool, index: int) -> Tool:
     path = f"tools.{index}"
     tool, unknown = _decode(_TOOL, said, path) if isinstance(said, Raw) else (said, {})
     if tool.type not in _CLIENTS_OWN and isinstance(said, Raw):
-        return ServerTool(NAME, tool.type or "", tool.name, said)
+        return decode_vendor_tool(tool.type or "", tool.name, said)
     if not tool.name:
         raise ProtocolError(f"{path}.name: Field required")
     if tool.type is not None:

@@ -4,20 +4,23 @@ import re
 from typing import Any
 
 import msgspec
-from msgspec import Raw, structs
+from msgspec import structs
 
-from pxbin_engine.protocol.dialects.anthropic_messages.parts import (
+from pxbin_engine.protocol.dialects.anthropic_messages.part_encoder import (
     Json,
     encode_extensions,
     encode_parts,
 )
 from pxbin_engine.protocol.dialects.anthropic_messages.thinking import encode_thinking
-from pxbin_engine.protocol.dialects.anthropic_messages.turns import ordered_turns
+from pxbin_engine.protocol.dialects.anthropic_messages.tools import (
+    encode_tool_choice,
+    encode_tools,
+)
+from pxbin_engine.protocol.dialects.anthropic_messages.turns import filled_turns
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
-    FunctionTool,
     Message,
     OutputFormat,
     Request,
@@ -33,7 +36,6 @@ _MAX_TOKENS = (
 )
 _SERVICE_TIERS = {"auto": "auto", "standard_only": "standard_only", "default": "standard_only"}
 _NO_CONTENT: Json = {"type": "text", "text": "(no content)"}
-_NO_SCHEMA = Raw(b'{"type":"object","properties":{}}')
 
 
 def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Losses) -> bytes:
@@ -46,9 +48,9 @@ def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Loss
     if system := encode_parts(request.system, "system", losses):
         body["system"] = system
     body["messages"] = _encode_messages(request, quirks, losses)
-    if tools := _encode_tools(request, losses):
+    if tools := encode_tools(request, losses):
         body["tools"] = tools
-    if choice := _encode_tool_choice(request):
+    if choice := encode_tool_choice(request):
         body["tool_choice"] = choice
     body.update(encode_thinking(request, model, max_tokens, losses))
     _encode_sampling(request, body, quirks, losses)
@@ -77,7 +79,7 @@ def _encode_max_tokens(request: Request, model: str, quirks: Quirks) -> int:
 
 def _encode_messages(request: Request, quirks: Quirks, losses: Losses) -> list[Json]:
     messages = []
-    for i, message in enumerate(ordered_turns(request.messages, losses)):
+    for i, message in enumerate(filled_turns(request.messages, losses)):
         path = f"messages[{i}]"
         marks = message.role == "system" and not quirks.system_anywhere
         turn = _as_user_turn(message) if marks else message
@@ -92,47 +94,6 @@ def _as_user_turn(message: Message) -> Message:
     texts = (part.text for part in message.parts if isinstance(part, Text))
     text = "\n".join(texts)
     return Message("user", (Text(f"<system-reminder>\n{text}\n</system-reminder>"),))
-
-
-def _encode_tools(request: Request, losses: Losses) -> list[Json | Raw]:
-    tools: list[Json | Raw] = []
-    for i, tool in enumerate(request.tools):
-        path = f"tools[{i}]"
-        if isinstance(tool, FunctionTool):
-            tools.append(_encode_tool(tool, path, losses))
-        elif tool.dialect == NAME:
-            tools.append(tool.raw)
-        else:
-            losses.add(path, f"Anthropic has no tool of the type {tool.kind}.")
-    return tools
-
-
-def _encode_tool(tool: FunctionTool, path: str, losses: Losses) -> Json:
-    encoded: Json = {"name": tool.name}
-    if tool.description is not None:
-        encoded["description"] = tool.description
-    encoded["input_schema"] = _NO_SCHEMA if tool.parameters is None else _typed(tool.parameters)
-    if tool.strict:
-        encoded["strict"] = True
-    return encoded | encode_extensions(tool.extensions, path, losses)
-
-
-def _typed(schema: Raw) -> Raw | Json:
-    """Anthropic refuses a schema that does not say that it is of an object."""
-    fields = msgspec.json.decode(schema, type=dict[str, Raw])
-    return schema if "type" in fields else {"type": "object", **fields}
-
-
-def _encode_tool_choice(request: Request) -> Json | None:
-    choice, parallel = request.tool_choice, request.parallel_tools
-    if not request.tools or (choice is None and parallel is not False):
-        return None
-    encoded: Json = {"type": choice.mode if choice else "auto"}
-    if choice and choice.mode == "tool":
-        encoded["name"] = choice.name
-    if parallel is not None and encoded["type"] != "none":
-        encoded["disable_parallel_tool_use"] = not parallel
-    return encoded
 
 
 def _encode_sampling(request: Request, body: Json, quirks: Quirks, losses: Losses) -> None:
@@ -177,6 +138,9 @@ def _encode_rest(request: Request, body: Json, losses: Losses) -> None:
             losses.add("service_tier", f"Anthropic has no service tier {request.service_tier}.")
         else:
             body["service_tier"] = tier
+    for name in ("seed", "presence_penalty", "frequency_penalty"):
+        if getattr(request, name) is not None:
+            losses.add(name, f"Anthropic has no {name}.")
     if request.cache_key is not None:
         losses.add("prompt_cache_key", "Anthropic finds a cached prefix by its own text.")
     if request.stream:

@@ -4,22 +4,14 @@ import re
 import secrets
 
 import msgspec
-from msgspec import Raw
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.dialects.anthropic_messages import wire
-from pxbin_engine.protocol.dialects.anthropic_messages.parts import (
-    Json,
-    decode_block,
-    encode_part,
-)
-from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
+from pxbin_engine.protocol.dialects.anthropic_messages import answer_wire as wire
+from pxbin_engine.protocol.dialects.anthropic_messages.answer_parts import encode_answer_part
+from pxbin_engine.protocol.dialects.anthropic_messages.parts import Json, decode_block
 from pxbin_engine.protocol.loss import Losses
-from pxbin_engine.protocol.request import SYNTHETIC_SIGNATURE, Part, Text, Thinking, ToolCall
+from pxbin_engine.protocol.request import ToolCall
 from pxbin_engine.protocol.response import Response, StopKind, StopReason, Usage
-
-UNSIGNED = f"{SYNTHETIC_SIGNATURE}unsigned"
-"""The signature of thinking that another vendor's model wrote."""
 
 _ANSWER = msgspec.json.Decoder(wire.Answer)
 
@@ -52,10 +44,12 @@ def decode_response(body: bytes) -> Response:
     )
 
 
-def encode_response(response: Response) -> bytes:
-    """The client's whole answer."""
+def encode_response(response: Response, losses: Losses) -> bytes:
+    """The client's whole answer; what it cannot say goes to ``losses``."""
     has_call = any(isinstance(part, ToolCall) for part in response.parts)
-    blocks = (encode_answer_part(part) for part in response.parts)
+    blocks = (
+        encode_answer_part(part, f"answer[{i}]", losses) for i, part in enumerate(response.parts)
+    )
     return msgspec.json.encode(
         {
             "id": encode_message_id(response.id),
@@ -69,22 +63,10 @@ def encode_response(response: Response) -> bytes:
     )
 
 
-def encode_answer_part(part: Part) -> Json | Raw | None:
-    """One block of an answer; thinking without a signature gets one that is marked as ours."""
-    match part:
-        case Thinking(redacted=None):
-            signature = part.signature or UNSIGNED
-            return {"type": "thinking", "thinking": part.text, "signature": signature}
-        case Text():
-            return {"type": "text", "text": part.text, **(part.extensions or {}).get(NAME, {})}
-        case _:
-            return encode_part(part, "", Losses())  # an answer has no place to tell a loss
-
-
 def decode_usage(usage: wire.Usage, earlier: Usage | None = None) -> Usage:
     """Token counts; input that this one does not tell, or tells as 0, stays as ``earlier`` had it."""
     earlier = earlier or Usage()
-    output = usage.output_tokens
+    output, tools = usage.output_tokens, usage.server_tool_use
     short, long = _decode_cache_writes(usage, earlier)
     return Usage(
         input_tokens=usage.input_tokens or earlier.input_tokens,
@@ -92,6 +74,7 @@ def decode_usage(usage: wire.Usage, earlier: Usage | None = None) -> Usage:
         cache_write_5m_tokens=short,
         cache_write_1h_tokens=long,
         output_tokens=earlier.output_tokens if output is None else output,
+        web_searches=(tools.web_search_requests if tools else None) or earlier.web_searches,
     )
 
 
@@ -109,6 +92,7 @@ def _decode_cache_writes(usage: wire.Usage, earlier: Usage) -> tuple[int, int]:
 
 def encode_usage(usage: Usage) -> Json:
     """All that Claude Code adds up to know how full its context is."""
+    searches = {"server_tool_use": {"web_search_requests": usage.web_searches}}
     return {
         "input_tokens": usage.input_tokens,
         "cache_creation_input_tokens": usage.cache_write_tokens,
@@ -118,6 +102,7 @@ def encode_usage(usage: Usage) -> Json:
             "ephemeral_1h_input_tokens": usage.cache_write_1h_tokens,
         },
         "output_tokens": usage.output_tokens,
+        **(searches if usage.web_searches else {}),
     }
 
 

@@ -7,28 +7,39 @@ What the decoder holds to, beside the rules of ``protocol.stream``:
 3. Usage in ``message_delta`` replaces what ``message_start`` said, counter by counter; the last one counts.
 4. ``message_stop`` ends the message; so does the end of the bytes, where a stop reason had come.
 5. An ``error`` event is a failure; nothing comes after it. Events of unknown types are skipped.
+6. A search of the web is told whole, at its end: only then its query is known. Another tool of Anthropic's own is opaque.
 """
 
 from collections.abc import Iterable
-from typing import Literal
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.dialects.anthropic_messages import wire
+from pxbin_engine.protocol.dialects.anthropic_messages import answer_wire as wire
 from pxbin_engine.protocol.dialects.anthropic_messages.error import (
     decode_stream_error,
 )
+from pxbin_engine.protocol.dialects.anthropic_messages.open_block import OpenBlock
 from pxbin_engine.protocol.dialects.anthropic_messages.parts import decode_block
 from pxbin_engine.protocol.dialects.anthropic_messages.response import (
     decode_stop,
     decode_usage,
     new_message_id,
 )
+from pxbin_engine.protocol.dialects.anthropic_messages.search import decode_citation
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.protocol.request import OpaquePart, Text, Thinking, ToolCall
+from pxbin_engine.protocol.request import (
+    Image,
+    OpaquePart,
+    Part,
+    SearchCall,
+    SearchResult,
+    Text,
+    Thinking,
+    ToolCall,
+)
 from pxbin_engine.protocol.response import StopReason, Usage
 from pxbin_engine.protocol.sse import SSEEvent
 from pxbin_engine.protocol.stream import (
@@ -40,6 +51,7 @@ from pxbin_engine.protocol.stream import (
     Ping,
     StreamEvent,
     StreamFailed,
+    TextCitation,
     TextDelta,
     TextStart,
     ThinkingDelta,
@@ -47,6 +59,7 @@ from pxbin_engine.protocol.stream import (
     ThinkingStart,
     ToolCallDelta,
     ToolCallStart,
+    WholePart,
 )
 
 _EVENT: msgspec.json.Decoder[wire.Event] = msgspec.json.Decoder(wire.Event)
@@ -71,18 +84,6 @@ class _Unusual(Struct):
 _UNUSUAL = msgspec.json.Decoder(_Unusual)
 
 
-class _OpenBlock:
-    """The block that is open; ``early_arguments`` came with its start and count only if no delta follows."""
-
-    __slots__ = ("early_arguments", "index", "kind", "wire_index")
-
-    def __init__(self, wire_index: int, index: int) -> None:
-        self.wire_index = wire_index
-        self.index = index
-        self.kind: Literal["text", "thinking", "tool_call", "opaque"] = "opaque"
-        self.early_arguments = ""
-
-
 class MessagesStreamDecoder:
     """An upstream's events -> canonical events."""
 
@@ -91,7 +92,7 @@ class MessagesStreamDecoder:
         self._out: list[StreamEvent] = []
         self._started = False
         self._over = False
-        self._open: _OpenBlock | None = None
+        self._open: OpenBlock | None = None
         self._waiting: list[_BlockEvent] = []
         self._next_index = 0
         self._has_call = False
@@ -191,35 +192,48 @@ class MessagesStreamDecoder:
             return
         index = self._next_index
         self._next_index += 1
-        self._open = _OpenBlock(said.index, index)
+        self._open = OpenBlock(said.index, index, said.content_block)
+        self._tell_start(self._open, part)
+
+    def _tell_start(self, opened: OpenBlock, part: Part) -> None:
+        index = opened.index
         match part:
-            case Text(text=text):
-                self._open.kind = "text"
-                self._out.append(TextStart(index))
-                if text:
-                    self._out.append(TextDelta(index, text))
+            case Text():
+                opened.kind = "text"
+                self._start_text(index, part)
             case Thinking():
-                self._open.kind = "thinking"
+                opened.kind = "thinking"
                 self._start_thinking(index, part)
             case ToolCall():
-                self._open.kind = "tool_call"
-                self._open.early_arguments = part.arguments
+                opened.kind = "tool_call"
+                opened.early_arguments = part.arguments
                 self._has_call = True
                 self._out.append(ToolCallStart(index, part.id, part.name))
+            case SearchCall() | OpaquePart(kind="server_tool_use") if opened.may_search:
+                opened.kind = "search"
+            case SearchResult() | Image():
+                opened.kind = "whole"
+                self._out.append(WholePart(index, part))
             case OpaquePart():
                 self._out.append(OpaqueStart(index, part))
             case _:
-                kind = "image or document"
-                self._out.append(OpaqueStart(index, OpaquePart(NAME, kind, said.content_block)))
+                kind = msgspec.json.decode(opened.start, type=_Typed).type
+                self._out.append(OpaqueStart(index, OpaquePart(NAME, kind, opened.start)))
+
+    def _start_text(self, index: int, part: Text) -> None:
+        self._out.append(TextStart(index))
+        if part.text:
+            self._out.append(TextDelta(index, part.text))
+        self._out += [TextCitation(index, citation) for citation in part.citations]
 
     def _start_thinking(self, index: int, part: Thinking) -> None:
-        self._out.append(ThinkingStart(index, part.redacted))
+        self._out.append(ThinkingStart(index, part.redacted, part.vendor or NAME))
         if part.text:
             self._out.append(ThinkingDelta(index, part.text))
         if part.signature:
             self._out.append(ThinkingSignature(index, part.signature))
 
-    def _take_delta(self, opened: _OpenBlock, delta: wire.Delta) -> None:
+    def _take_delta(self, opened: OpenBlock, delta: wire.Delta) -> None:
         kind, index = opened.kind, opened.index
         if isinstance(delta, wire.TextDelta) and kind == "text":
             self._out.append(TextDelta(index, delta.text))
@@ -230,18 +244,40 @@ class MessagesStreamDecoder:
             self._out.append(ThinkingDelta(index, delta.thinking))
         elif isinstance(delta, wire.SignatureDelta) and kind == "thinking":
             self._out.append(ThinkingSignature(index, delta.signature))
-        else:
+        elif isinstance(delta, wire.InputJsonDelta) and kind == "search":
+            opened.query.append(delta.partial_json)
+        elif isinstance(delta, wire.CitationsDelta) and (
+            citation := decode_citation(delta.citation)
+        ):
+            self._out.append(TextCitation(index, citation))
+        elif kind != "whole":
             self._take_opaque_delta(index, Raw(_json(delta)))
 
     def _take_opaque_delta(self, index: int, raw: Raw) -> None:
         kind = msgspec.json.decode(raw, type=_Typed).type
         self._out.append(OpaqueDelta(index, OpaquePart(NAME, kind, raw)))
 
-    def _end_block(self, opened: _OpenBlock) -> None:
+    def _end_block(self, opened: OpenBlock) -> None:
         if opened.early_arguments not in ("", "{}"):
             self._out.append(ToolCallDelta(opened.index, opened.early_arguments))
-        self._out.append(PartEnd(opened.index))
+        if opened.kind == "search":
+            self._tell_search(opened)
+        elif opened.kind != "whole":
+            self._out.append(PartEnd(opened.index))
         self._open = None
+
+    def _tell_search(self, opened: OpenBlock) -> None:
+        """Whole; or opaque after all, where more was asked than other dialects can say."""
+        search, query = opened.search(), "".join(opened.query)
+        if search is not None:
+            self._out.append(WholePart(opened.index, search))
+            return
+        opaque = OpaquePart(NAME, "server_tool_use", opened.start)
+        self._out.append(OpaqueStart(opened.index, opaque))
+        if query:
+            delta = wire.InputJsonDelta(query)
+            self._take_opaque_delta(opened.index, Raw(_json(delta)))
+        self._out.append(PartEnd(opened.index))
 
     def _take_unusual(self, event: SSEEvent) -> None:
         """An error, a delta of an unknown type, an event of an unknown type, or no JSON at all."""

@@ -7,15 +7,23 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 
-from pxbin_engine.protocol.dialects.anthropic_messages.error import encode_stream_error
-from pxbin_engine.protocol.dialects.anthropic_messages.response import (
+from pxbin_engine.protocol.dialects.anthropic_messages.answer_parts import (
     UNSIGNED,
+    encode_answer_part,
+    proof_for_client,
+)
+from pxbin_engine.protocol.dialects.anthropic_messages.error import encode_stream_error
+from pxbin_engine.protocol.dialects.anthropic_messages.part_encoder import encode_call_id
+from pxbin_engine.protocol.dialects.anthropic_messages.response import (
     encode_message_id,
     encode_stop,
     encode_usage,
 )
+from pxbin_engine.protocol.dialects.anthropic_messages.search import encode_citation
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
+from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.response import Usage
 from pxbin_engine.protocol.sse import encode_sse
 from pxbin_engine.protocol.stream import (
@@ -46,6 +54,7 @@ _DELTA = (
 _TEXT_DELTA = _DELTA.replace(b"%b", b'{"type":"text_delta","text":%b}')
 _THINKING_DELTA = _DELTA.replace(b"%b", b'{"type":"thinking_delta","thinking":%b}')
 _SIGNATURE_DELTA = _DELTA.replace(b"%b", b'{"type":"signature_delta","signature":%b}')
+_CITATIONS_DELTA = _DELTA.replace(b"%b", b'{"type":"citations_delta","citation":%b}')
 _INPUT_JSON_DELTA = _DELTA.replace(b"%b", b'{"type":"input_json_delta","partial_json":%b}')
 _BLOCK_START = (
     b"event: content_block_start\n"
@@ -62,16 +71,18 @@ _json = msgspec.json.Encoder().encode
 class MessagesStreamEncoder:
     """Canonical events -> the client's events.
 
-    Blocks are numbered by what leaves: a part that the dialect cannot say takes no number. Thinking that ends without a
-    signature gets one that is marked as ours, so that a client sends it back and it never reaches Anthropic.
+    Blocks are numbered by what leaves: a part that the dialect cannot say takes no number, and is a Loss. Thinking that
+    ends without a signature gets one that is marked as ours, so that a client sends it back and it never reaches Anthropic.
     """
 
-    def __init__(self, *, estimate: Usage | None = None) -> None:
+    def __init__(self, losses: Losses, *, estimate: Usage | None = None) -> None:
+        self._losses = losses
         self._estimate = estimate
         self._index = 0
         self._has_call = False
         self._skips = False
         self._unsigned = False
+        self._vendor: str | None = None
 
     def encode(self, events: Iterable[StreamEvent]) -> bytes:
         """The bytes of these events, ready for one write."""
@@ -86,24 +97,32 @@ class MessagesStreamEncoder:
             case ThinkingDelta(text=text):
                 return _THINKING_DELTA % (self._index, _json(text))
             case ThinkingSignature(signature=signature):
-                self._unsigned = False
-                return _SIGNATURE_DELTA % (self._index, _json(signature))
+                return self._signature(signature)
             case OpaqueDelta(part=part):
                 return _DELTA % (self._index, bytes(part.raw)) if part.dialect == NAME else b""
             case PartEnd():
                 return self._end_block()
+            case TextStart() | ThinkingStart() | ToolCallStart() | OpaqueStart():
+                return self._start_block(event)
+            case _:
+                return self._encode_rare(event)
+
+    def _encode_rare(
+        self, event: MessageStart | MessageEnd | TextCitation | WholePart | StreamFailed | Ping
+    ) -> bytes:
+        match event:
             case MessageStart():
                 return self._start_message(event)
             case MessageEnd():
                 return self._end_message(event)
+            case TextCitation(citation=citation):
+                return _CITATIONS_DELTA % (self._index, _json(encode_citation(citation)))
+            case WholePart():
+                return self._whole_part(event)
             case StreamFailed(error=error):
                 return encode_stream_error(error, request_id=error.request_id or "")
             case Ping():
                 return PING
-            case TextCitation() | WholePart():
-                return b""
-            case _:
-                return self._start_block(event)
 
     def _start_message(self, event: MessageStart) -> bytes:
         message: dict[str, Any] = {
@@ -124,18 +143,47 @@ class MessagesStreamEncoder:
                 block = _TEXT_BLOCK
             case ToolCallStart():
                 self._has_call = True
-                call = {"type": "tool_use", "id": event.id, "name": event.name, "input": {}}
+                call_id = encode_call_id(event.id)
+                call = {"type": "tool_use", "id": call_id, "name": event.name, "input": {}}
                 block = _json(call)
             case ThinkingStart():
-                self._unsigned = event.redacted is None
-                redacted = {"type": "redacted_thinking", "data": event.redacted}
-                block = _THINKING_BLOCK if self._unsigned else _json(redacted)
+                block = self._thinking_block(event)
             case _:
-                block = bytes(event.part.raw)
-                self._skips = event.part.dialect != NAME
-                if self._skips:
+                opaque = encode_answer_part(event.part, f"answer[{event.index}]", self._losses)
+                self._skips = not isinstance(opaque, Raw)
+                if not isinstance(opaque, Raw):
                     return b""
+                block = bytes(opaque)
         return _BLOCK_START % (self._index, block)
+
+    def _thinking_block(self, event: ThinkingStart) -> bytes:
+        self._unsigned, self._vendor = event.redacted is None, event.vendor
+        if event.redacted is None:
+            return _THINKING_BLOCK
+        data = proof_for_client(event.vendor, event.redacted)
+        return _json({"type": "redacted_thinking", "data": data})
+
+    def _signature(self, signature: str) -> bytes:
+        """A vendor's mark stands before the first piece of its signature only."""
+        if self._unsigned:
+            signature = proof_for_client(self._vendor, signature)
+        self._unsigned = False
+        return _SIGNATURE_DELTA % (self._index, _json(signature))
+
+    def _whole_part(self, event: WholePart) -> bytes:
+        """A block whose start says all, but for a search: its query comes as arguments do."""
+        block = encode_answer_part(event.part, f"answer[{event.index}]", self._losses)
+        if not isinstance(block, dict):
+            return b""
+        if block["type"] == "server_tool_use":
+            piece = _INPUT_JSON_DELTA % (self._index, _json(_json(block["input"]).decode()))
+            block["input"] = {}
+        elif block["type"] == "text":
+            piece = _TEXT_DELTA % (self._index, _json(block["text"]))
+            block["text"] = ""
+        else:
+            piece = b""
+        return _BLOCK_START % (self._index, _json(block)) + piece + self._end_block()
 
     def _end_block(self) -> bytes:
         if self._skips:

@@ -6,7 +6,10 @@ those that decide themselves by an effort. What an Anthropic client said goes th
 
 import re
 
-from pxbin_engine.protocol.dialects.anthropic_messages.parts import Json
+from pxbin_engine.protocol.dialects.anthropic_messages.part_encoder import (
+    Json,
+    is_anthropics_thinking,
+)
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import Effort, Reasoning, Request, Thinking, ToolCall
@@ -86,6 +89,9 @@ def _is_amid_calls(request: Request) -> bool:
     """Whether the last assistant's turn called tools without signed thinking: Anthropic then refuses to think."""
     for message in reversed(request.messages):
         if message.role == "assistant":
-            signed = any(isinstance(part, Thinking) and part.signature for part in message.parts)
+            signed = any(
+                isinstance(part, Thinking) and is_anthropics_thinking(part)
+                for part in message.parts
+            )
             return not signed and any(isinstance(part, ToolCall) for part in message.parts)
     return False

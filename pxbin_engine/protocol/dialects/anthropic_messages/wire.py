@@ -1,10 +1,9 @@
-"""The JSON of the Messages API as typed structs: what a request, an answer and a stream are made of.
+"""The JSON of a request of the Messages API as typed structs, and the blocks that answers have too (``answer_wire`` is the rest).
 
 Source: Anthropic's API reference ("Messages", "Streaming messages", "Errors") and what Claude Code was seen to send.
 
 Requests are read strictly and openly at once: a known field must have its type (the client is told which has not), an
-unknown field is kept beside the struct, and a block of an unknown type is kept whole as ``Raw``. Answers are read
-leniently: upstreams that only resemble Anthropic send nulls and leave fields out.
+unknown field is kept beside the struct, and a block of an unknown type is kept whole as ``Raw``.
 """
 
 from typing import Any, Generic, Literal, TypeVar
@@ -14,7 +13,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 NAME = "anthropic_messages"
 """The dialect's name, also the key of what only it can say in every ``extensions``."""
 
-# Requests: blocks
+# Blocks
 
 
 class TextBlock(Struct, forbid_unknown_fields=True, tag_field="type", tag="text"):
@@ -22,7 +21,7 @@ class TextBlock(Struct, forbid_unknown_fields=True, tag_field="type", tag="text"
 
     text: str
     cache_control: Any = UNSET
-    citations: Any = UNSET
+    citations: Raw | UnsetType = UNSET
 
 
 class Base64(Struct, tag_field="type", tag="base64"):
@@ -105,6 +104,59 @@ class ToolResultBlock(Struct, forbid_unknown_fields=True, tag_field="type", tag=
     cache_control: Any = UNSET
 
 
+class ServerToolUseBlock(
+    Struct, forbid_unknown_fields=True, tag_field="type", tag="server_tool_use"
+):
+    """Anthropic calls a tool of its own."""
+
+    id: str
+    name: str
+    input: Raw
+    cache_control: Any = UNSET
+    caller: Any = UNSET
+
+
+class WebSearchResultBlock(
+    Struct, forbid_unknown_fields=True, tag_field="type", tag="web_search_tool_result"
+):
+    """What its search of the web found: a list of ``SearchHit``, or a ``SearchError``."""
+
+    tool_use_id: str
+    content: Raw
+    cache_control: Any = UNSET
+    caller: Any = UNSET
+
+
+class SearchHit(
+    Struct, forbid_unknown_fields=True, tag_field="type", tag="web_search_result", gc=False
+):
+    """A page; Anthropic wants ``encrypted_content`` back."""
+
+    url: str
+    title: str | None = None
+    encrypted_content: str | None = None
+    page_age: str | None = None
+
+
+class SearchError(
+    Struct, forbid_unknown_fields=True, tag_field="type", tag="web_search_tool_result_error"
+):
+    """Why a search found nothing: ``max_uses_exceeded``, ``unavailable`` ..."""
+
+    error_code: str
+
+
+class WebCitation(
+    Struct, forbid_unknown_fields=True, tag_field="type", tag="web_search_result_location", gc=False
+):
+    """The one kind of citation that other dialects have too."""
+
+    url: str
+    title: str | None = None
+    cited_text: str = ""
+    encrypted_index: str | None = None
+
+
 Block = (
     TextBlock
     | ImageBlock
@@ -113,6 +165,8 @@ Block = (
     | RedactedThinkingBlock
     | ToolUseBlock
     | ToolResultBlock
+    | ServerToolUseBlock
+    | WebSearchResultBlock
 )
 
 
@@ -120,7 +174,7 @@ PlainBlock = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | 
 """The blocks that never need their own bytes again: pictures and documents may have to stay what they were."""
 
 
-# Requests: the rest; ``B``, ``M`` and ``T`` are blocks, messages and tools, or each ``Raw``
+# The rest of a request; ``B``, ``M`` and ``T`` are blocks, messages and tools, or each ``Raw``
 
 B = TypeVar("B")
 M = TypeVar("M")
@@ -146,6 +200,15 @@ class Tool(Struct, forbid_unknown_fields=True):
     cache_control: Any = UNSET
     defer_loading: Any = UNSET
     eager_input_streaming: Any = UNSET
+
+
+class WebSearchTool(Struct, gc=False):
+    """``web_search_20250305`` and newer, as far as other dialects can say it."""
+
+    max_uses: int | None = None
+    allowed_domains: tuple[str, ...] | None = None
+    blocked_domains: tuple[str, ...] | None = None
+    user_location: dict[str, str | None] | None = None
 
 
 class ToolChoice(Struct):
@@ -191,123 +254,3 @@ OpenRequest = Request[Raw, Raw, Raw]
 PlainMessage = Message[PlainBlock]
 PlainRequest = Request[PlainBlock, PlainMessage, Tool]
 AnyRequest = OpenRequest | PlainRequest
-
-
-# Answers
-
-
-class CacheCreation(Struct, gc=False):
-    """Cache writes by how long they last."""
-
-    ephemeral_5m_input_tokens: int | None = None
-    ephemeral_1h_input_tokens: int | None = None
-
-
-class Usage(Struct, gc=False):
-    """Token counts; ``input_tokens`` leave out what was cached."""
-
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation: CacheCreation | None = None
-
-
-class Answer(Struct):
-    """A whole answer, or the ``message`` of ``message_start``."""
-
-    id: str | None = None
-    model: str | None = None
-    content: list[Raw] | None = None
-    stop_reason: str | None = None
-    stop_sequence: str | None = None
-    usage: Usage | None = None
-
-
-# Streams
-
-
-class MessageStart(Struct, tag_field="type", tag="message_start"):
-    """The first event."""
-
-    message: Answer
-
-
-class ContentBlockStart(Struct, tag_field="type", tag="content_block_start"):
-    """A block begins; what it is stands in ``content_block``."""
-
-    index: int
-    content_block: Raw
-
-
-class TextDelta(Struct, tag_field="type", tag="text_delta", gc=False):
-    """More text."""
-
-    text: str
-
-
-class ThinkingDelta(Struct, tag_field="type", tag="thinking_delta", gc=False):
-    """More thinking."""
-
-    thinking: str
-
-
-class SignatureDelta(Struct, tag_field="type", tag="signature_delta", gc=False):
-    """The signature of the thinking, before its block ends."""
-
-    signature: str
-
-
-class InputJsonDelta(Struct, tag_field="type", tag="input_json_delta", gc=False):
-    """More of a call's arguments."""
-
-    partial_json: str
-
-
-Delta = TextDelta | InputJsonDelta | ThinkingDelta | SignatureDelta
-
-
-class ContentBlockDelta(Struct, tag_field="type", tag="content_block_delta", gc=False):
-    """More of a block."""
-
-    index: int
-    delta: Delta
-
-
-class ContentBlockStop(Struct, tag_field="type", tag="content_block_stop", gc=False):
-    """A block is complete."""
-
-    index: int
-
-
-class StopDelta(Struct, gc=False):
-    """Why the model stopped."""
-
-    stop_reason: str | None = None
-    stop_sequence: str | None = None
-
-
-class MessageDelta(Struct, tag_field="type", tag="message_delta", gc=False):
-    """The stop reason, and usage that replaces what ``message_start`` said."""
-
-    delta: StopDelta
-    usage: Usage | None = None
-
-
-class MessageStop(Struct, tag_field="type", tag="message_stop", gc=False):
-    """The last event."""
-
-
-class Ping(Struct, tag_field="type", tag="ping", gc=False):
-    """Nothing but a sign of life."""
-
-
-Event = (
-    ContentBlockDelta
-    | ContentBlockStart
-    | ContentBlockStop
-    | MessageStart
-    | MessageDelta
-    | MessageStop
-    | Ping
-)

@@ -5,12 +5,8 @@ import pytest
 from msgspec import Raw
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.dialects.anthropic_messages.parts import (
-    decode_block,
-    decode_content,
-    encode_call_id,
-    encode_parts,
-)
+from pxbin_engine.protocol.dialects.anthropic_messages.part_encoder import encode_parts
+from pxbin_engine.protocol.dialects.anthropic_messages.parts import decode_block, decode_content
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import (
@@ -44,8 +40,8 @@ def decode(**block: Any) -> Part:
             {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}},
             Text("a", extensions={NAME: {"cache_control": {"type": "ephemeral"}}}),
         ),
-        ({"type": "thinking", "thinking": "a", "signature": ""}, Thinking("a", "")),
-        ({"type": "redacted_thinking", "data": "x"}, Thinking("", redacted="x")),
+        ({"type": "thinking", "thinking": "a", "signature": ""}, Thinking("a", "", vendor=NAME)),
+        ({"type": "redacted_thinking", "data": "x"}, Thinking("", redacted="x", vendor=NAME)),
         ({"type": "tool_use", "id": "a", "name": "f", "input": {}}, ToolCall("a", "f", "{}")),
         ({"type": "tool_use", "id": "a", "name": "f", "input": None}, ToolCall("a", "f", "")),
         (
@@ -72,7 +68,18 @@ def test_each_block_is_a_part(block: Any, part: Part) -> None:
     [
         {"type": "document", "source": {"type": "content", "content": []}},
         {"type": "image", "source": {"type": "of_next_year"}},
-        {"type": "web_search_tool_result", "tool_use_id": "a", "content": []},
+        {"type": "server_tool_use", "id": "a", "name": "code_execution", "input": {}},
+        {
+            "type": "server_tool_use",
+            "id": "a",
+            "name": "web_search",
+            "input": {"query": "x", "k": 1},
+        },
+        {
+            "type": "web_search_tool_result",
+            "tool_use_id": "a",
+            "content": [{"type": "of_next_year"}],
+        },
     ],
 )
 def test_what_only_anthropic_has_is_kept_whole(block: Any) -> None:
@@ -94,8 +101,3 @@ def test_a_block_inside_a_result_is_named_with_its_path() -> None:
             tool_use_id="a",
             content=[{"type": "text", "text": ""}, {"type": "text"}],
         )
-
-
-def test_ids_that_differ_stay_different() -> None:
-    assert encode_call_id("toolu_01-a") == "toolu_01-a"
-    assert len({encode_call_id(name) for name in ("a:b", "a.b", "a b", "a_b")}) == 4

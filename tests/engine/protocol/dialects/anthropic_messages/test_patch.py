@@ -5,9 +5,16 @@ from typing import Any
 import pytest
 
 from pxbin_engine.errors import ProtocolError
+from pxbin_engine.protocol.dialects.anthropic_messages.answer_parts import encode_answer_part
 from pxbin_engine.protocol.dialects.anthropic_messages.patch import patch_request
 from pxbin_engine.protocol.loss import Losses
-from pxbin_engine.protocol.request import SYNTHETIC_SIGNATURE
+from pxbin_engine.protocol.request import (
+    SYNTHETIC_SIGNATURE,
+    Part,
+    SearchCall,
+    SearchHit,
+    SearchResult,
+)
 
 
 def patch(body: bytes, model: str = "new") -> bytes:
@@ -126,6 +133,37 @@ def test_behaviour_18_a_turn_of_calls_that_loses_its_thinking_is_not_asked_for_m
     )
     assert patched["messages"] == [messages[0], messages[1] | {"content": kept}, messages[2]]
     assert patched["thinking"] == (asked if thinks else {"type": "disabled"})
+
+
+def test_behaviour_18_what_other_vendors_made_is_fit_for_anthropic() -> None:
+    cited = {"type": "web_search_result_location", "url": "u", "cited_text": "",
+             "encrypted_index": f"{SYNTHETIC_SIGNATURE}cited"}  # fmt: skip
+    found: list[Part] = [
+        SearchCall("call_1", "cats"),
+        SearchResult("call_1", (SearchHit("https://a.example", "A", None, "Cats purr."),)),
+    ]
+    content = [
+        SIGNED | {"signature": "pxbin-gemini_generate:CiQB"},
+        REDACTED | {"data": "pxbin-openai_chat:x"},
+        *(encode_answer_part(part, "", Losses()) for part in found),
+        {"type": "text", "text": "They purr.", "citations": [cited]},
+        {"type": "text", "text": "pxbin-gemini_generate: is a mark", "citations": None},
+    ]
+    losses = Losses()
+    body = {"model": "old", "messages": [{"role": "assistant", "content": content}]}
+    patched = json.loads(patch_request(json.dumps(body).encode(), model="new", losses=losses))
+    assert patched["messages"][0]["content"] == [
+        {"type": "text", "text": "[Searched the web: cats]"},
+        {"type": "text", "text": "A\nhttps://a.example\nCats purr."},
+        {"type": "text", "text": "They purr.", "citations": None},
+        content[-1],
+    ]
+    assert {loss.path for loss in losses} == {"messages[0]", "messages[0].citations"}
+
+
+def test_behaviour_20_a_text_that_only_talks_of_marks_changes_no_byte() -> None:
+    body = b'{ "model":"old", "messages": [ {"role":"user","content":"pxbin-x: \\u00e9"} ] }'
+    assert patch(body) == body.replace(b'"old"', b'"new"')
 
 
 @pytest.mark.parametrize(

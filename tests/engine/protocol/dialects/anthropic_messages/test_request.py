@@ -14,11 +14,11 @@ from pxbin_engine.protocol.request import (
     OutputFormat,
     Reasoning,
     Request,
-    ServerTool,
     Text,
     ToolCall,
     ToolChoice,
     ToolResult,
+    WebSearch,
 )
 
 CORPUS = Path(__file__).parents[4] / "corpus/anthropic_messages"
@@ -127,8 +127,8 @@ def test_behaviour_14_a_server_tool_is_no_function() -> None:
     (tool,) = decode(
         tools=[{"type": "web_search_20250305", "name": "web_search", "max_uses": 3}]
     ).tools
-    assert isinstance(tool, ServerTool)
-    assert (tool.kind, tool.name) == ("web_search_20250305", "web_search")
+    assert isinstance(tool, WebSearch)
+    assert (tool.kind, tool.name, tool.max_uses) == ("web_search_20250305", "web_search", 3)
 
 
 @pytest.mark.parametrize(

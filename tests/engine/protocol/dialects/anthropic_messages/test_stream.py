@@ -7,7 +7,13 @@ import pytest
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
-from pxbin_engine.protocol.request import Request
+from pxbin_engine.protocol.request import (
+    Citation,
+    Request,
+    SearchCall,
+    SearchHit,
+    SearchResult,
+)
 from pxbin_engine.protocol.response import StopReason, Usage
 from pxbin_engine.protocol.sse import SSEDecoder
 from pxbin_engine.protocol.stream import (
@@ -20,10 +26,14 @@ from pxbin_engine.protocol.stream import (
     StreamCollector,
     StreamEvent,
     StreamFailed,
+    TextCitation,
     TextDelta,
     TextStart,
+    ThinkingSignature,
+    ThinkingStart,
     ToolCallDelta,
     ToolCallStart,
+    WholePart,
     events_of,
 )
 from tests.support.validators.anthropic_messages import parse, validate
@@ -286,3 +296,57 @@ def test_a_stream_without_a_start_gets_one() -> None:
     told = decode(begin(0, type="text", text=""), text(0, "a"), end(0), END, STOP)
     assert isinstance(told[0], MessageStart)
     assert isinstance(told[-1], MessageEnd)
+
+
+def test_a_search_is_told_whole_and_its_citations_with_the_text() -> None:
+    told = decode_bytes((CORPUS / "stream_web_search/stream.sse").read_bytes())
+    hit = SearchHit("https://example.com", "X", "April 30, 2025", opaque="Ev0DCioIAxgC")
+    assert told[1:-1] == [
+        WholePart(0, SearchCall("srvtoolu_1", "x")),
+        WholePart(1, SearchResult("srvtoolu_1", (hit,))),
+        TextStart(2),
+        TextDelta(2, "It is so."),
+        TextCitation(2, Citation("https://example.com", "X", "It is.", "Eo8BCioIAhgB")),
+        PartEnd(2),
+    ]
+    end_of_it = told[-1]
+    assert isinstance(end_of_it, MessageEnd)
+    assert end_of_it.usage is not None
+    assert end_of_it.usage.web_searches == 1
+
+
+@pytest.mark.parametrize("piece", ['{"query":"x","more":1}', '{"query"', ""])
+def test_a_search_that_other_dialects_cannot_say_is_opaque(piece: str) -> None:
+    start = begin(0, type="server_tool_use", id="srvtoolu_1", name="web_search", input={})
+    told = decode(START, start, arguments(0, piece), end(0), END, STOP)
+    assert isinstance(told[1], OpaqueStart)
+    again = parse(encode(*told))
+    assert again[1] == start
+    assert (
+        "".join(
+            event["delta"]["partial_json"]
+            for event in again
+            if "partial_json" in event.get("delta", {})
+        )
+    ) == piece
+
+
+def test_a_citation_of_another_kind_stays_opaque() -> None:
+    cited = {"type": "citations_delta", "citation": {"type": "char_location", "cited_text": "a"}}
+    delta = {"type": "content_block_delta", "index": 0, "delta": cited}
+    told = decode(START, begin(0, type="text", text=""), delta, end(0), END, STOP)
+    assert isinstance(told[2], OpaqueDelta)
+    assert parse(encode(*told))[2] == delta
+
+
+def test_behaviour_18_a_vendors_mark_stands_once_before_its_signature() -> None:
+    told = parse(
+        encode(
+            ThinkingStart(0, vendor="gemini_generate"),
+            ThinkingSignature(0, "Ci"),
+            ThinkingSignature(0, "QB"),
+            PartEnd(0),
+        )
+    )
+    deltas = [event["delta"]["signature"] for event in told if "delta" in event]
+    assert "".join(deltas) == "pxbin-gemini_generate:CiQB"

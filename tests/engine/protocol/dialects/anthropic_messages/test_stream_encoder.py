@@ -5,6 +5,7 @@ from pxbin_engine.protocol.dialects.anthropic_messages.stream_encoder import (
     MessagesStreamEncoder,
 )
 from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import OpaquePart
 from pxbin_engine.protocol.response import StopReason, Usage
 from pxbin_engine.protocol.stream import (
@@ -27,7 +28,7 @@ from tests.support.validators.anthropic_messages import parse, validate
 
 
 def encode(*events: StreamEvent, estimate: Usage | None = None) -> bytes:
-    return MessagesStreamEncoder(estimate=estimate).encode(events)
+    return MessagesStreamEncoder(Losses(), estimate=estimate).encode(events)
 
 
 def test_behaviour_03_empty_fields_stand_in_each_start() -> None:

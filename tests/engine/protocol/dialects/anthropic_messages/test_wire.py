@@ -4,7 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pxbin_engine.protocol.dialects.anthropic_messages import wire
+from pxbin_engine.protocol.dialects.anthropic_messages import answer_wire, wire
 
 CORPUS = Path(__file__).parents[4] / "corpus/anthropic_messages"
 
@@ -28,6 +28,6 @@ def test_the_events_of_a_stream_are_told_apart_by_their_type() -> None:
     data = (
         b'{"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"a"},"new":1}'
     )
-    assert msgspec.json.decode(data, type=wire.Event) == wire.ContentBlockDelta(
-        3, wire.TextDelta("a")
+    assert msgspec.json.decode(data, type=answer_wire.Event) == answer_wire.ContentBlockDelta(
+        3, answer_wire.TextDelta("a")
     )

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 BATCH_MS = 100
 """Ten repaints a second are as live as an eye can tell."""
 
+BUSY_MS = 300
+"""Where a batch brought more than ``_READABLE`` events nobody can follow them one by one, and the streams need the time."""
+
+_READABLE = 30
+
 _BATCH_LIMIT = 2000
 """Requests of one batch; older ones are in the database and a page can ask for them."""
 
@@ -128,4 +133,5 @@ class EngineBridge(QObject):
     def _flush(self) -> None:
         batch = tuple(self._batch)
         self._batch.clear()
+        self._timer.setInterval(BUSY_MS if len(batch) > _READABLE else BATCH_MS)
         self.requests.emit(batch)

@@ -272,14 +272,16 @@ def _record_text(record: RequestRecord, column: int) -> str:
     if column in (TOKENS_IN, TOKENS_OUT):
         number = tokens_in(record) if column == TOKENS_IN else record.output_tokens
         return tokens(number) if number else UNKNOWN
-    texts: dict[int, Callable[[RequestRecord], str]] = {
-        STATUS: status_text,
-        CLIENT: client_text,
-        MODEL: lambda row: row.model or f"{row.method} {row.path}",
-        COST: cost_text,
-        LATENCY: lambda row: seconds(row.latency_ms),
-    }
-    return texts[column](record)
+    return _RECORD_TEXTS[column](record)
+
+
+_RECORD_TEXTS: dict[int, Callable[[RequestRecord], str]] = {
+    STATUS: status_text,
+    CLIENT: client_text,
+    MODEL: lambda record: record.model or f"{record.method} {record.path}",
+    COST: cost_text,
+    LATENCY: lambda record: seconds(record.latency_ms),
+}
 
 
 def _tone(row: Row, column: int) -> str | None:

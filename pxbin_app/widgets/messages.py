@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from pxbin_app.theme import Tone
@@ -140,7 +141,6 @@ class Toast(QFrame):
         layout.addWidget(IconButton("x", "Dismiss", on_click=self.hide))
         self._timer = QTimer(self, singleShot=True, interval=TOAST_MS)
         self._timer.timeout.connect(self.hide)
-        parent.installEventFilter(self)
         self.hide()
 
     @property
@@ -161,9 +161,19 @@ class Toast(QFrame):
         self.raise_()
         self._timer.start(TOAST_MS * 2 if tone == "err" else TOAST_MS)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._over.installEventFilter(
+            self
+        )  # only while it shows: every event of the page goes through it
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._over.removeEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay at the bottom when the window changes its size."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() == QEvent.Type.Resize:
             self._place()
         return False
 

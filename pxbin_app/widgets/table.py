@@ -19,11 +19,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from pxbin_app.theme import METRICS, colors, text_font
 from pxbin_app.widgets.cells import CELL_PADDING, CellDelegate, CellKind
+from pxbin_app.widgets.painted_rows import Look, PaintedRows
 
 Align = Literal["left", "right"]
 
@@ -98,6 +99,7 @@ class DataTable(QTableView):
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.hovered_row = -1
         self._dress_headers()
+        self._painted = PaintedRows(self)
         for place, column in enumerate(self._columns):
             delegate = CellDelegate(column.kind, self)
             delegate.needs_width.connect(self._on_needs_width, Qt.ConnectionType.QueuedConnection)
@@ -138,6 +140,8 @@ class DataTable(QTableView):
         """Show a model; it must have as many columns as were described."""
         super().setModel(model)
         self._size_columns()
+        if model is not None:
+            self._painted.follow(model)
 
     def _dress_headers(self) -> None:
         rows = self.verticalHeader()
@@ -185,6 +189,24 @@ class DataTable(QTableView):
         super().selectionChanged(selected, deselected)
         rows = self.selected_rows()
         self.selected.emit(rows[-1] if rows else -1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Only what is new is painted by the delegates; see ``PaintedRows``."""
+        selection, theme, ratio = self.selectionModel(), colors(), self.devicePixelRatioF()
+
+        def look(row: int) -> Look:
+            return selection.isRowSelected(row), row == self.hovered_row, theme, ratio
+
+        painter = QPainter(self.viewport())
+        self._painted.paint(painter, self._rows_in(event.rect()), look)
+        painter.end()
+        self._painted.keep_only(self._rows_in(self.viewport().rect()))
+
+    def _rows_in(self, area: QRect) -> range:
+        first, last = self.rowAt(area.top()), self.rowAt(area.bottom())
+        if first < 0:
+            return range(0)
+        return range(first, last + 1 if last >= 0 else self.model().rowCount())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

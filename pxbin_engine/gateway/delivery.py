@@ -52,12 +52,9 @@ class Delivery:
             ProtocolError: the client's request is not what its dialect says; nothing was answered.
             ConnectionResetError: the client has gone.
         """
-        try:
-            failed = await self._try_all(targets)
-            if failed is not None:
-                await self._tell(*failed)
-        finally:
-            self._errand.patience.close()
+        failed = await self._try_all(targets)
+        if failed is not None:
+            await self._tell(*failed)
 
     async def _try_all(self, targets: tuple[Target, ...]) -> tuple[Failure, Translation] | None:
         told: tuple[Failure, Translation] | None = None

@@ -80,6 +80,8 @@ class Exchange:
     def __init__(self, inbound: Inbound) -> None:
         headers = inbound.headers
         self.id: UUID = uuid7()
+        self.request_id = str(self.id)
+        """The id as clients see it."""
         self.timestamp = inbound.timestamp
         self.method = inbound.method
         self.path = storable(inbound.path)
@@ -117,11 +119,6 @@ class Exchange:
 
     def __repr__(self) -> str:
         return f"Exchange({self.id} {self.method} {self.path} model={self.model!r} outcome={self.outcome})"
-
-    @property
-    def request_id(self) -> str:
-        """The id as clients see it."""
-        return str(self.id)
 
     @property
     def loss_records(self) -> tuple[LossRecord, ...]:

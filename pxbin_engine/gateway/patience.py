@@ -48,15 +48,11 @@ class Patience:
         self._tools = tools
         self._exchange = exchange
         self._reply = reply
-        self._watch = tools.deadlines.watch()
-
-    def close(self) -> None:
-        """No more waits."""
-        self._watch.close()
+        self._watch = reply.watch
 
     async def read(self, translation: Translation, answer: UpstreamAnswer) -> bytes:
         """The next bytes of an answer; ``b""`` at its end."""
-        chunk = await self.wait(translation, answer.read)
+        chunk = answer.read_nowait() or await self.wait(translation, answer.read)
         self.heard_at = self._tools.clock()
         return chunk
 

@@ -30,7 +30,7 @@ from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
 from pxbin_engine.gateway.patience import Tools
 from pxbin_engine.gateway.reply import ClientStalled, Reply, Responder
-from pxbin_engine.gateway.routing import Route, RoutingTable
+from pxbin_engine.gateway.routing import Route, RoutingTable, with_wide_window
 from pxbin_engine.gateway.token_count import count_tokens
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.protocol.dialect import Dialect, EncodedError
@@ -89,7 +89,7 @@ class Gateway:
         self._limiter = RateLimiter(config.rate_limit_rps, config.rate_limit_burst)
         search = provider_for(config, client.fetch)
         self._tools = Tools(config, client, health, Deadlines(), clock, jitter, search)
-        self._in_flight: dict[UUID, asyncio.Task[Any]] = {}
+        self._in_flight: dict[Exchange, asyncio.Task[Any]] = {}
 
     @property
     def in_flight(self) -> int:
@@ -108,6 +108,8 @@ class Gateway:
             exchange.stream = bool(wish.stream)
             self._take_from_limit(inbound)
             route = self._routed(exchange, wish.model)
+            if route.wide:
+                inbound = structs.replace(inbound, headers=with_wide_window(inbound.headers))
             self._publish_started(exchange, route)
             await Delivery(self._tools, exchange, inbound, reply).run(route.targets)
 
@@ -167,7 +169,7 @@ class Gateway:
         watch = self._tools.deadlines.watch()
         patience = self._tools.config.client_timeout_seconds
         reply = Reply(exchange, responder, self.clock, watch, patience=patience)
-        self._in_flight[exchange.id] = _this_task()
+        self._in_flight[exchange] = _this_task()
         try:
             try:
                 yield exchange, reply
@@ -187,7 +189,7 @@ class Gateway:
             await _answer_internal_error(exchange, reply)
         finally:
             watch.close()
-            del self._in_flight[exchange.id]
+            del self._in_flight[exchange]
             self._finish(exchange)
 
     def _finish(self, exchange: Exchange) -> None:
@@ -237,6 +239,7 @@ class Gateway:
         if route is None:
             raise Refused(ApiError("not_found", 404, self._unknown_model(name), param="model"))
         exchange.model_record = route.model
+        exchange.model = route.model.name  # the client may have called it by another
         if not route.targets:
             message = f"The model {name!r} has no upstream that is switched on."
             raise Refused(ApiError("not_found", 404, message, param="model"))

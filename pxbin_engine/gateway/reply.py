@@ -42,7 +42,7 @@ class Reply:
     """The answer to one exchange: either whole, or a stream; its marks of time go to the exchange.
 
     Args:
-        watch: of the task that answers.
+        watch: of the task that answers; also for its other waits, of which there is one at a time.
         patience: seconds for which a client may read nothing; every call raises ``ClientStalled`` after that.
     """
 
@@ -58,7 +58,7 @@ class Reply:
         self._exchange = exchange
         self._responder = responder
         self._clock = clock
-        self._watch = watch
+        self.watch = watch
         self._patience = patience
         self.written_at = 0.0
         self.ended = False
@@ -114,7 +114,7 @@ class Reply:
 
     async def _limited(self, sending: Awaitable[None]) -> None:
         try:
-            await self._watch.wait(sending, self._patience)
+            await self.watch.wait(sending, self._patience)
         except TimeoutError:
             self._responder.abort()
             raise ClientStalled(

@@ -94,6 +94,11 @@ class UpstreamAnswer:
         self._secret = secret or ""
         self._draining = False
 
+    def read_nowait(self) -> bytes:
+        """What has arrived; ``b""`` where ``read`` would wait, or would have something else to say."""
+        content = self._content
+        return content.read_nowait() if content.exception() is None else b""
+
     async def read(self) -> bytes:
         """What has arrived, at once where something has; ``b""`` at the end. Cancelling loses no bytes.
 

@@ -231,6 +231,36 @@ class StreamCollector:
         self._start, self._signature = None, None
 
 
+def joined(events: list[StreamEvent]) -> list[StreamEvent]:
+    """The same events with neighbouring deltas of a part as one: what arrived together need not be told in pieces."""
+    if len(events) < 3:
+        return events
+    told: list[StreamEvent] = []
+    delta: TextDelta | ThinkingDelta | ToolCallDelta | None = None
+    pieces: list[str] = []
+    for event in events:
+        if isinstance(event, TextDelta | ThinkingDelta | ToolCallDelta):
+            if type(event) is not type(delta):
+                _tell(delta, pieces, told)
+                delta, pieces = event, []
+            pieces.append(event.arguments if isinstance(event, ToolCallDelta) else event.text)
+        else:
+            _tell(delta, pieces, told)
+            delta = None
+            told.append(event)
+    _tell(delta, pieces, told)
+    return told
+
+
+def _tell(
+    first: TextDelta | ThinkingDelta | ToolCallDelta | None,
+    pieces: list[str],
+    told: list[StreamEvent],
+) -> None:
+    if first is not None:
+        told.append(type(first)(first.index, "".join(pieces)))
+
+
 def events_of(response: Response) -> list[StreamEvent]:
     """The stream that would have told this response (for a client that asked for one)."""
     events: list[StreamEvent] = [MessageStart(response.id, response.model, response.usage)]

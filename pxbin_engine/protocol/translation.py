@@ -33,6 +33,7 @@ from pxbin_engine.protocol.stream import (
     StreamEvent,
     StreamFailed,
     events_of,
+    joined,
 )
 
 __all__ = ["Peek", "Translation", "estimate_count", "peek"]
@@ -140,7 +141,7 @@ class Translation:
         if self._is_stream is False:
             self._partial.append(chunk)
             return b""
-        told = self._decoder.feed(self._sse.feed(chunk))
+        told = joined(self._decoder.feed(self._sse.feed(chunk)))
         if self.verbatim and not self._begun_early:
             self._heard.hear(told)
             return self._send(self._whole_events(chunk))

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.engine_bridge import BATCH_MS, BUSY_MS, EngineBridge
 from pxbin_engine.events import (
     ConfigurationChanged,
     EngineStateChanged,
@@ -88,6 +88,18 @@ def test_a_thousand_requests_are_few_signals(qtbot: QtBot) -> None:
         bus.publish(started(number))
     qtbot.waitUntil(lambda: sum(batches) == 1000, timeout=2000)
     assert len(batches) <= 2
+
+
+def test_where_nobody_can_follow_batches_come_less_often(qtbot: QtBot) -> None:
+    bus = EventBus()
+    bridge = attached(bus)
+    intervals: list[int] = []
+    bridge.requests.connect(lambda batch: intervals.append(bridge._timer.interval()))
+    for many in (100, 2, 2):
+        for number in range(many):
+            bus.publish(started(number))
+        bridge._flush()
+    assert intervals == [BUSY_MS, BATCH_MS, BATCH_MS]
 
 
 def test_configuration_and_state_come_at_once(qtbot: QtBot) -> None:

@@ -55,3 +55,20 @@ def test_a_toast_stays_at_the_bottom_when_the_window_grows(qtbot: QtBot) -> None
     window.resize(800, 700)
     assert toast.geometry().bottom() > 640
     assert abs(toast.geometry().center().x() - 400) <= 1
+
+
+def test_a_toast_stays_at_the_bottom_while_it_shows(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(600, 400)
+    window.show()
+    toast = Toast(window)
+    toast.say("Key created")
+    window.resize(600, 700)
+    assert toast.geometry().bottom() > 600
+    toast.hide()
+    place = toast.pos()
+    window.resize(600, 300)
+    assert toast.pos() == place
+    toast.say("Key created")
+    assert toast.geometry().bottom() < 300

@@ -51,7 +51,6 @@ async def test_a_stream_is_opened_once_and_then_kept_alive() -> None:
     done = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_later(0.25, done.set_result, "said")
     assert await patience.wait(TOLD, lambda: asyncio.shield(done)) == "said"
-    patience.close()
     data = [call[1] for call in sent.calls if call[0] == "write"]
     assert data[0] == b"open "
     assert len(data) >= 3
@@ -62,7 +61,6 @@ async def test_a_whole_answer_is_waited_for_in_silence() -> None:
     patience, sent = waiting(stream=False, commit_delay_seconds=0.01, upstream_timeout_seconds=0.1)
     with pytest.raises(UpstreamTimeout, match="silent"):
         await patience.wait(TOLD, lambda: asyncio.sleep(5))
-    patience.close()
     assert not sent.calls
 
 
@@ -71,4 +69,3 @@ async def test_each_sign_of_life_begins_the_silence_anew() -> None:
     for _ in range(4):
         await patience.wait(TOLD, lambda: asyncio.sleep(0.08))
         patience.heard_at = time.monotonic()
-    patience.close()

@@ -23,6 +23,7 @@ from pxbin_engine.protocol.stream import (
     ToolCallDelta,
     ToolCallStart,
     events_of,
+    joined,
 )
 
 OPAQUE = OpaquePart("anthropic_messages", "server_tool_use", Raw(b'{"type":"server_tool_use"}'))
@@ -98,3 +99,34 @@ def test_a_failure_is_kept() -> None:
     collector = collected((EVENTS[0], StreamFailed(error)))
     assert collector.error == error
     assert not collector.complete
+
+
+def test_what_arrived_together_is_told_together() -> None:
+    events: list[StreamEvent] = [
+        MessageStart("m", "model"),
+        TextStart(0),
+        TextDelta(0, "Hel"),
+        TextDelta(0, "lo"),
+        PartEnd(0),
+        ToolCallStart(1, "call", "Bash"),
+        ToolCallDelta(1, '{"a"'),
+        ToolCallDelta(1, ":1}"),
+    ]
+    assert joined(events) == [
+        *events[:2],
+        TextDelta(0, "Hello"),
+        *events[4:6],
+        ToolCallDelta(1, '{"a":1}'),
+    ]
+
+
+def test_deltas_of_two_parts_stay_apart() -> None:
+    events: list[StreamEvent] = [
+        TextDelta(0, "a"),
+        PartEnd(0),
+        TextStart(1),
+        TextDelta(1, "b"),
+        Ping(),
+        TextDelta(1, "c"),
+    ]
+    assert joined(events) == events

@@ -100,6 +100,11 @@ class PartQueue:
         """A fragment of a tool call. Raises ``BrokenSequence``."""
         function = fragment.function or wire.FunctionCall()
         arguments = arguments_text(function.arguments)
+        part = self._open
+        if part is not None and self._goes_on(part, fragment, function, arguments):
+            part.pieces.append(arguments)
+            out.append(ToolCallDelta(self._index, arguments))
+            return
         part = self._find(fragment, function.name or "", arguments)
         if part is None:
             return
@@ -111,6 +116,19 @@ class PartQueue:
                 out.append(ToolCallDelta(self._index, arguments))
         if self._waiting:
             self._advance(out)
+
+    def _goes_on(
+        self, part: _Part, fragment: wire.ToolCall, function: wire.FunctionCall, arguments: str
+    ) -> bool:
+        """Whether it is what most fragments are: more of the open call, and nothing else that any rule looks at."""
+        return (
+            not self._waiting
+            and fragment.index is not None
+            and self._call_of_index.get(fragment.index) is part
+            and not (fragment.id or function.name)
+            and arguments != ""
+            and arguments[0] != "{"
+        )
 
     def end(self, out: list[StreamEvent]) -> None:
         """The answer has ended: all that waits, and the end of the last part. Raises ``BrokenSequence``."""

@@ -22,9 +22,9 @@ from pxbin_engine.protocol.dialects.openai_responses.asked_content import (
     type_of,
 )
 from pxbin_engine.protocol.dialects.openai_responses.compaction import decode_summary
-from pxbin_engine.protocol.dialects.openai_responses.freeform import freeform_arguments
 from pxbin_engine.protocol.dialects.openai_responses.tools import whole_name
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
+from pxbin_engine.protocol.freeform import freeform_arguments
 from pxbin_engine.protocol.request import (
     Base64Source,
     Image,

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from pxbin_engine.protocol.dialects.openai_responses.freeform import FreeformInput
 from pxbin_engine.protocol.dialects.openai_responses.proof import Proof, encode_proof
 from pxbin_engine.protocol.dialects.openai_responses.tools import local_name
+from pxbin_engine.protocol.freeform import FreeformInput
 from pxbin_engine.protocol.request import Citation, FunctionTool, SearchHit
 
 Json = dict[str, Any]

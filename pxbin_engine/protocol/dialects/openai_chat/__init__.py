@@ -2,8 +2,8 @@
 
 ``wire`` is the JSON as types; ``request``, ``response``, ``stream`` and ``error`` are the codec. Beside them: ``messages``
 and ``content`` (the conversation to an upstream and the parts of its turns), ``asked_messages`` (the conversation of a
-client), ``tools``, ``part_queue`` (the order of a stream's parts), ``think_tags``, ``error_shapes``, and ``usage_chunk``
-(taken out again where only pxbin asked for it).
+client), ``tools``, ``part_queue`` (the order of a stream's parts), ``think_tags``, and ``usage_chunk`` (taken out again where
+only pxbin asked for it).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,13 +13,15 @@ from pxbin_engine.protocol.dialects.openai_chat import error as errors
 from pxbin_engine.protocol.dialects.openai_chat import request as requests
 from pxbin_engine.protocol.dialects.openai_chat import response as responses
 from pxbin_engine.protocol.dialects.openai_chat import stream as streams
-from pxbin_engine.protocol.dialects.openai_chat.tools import NAME, original_names
+from pxbin_engine.protocol.dialects.openai_chat.tools import NAME
 from pxbin_engine.protocol.dialects.openai_chat.usage_chunk import without_usage_chunk
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import Request
 from pxbin_engine.protocol.response import Response, Usage
+from pxbin_engine.protocol.upstream_error import decode_error
+from pxbin_engine.protocol.wire_names import original_names
 
 
 class OpenAIChat:
@@ -72,7 +74,7 @@ class OpenAIChat:
         return None if requests.asks_usage_chunk(body) else without_usage_chunk
 
     def decode_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
-        return errors.decode_error(status, headers, body)
+        return decode_error(status, headers, body)
 
     def encode_error(self, error: ApiError, *, request_id: str) -> EncodedError:
         return errors.encode_error(error, request_id=request_id)

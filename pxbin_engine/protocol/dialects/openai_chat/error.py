@@ -1,85 +1,10 @@
-"""Errors of Chat Completions and of the many that only resemble it, in both directions."""
-
-from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
-from typing import Any
+"""Errors of Chat Completions to its clients (``protocol.upstream_error`` is the way in)."""
 
 import msgspec
 
 from pxbin_engine.protocol.dialect import EncodedError
-from pxbin_engine.protocol.dialects.openai_chat.error_shapes import (
-    ErrorShape,
-    read_error,
-    read_error_body,
-    seconds_of,
-)
 from pxbin_engine.protocol.error import ApiError, ErrorKind
-from pxbin_engine.protocol.overflow import Overflow, find_overflow
 from pxbin_engine.protocol.sse import encode_sse
-
-_KIND_OF_STATUS: dict[int, ErrorKind] = {
-    401: "authentication",
-    402: "billing",
-    403: "permission",
-    404: "not_found",
-    405: "unsupported",
-    408: "timeout",
-    413: "request_too_large",
-    429: "rate_limit",
-    501: "unsupported",
-    503: "overloaded",
-    504: "timeout",
-    529: "overloaded",
-}
-
-_KIND_OF_CODE: dict[str, ErrorKind] = {
-    # OpenAI and those that follow it
-    "insufficient_quota": "billing",
-    "billing_hard_limit_reached": "billing",
-    "billing_not_active": "billing",
-    "insufficient_balance": "billing",
-    "invalid_api_key": "authentication",
-    "authentication_error": "authentication",
-    "permission_error": "permission",
-    "model_not_found": "not_found",
-    "not_found_error": "not_found",
-    "rate_limit_exceeded": "rate_limit",
-    "rate_limit_error": "rate_limit",
-    "rate_limit_reached_error": "rate_limit",
-    "engine_overloaded_error": "overloaded",
-    "overloaded_error": "overloaded",
-    "timeout_error": "timeout",
-    "server_error": "api",
-    "api_error": "api",
-    "invalid_request_error": "invalid_request",
-    # Google's canonical statuses
-    "API_KEY_INVALID": "authentication",
-    "UNAUTHENTICATED": "authentication",
-    "PERMISSION_DENIED": "permission",
-    "NOT_FOUND": "not_found",
-    "RESOURCE_EXHAUSTED": "rate_limit",
-    "UNAVAILABLE": "overloaded",
-    "DEADLINE_EXCEEDED": "timeout",
-    "INTERNAL": "api",
-    "INVALID_ARGUMENT": "invalid_request",
-}
-"""By ``code``, ``type`` or Google's ``status``; it decides where the HTTP status says less."""
-
-_STATUS_OF_KIND: dict[ErrorKind, int] = {
-    "invalid_request": 400,
-    "authentication": 401,
-    "permission": 403,
-    "not_found": 404,
-    "request_too_large": 413,
-    "context_overflow": 400,
-    "rate_limit": 429,
-    "billing": 402,
-    "overloaded": 503,
-    "timeout": 504,
-    "api": 502,
-    "unsupported": 400,
-}
 
 _TYPE_OF_KIND: dict[ErrorKind, tuple[str, str | None]] = {
     "invalid_request": ("invalid_request_error", None),
@@ -96,29 +21,6 @@ _TYPE_OF_KIND: dict[ErrorKind, tuple[str, str | None]] = {
     "unsupported": ("invalid_request_error", "unsupported"),
 }
 """Kind -> OpenAI ``type`` and, where the vendor gave no code, ``code``."""
-
-_NEVER_OVERFLOW = frozenset({401, 402, 403, 404, 429})
-"""Bedrock's "too many tokens, please wait" and the like are limits of rate, not of length."""
-
-
-def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
-    """Whatever an upstream answered with a status of 400 and up; never raises."""
-    lowered = {name.lower(): value for name, value in headers.items()}
-    said = read_error_body(body)
-    said.message = said.message or f"The upstream answered {_phrase(status)} without a text."
-    return _error(
-        said,
-        status,
-        retry_after=_retry_after(lowered) or said.retry_after,
-        request_id=lowered.get("x-request-id") or lowered.get("request-id"),
-    )
-
-
-def decode_stream_error(value: Any) -> ApiError:
-    """An error object in the middle of a stream; its status is the one it names, or its kind's usual one."""
-    said = read_error(value)
-    said.message = said.message or "The upstream reported an error without a text."
-    return _error(said, said.status, retry_after=said.retry_after)
 
 
 def encode_error(error: ApiError, *, request_id: str) -> EncodedError:
@@ -159,69 +61,3 @@ def _message_out(error: ApiError) -> str:
         f"This model's maximum context length is {error.maximum} tokens. However, your messages resulted in "
         f"{error.tokens} tokens. Please reduce the length of the messages."
     )
-
-
-def _error(
-    said: ErrorShape,
-    status: int | None,
-    *,
-    retry_after: float | None,
-    request_id: str | None = None,
-) -> ApiError:
-    overflow = None if status in _NEVER_OVERFLOW else _find_overflow(said)
-    # Some answer 500 or 413 to it; clients know an overflow only by 400.
-    kind = "context_overflow" if overflow else _kind(said, status)
-    return ApiError(
-        kind=kind,
-        status=_STATUS_OF_KIND[kind] if overflow or status is None else status,
-        message=said.message,
-        retry_after=retry_after,
-        code=said.codes[0] if said.codes else None,
-        param=said.param,
-        request_id=request_id,
-        tokens=overflow.tokens if overflow else None,
-        maximum=overflow.maximum if overflow else None,
-    )
-
-
-def _find_overflow(said: ErrorShape) -> Overflow | None:
-    told = [find_overflow(said.message), *(find_overflow("", code) for code in said.codes)]
-    found = next((overflow for overflow in told if overflow is not None), None)
-    if found is None or said.counts is None:
-        return found
-    return Overflow(found.tokens or said.counts.tokens, found.maximum or said.counts.maximum)
-
-
-def _kind(said: ErrorShape, status: int | None) -> ErrorKind:
-    known = [_KIND_OF_CODE[code] for code in said.codes if code in _KIND_OF_CODE]
-    if "billing" in known:
-        return "billing"
-    if status is None or status == 400:
-        usual: ErrorKind = "invalid_request" if status == 400 else "api"
-        specific = [kind for kind in known if kind != "invalid_request"]
-        return next(iter(specific or known), usual)
-    if status in _KIND_OF_STATUS:
-        return _KIND_OF_STATUS[status]
-    return "api" if status >= 500 else "invalid_request"
-
-
-def _retry_after(headers: dict[str, str]) -> float | None:
-    """``retry-after-ms``, or ``retry-after`` in seconds, or as a date where the answer's own ``date`` is known."""
-    if milliseconds := seconds_of(headers.get("retry-after-ms", "")):
-        return milliseconds / 1000
-    value = headers.get("retry-after", "")
-    seconds = seconds_of(value)
-    if seconds is not None or not value or "date" not in headers:
-        return seconds
-    try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["date"])
-    except (ValueError, TypeError):
-        return None
-    return max(0.0, wait.total_seconds())
-
-
-def _phrase(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)

@@ -25,7 +25,7 @@ from pxbin_engine.protocol.dialects.openai_chat.content import (
     note_extensions,
     text_part,
 )
-from pxbin_engine.protocol.dialects.openai_chat.tools import NAME, wire_call_id, wire_name
+from pxbin_engine.protocol.dialects.openai_chat.tools import NAME, wire_call_id
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
@@ -36,6 +36,7 @@ from pxbin_engine.protocol.request import (
     ToolCall,
     ToolResult,
 )
+from pxbin_engine.protocol.wire_names import wire_name
 
 _Place = tuple[int, int]
 _Results = dict[str, deque[tuple[_Place, ToolResult]]]

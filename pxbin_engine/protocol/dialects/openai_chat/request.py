@@ -1,7 +1,6 @@
 """Requests of Chat Completions, in both directions: the fields around the messages and the tools."""
 
-import hashlib
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -18,17 +17,12 @@ from pxbin_engine.protocol.dialects.openai_chat.tools import (
     encode_tool_choice,
     encode_tools,
 )
+from pxbin_engine.protocol.effort import EFFORTS, nearest_effort, wished_effort
 from pxbin_engine.protocol.json_patch import read_members, write_members
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
-from pxbin_engine.protocol.request import Effort, Extensions, OutputFormat, Reasoning, Request
-
-EFFORTS: tuple[Effort, ...] = get_args(Effort)
-"""Weakest first."""
-
-_SMALL_BUDGET = 4096
-_LARGE_BUDGET = 16384
-_LONGEST_KEY = 64
+from pxbin_engine.protocol.request import Extensions, OutputFormat, Reasoning, Request
+from pxbin_engine.protocol.wire_names import wire_key
 
 
 def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Losses) -> bytes:
@@ -134,36 +128,13 @@ def _put_reasoning(
     body["reasoning_effort"] = effort
 
 
-def wished_effort(reasoning: Reasoning) -> Effort | None:
-    """The effort that was asked for, in whichever words: a level, a budget, or none at all."""
-    if reasoning.enabled is False:
-        return "none"
-    if reasoning.effort is not None or reasoning.budget_tokens is None:
-        return reasoning.effort
-    if reasoning.budget_tokens < _SMALL_BUDGET:
-        return "low"
-    return "medium" if reasoning.budget_tokens < _LARGE_BUDGET else "high"
-
-
-def nearest_effort(wish: Effort, known: tuple[Effort, ...]) -> Effort | None:
-    """The strongest known effort that is not above the wish, else the weakest; None where none is known."""
-    if not known:
-        return None
-    rank = EFFORTS.index(wish)
-    return max(
-        (effort for effort in known if EFFORTS.index(effort) <= rank),
-        key=EFFORTS.index,
-        default=known[0],
-    )
-
-
 def _put_caller(body: dict[str, Any], request: Request, quirks: Quirks, losses: Losses) -> None:
     if request.user_id is not None and quirks.user:
-        body["user"] = _short_key(request.user_id)
+        body["user"] = wire_key(request.user_id)
     elif request.user_id is not None:
         losses.add("metadata.user_id", "The upstream takes no user id; it was left out.")
     if request.cache_key is not None and quirks.prompt_cache_key:
-        body["prompt_cache_key"] = _short_key(request.cache_key)
+        body["prompt_cache_key"] = wire_key(request.cache_key)
     elif request.cache_key is not None:
         losses.add(
             "prompt_cache_key", "The upstream is not known to take a cache key; it was left out."
@@ -175,11 +146,6 @@ def _put_caller(body: dict[str, Any], request: Request, quirks: Quirks, losses: 
         body["service_tier"] = "default" if tier == "standard_only" else tier
     else:
         losses.add("service_tier", "The upstream has no service tiers; it was left out.")
-
-
-def _short_key(key: str) -> str:
-    """OpenAI refuses keys of more than 64 characters; Claude Code's user id is a JSON text of 150."""
-    return key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 def patch_request(body: bytes, *, model: str, quirks: Quirks) -> bytes:

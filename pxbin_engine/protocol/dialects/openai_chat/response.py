@@ -8,11 +8,11 @@ import msgspec
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_chat import wire
-from pxbin_engine.protocol.dialects.openai_chat.error import decode_stream_error
 from pxbin_engine.protocol.dialects.openai_chat.think_tags import split_think_tags
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import Part, Text, Thinking, ToolCall
 from pxbin_engine.protocol.response import Response, StopKind, StopReason, Usage
+from pxbin_engine.protocol.upstream_error import decode_stream_error
 
 _STOP_OF_FINISH: dict[str, StopKind] = {
     "stop": "end_turn",

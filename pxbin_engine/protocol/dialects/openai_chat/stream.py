@@ -16,10 +16,7 @@ from typing import Any
 import msgspec
 
 from pxbin_engine.protocol.dialects.openai_chat import wire
-from pxbin_engine.protocol.dialects.openai_chat.error import (
-    decode_stream_error,
-    encode_stream_error,
-)
+from pxbin_engine.protocol.dialects.openai_chat.error import encode_stream_error
 from pxbin_engine.protocol.dialects.openai_chat.part_queue import BrokenSequence, PartQueue
 from pxbin_engine.protocol.dialects.openai_chat.response import (
     FAILED_FINISHES,
@@ -32,7 +29,6 @@ from pxbin_engine.protocol.dialects.openai_chat.response import (
     new_response_id,
 )
 from pxbin_engine.protocol.dialects.openai_chat.think_tags import Piece, ThinkTagSplitter
-from pxbin_engine.protocol.dialects.openai_chat.tools import original_names
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import Request
@@ -50,6 +46,8 @@ from pxbin_engine.protocol.stream import (
     ToolCallDelta,
     ToolCallStart,
 )
+from pxbin_engine.protocol.upstream_error import decode_stream_error
+from pxbin_engine.protocol.wire_names import original_names
 
 DONE = b"data: [DONE]\n\n"
 PING = b": ping\n\n"

@@ -1,11 +1,5 @@
-"""Tools of Chat Completions: their names and ids as upstreams take them, definitions, and the choice between them.
+"""Tools of Chat Completions: the ids of their calls as upstreams take them, definitions, and the choice between them."""
 
-A name is 1 to 64 characters of ``a-z A-Z 0-9 _ -`` (OpenAI's reference, ``tools[].function.name``). Another name becomes
-a shortened one with a hash of the whole, the same for ever, so that prompt caches hold and the answer's name can be undone
-from the request alone.
-"""
-
-import hashlib
 import re
 from typing import Any
 
@@ -24,39 +18,21 @@ from pxbin_engine.protocol.request import (
     ToolChoice,
     WebSearch,
 )
+from pxbin_engine.protocol.schema_cleaner import clean_schema
+from pxbin_engine.protocol.wire_names import digest, wire_name
 
 NAME = "openai_chat"
 
-_LEGAL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
-_ILLEGAL = re.compile(r"[^a-zA-Z0-9_-]")
 _NINE = re.compile(r"[a-zA-Z0-9]{9}\Z")
 _LONGEST_CALL_ID = 40
 _NO_ARGUMENTS = Raw(b'{"type":"object","properties":{}}')
 
 
-def wire_name(name: str) -> str:
-    """The name as every upstream takes it; a legal one is itself."""
-    if _LEGAL_NAME.match(name):
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{_ILLEGAL.sub('_', name)[:55]}_{digest}"
-
-
-def original_names(request: Request) -> dict[str, str]:
-    """Wire name -> the client's name, for the names that had to be changed."""
-    names = [tool.name for tool in request.tools if isinstance(tool, FunctionTool)]
-    return {wire_name(name): name for name in names if not _LEGAL_NAME.match(name)}
-
-
 def wire_call_id(call_id: str, quirks: Quirks) -> str:
     """The id of a call as the upstream takes it: OpenAI refuses more than 40 characters."""
     if quirks.nine_character_call_ids:
-        return call_id if _NINE.match(call_id) else _digest(call_id)[:9]
-    return call_id if len(call_id) <= _LONGEST_CALL_ID else f"call_{_digest(call_id)[:24]}"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+        return call_id if _NINE.match(call_id) else digest(call_id)[:9]
+    return call_id if len(call_id) <= _LONGEST_CALL_ID else f"call_{digest(call_id)[:24]}"
 
 
 def encode_tools(request: Request, quirks: Quirks, losses: Losses) -> list[dict[str, Any]]:
@@ -80,42 +56,12 @@ def _encode_function(
     function: dict[str, Any] = {"name": wire_name(tool.name)}
     if tool.description:
         function["description"] = tool.description
-    function["parameters"] = _clean_schema(tool.parameters or _NO_ARGUMENTS, path, quirks, losses)
+    function["parameters"] = clean_schema(
+        tool.parameters or _NO_ARGUMENTS, path, quirks.dropped_schema_keywords, losses
+    )
     if tool.strict is not None:
         function["strict"] = tool.strict
     return {"type": "function", "function": function}
-
-
-def _clean_schema(schema: Raw, path: str, quirks: Quirks, losses: Losses) -> Raw:
-    """The schema as it came, but for the keywords that this upstream is known to refuse."""
-    keywords = quirks.dropped_schema_keywords
-    if not keywords or not any(f'"{keyword}"'.encode() in bytes(schema) for keyword in keywords):
-        return schema
-    value = msgspec.json.decode(schema)
-    for keyword in _drop_keywords(value, frozenset(keywords)):
-        losses.add(
-            f"{path}.parameters",
-            f"The upstream refuses the schema keyword {keyword!r}; it was dropped.",
-        )
-    return Raw(msgspec.json.encode(value))
-
-
-def _drop_keywords(schema: Any, keywords: frozenset[str]) -> set[str]:
-    """Drop the keywords in place, at every depth, but never a property that is only named like one."""
-    dropped: set[str] = set()
-    if isinstance(schema, list):
-        for item in schema:
-            dropped |= _drop_keywords(item, keywords)
-    elif isinstance(schema, dict):
-        dropped = {*keywords} & schema.keys()
-        for keyword in dropped:
-            del schema[keyword]
-        for keyword, value in schema.items():
-            named = keyword in ("properties", "$defs", "definitions", "patternProperties")
-            inner = list(value.values()) if named and isinstance(value, dict) else value
-            if keyword not in ("enum", "const", "default", "examples", "required"):
-                dropped |= _drop_keywords(inner, keywords)
-    return dropped
 
 
 def encode_tool_choice(choice: ToolChoice) -> str | dict[str, Any]:

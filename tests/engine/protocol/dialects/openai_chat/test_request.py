@@ -7,11 +7,9 @@ import pytest
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
-from pxbin_engine.protocol.dialects.openai_chat.request import nearest_effort, wished_effort
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks, quirks_for
 from pxbin_engine.protocol.request import (
-    Effort,
     FunctionTool,
     Message,
     OutputFormat,
@@ -52,39 +50,6 @@ def test_behaviour_17_the_limit_goes_into_the_field_that_the_model_takes(
 ) -> None:
     body, _ = encode(quirks_for("https://api.openai.com/v1", model), max_output_tokens=100)
     assert body[field] == 100
-
-
-@pytest.mark.parametrize(
-    ("reasoning", "wish"),
-    [
-        (Reasoning(enabled=True, adaptive=True), None),
-        (Reasoning(enabled=True, adaptive=True, effort="xhigh"), "xhigh"),
-        (Reasoning(enabled=True, budget_tokens=1024), "low"),
-        (Reasoning(enabled=True, budget_tokens=8000), "medium"),
-        (Reasoning(enabled=True, budget_tokens=31999), "high"),
-        (Reasoning(enabled=False), "none"),
-    ],
-)
-def test_behaviour_17_an_effort_is_read_from_any_words(
-    reasoning: Reasoning, wish: str | None
-) -> None:
-    assert wished_effort(reasoning) == wish
-
-
-@pytest.mark.parametrize(
-    ("wish", "known", "sent"),
-    [
-        ("xhigh", ("low", "medium", "high"), "high"),
-        ("none", ("low", "medium", "high"), "low"),
-        ("minimal", ("none", "low", "high"), "none"),
-        ("medium", ("low", "medium"), "medium"),
-        ("medium", (), None),
-    ],
-)
-def test_behaviour_17_an_effort_is_clamped_to_what_the_model_knows(
-    wish: Effort, known: tuple[Effort, ...], sent: str | None
-) -> None:
-    assert nearest_effort(wish, known) == sent
 
 
 def test_behaviour_17_the_budget_itself_is_never_sent() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from pxbin_engine.protocol.dialects.openai_chat import wire
 from pxbin_engine.protocol.overflow import Overflow
 
 _TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
@@ -37,7 +36,7 @@ def read_error_body(body: bytes) -> ErrorShape:
     """What the body of an answer with a status of 400 and up says; never raises."""
     try:
         value = msgspec.json.decode(body)
-    except wire.UNREADABLE:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ErrorShape(_plain(body))
     return read_error(value)
 

@@ -1,4 +1,4 @@
-"""What is read from errors, field by field; ``test_error`` has the shapes as vendors send them."""
+"""What is read from errors, field by field; ``test_upstream_error`` has the shapes as vendors send them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pxbin_engine.protocol.dialects.openai_chat.error_shapes import (
+from pxbin_engine.protocol.error_shapes import (
     ErrorShape,
     read_error,
     read_error_body,

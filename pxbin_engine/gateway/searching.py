@@ -85,9 +85,13 @@ class AnswerInRounds(UpstreamAnswer):
         self._reads_whole = False
         self._step: asyncio.Task[UpstreamError | None] | None = None
 
+    def read_nowait(self) -> bytes:
+        """See ``UpstreamAnswer``."""
+        return b"" if self._is_between_rounds else self._answer.read_nowait()
+
     async def read(self) -> bytes:
         """See ``UpstreamAnswer``; also ``SEARCHED``, where what is due does not come from the upstream."""
-        if self._translation.waits:
+        if self._is_between_rounds:
             await self._take_step()
             return SEARCHED
         chunk = await self._answer.read()
@@ -122,6 +126,10 @@ class AnswerInRounds(UpstreamAnswer):
         self._answer.close()
 
     # ------------------------------------------------------------------ between the rounds
+
+    @property
+    def _is_between_rounds(self) -> bool:
+        return self._step is not None or self._translation.waits
 
     async def _take_step(self) -> None:
         # Cancelling a wait must not lose the search, nor the answer; errors come back as values.

@@ -57,12 +57,14 @@ class Attempt:
 
     Attributes:
         last_words: the error event that a failure left for a stream that was opened early.
+        sent: the body as the upstream got it; empty where nothing was sent.
     """
 
     def __init__(
         self, errand: Errand, target: Target, translation: Translation, reason: str
     ) -> None:
         self.last_words = b""
+        self.sent = b""
         self._tools = errand.tools
         self._exchange = errand.exchange
         self._inbound = errand.inbound
@@ -100,6 +102,7 @@ class Attempt:
             )
             return self._noted(refusal)
         self._tools.health.publish_change(target.upstream)
+        self.sent = body
         try:
             failure = await self._ask(body)
         except BaseException as error:
@@ -248,6 +251,7 @@ class Attempt:
             query=self._inbound.query if same else "",
             body=body,
             client_headers=self._inbound.headers,
+            auth_header=self._target.quirks.auth_header,
         )
 
     # ------------------------------------------------------------------ what is noted

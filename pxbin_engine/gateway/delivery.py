@@ -5,16 +5,14 @@ Each ``attempt`` says whether it may be repeated or followed by another; the ord
 
 import asyncio
 
-from msgspec import structs
-
 from pxbin_engine.gateway.attempt import Attempt, Errand
-from pxbin_engine.gateway.exchange import Exchange, Inbound
+from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
 from pxbin_engine.gateway.fallback import (
     Failure,
     NextTarget,
+    Relearned,
     Retry,
     RetryPolicy,
-    WithoutThinking,
     next_step,
 )
 from pxbin_engine.gateway.patience import Patience, Tools
@@ -22,9 +20,12 @@ from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.searching import new_translation
 from pxbin_engine.protocol.dialects import FORMATS, dialect_for
+from pxbin_engine.protocol.lessons import MOST_LESSONS, Lesson, learned, lesson_of
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.translation import Translation
-from pxbin_engine.records import Outcome
+from pxbin_engine.records import LearnedQuirk, Outcome
+
+_LONGEST_SAID = 500
 
 
 class Delivery:
@@ -44,6 +45,8 @@ class Delivery:
         """Why the next attempt is made; empty for the first."""
         self._last_words = b""
         """See ``Attempt.last_words``: of the latest."""
+        self._lessons = 0
+        """How many were taken, from all targets."""
 
     async def run(self, targets: tuple[Target, ...]) -> None:
         """Try the targets in order and answer the client.
@@ -60,12 +63,15 @@ class Delivery:
         told: tuple[Failure, Translation] | None = None
         for position, target in enumerate(targets, start=1):
             attempts, quirks = 0, target.quirks
+            taught: list[LearnedQuirk] = []
             while True:
                 attempts += 1
                 translation = self._translation(target, quirks)
                 attempt = Attempt(self._errand, target, translation, self._reason)
                 failure = await attempt.run()
                 self._last_words = attempt.last_words
+                if failure is None and taught:
+                    self._tools.on_learned(target.upstream, tuple(taught))
                 if failure is None or self._reply.ended:
                     return None
                 # What an upstream said is worth more to the client than that one was not even asked.
@@ -77,11 +83,14 @@ class Delivery:
                     attempts=attempts,
                     targets_left=len(targets) - position,
                     jitter=self._tools.jitter(),
-                    sent_thinking=quirks.replays_thinking and target.upstream.format == "anthropic",
+                    lesson=self._lesson_of(failure, quirks, attempt.sent, translation),
                 )
-                if isinstance(step, WithoutThinking):
-                    self._reason = "repeated without earlier thinking, whose signature was refused"
-                    quirks = structs.replace(quirks, replays_thinking=False)
+                if isinstance(step, Relearned):
+                    quirks = learned(quirks, step.lesson.quirk, step.lesson.value)
+                    if step.lesson.lasting:
+                        taught.append(self._kept(step.lesson, failure, target))
+                    self._lessons += 1
+                    self._reason = step.lesson.reason
                     continue
                 if not isinstance(step, Retry):
                     self._reason = f"because {target.upstream.name} could not answer"
@@ -91,6 +100,24 @@ class Delivery:
             if not isinstance(step, NextTarget):
                 break
         return told
+
+    def _lesson_of(
+        self, failure: Failure, quirks: Quirks, sent: bytes, translation: Translation
+    ) -> Lesson | None:
+        if not sent or failure.kind != "answer" or self._lessons == MOST_LESSONS:
+            return None
+        return lesson_of(failure.error, quirks, sent, verbatim=translation.verbatim)
+
+    def _kept(self, lesson: Lesson, failure: Failure, target: Target) -> LearnedQuirk:
+        """The lesson as it is remembered, once the request was answered that took it."""
+        return LearnedQuirk(
+            upstream_model=target.upstream_model,
+            quirk=lesson.quirk,
+            value=lesson.value,
+            description=lesson.description,
+            said=storable(failure.error.message)[:_LONGEST_SAID],
+            learned_at=self._exchange.timestamp,
+        )
 
     def _translation(self, target: Target, quirks: Quirks) -> Translation:
         upstream = target.upstream

@@ -1,8 +1,8 @@
 """What to do after an attempt failed: try again, try the next target, or give up; pure.
 
 1. After the first useful byte went out there is nothing to decide: the stream ends with an error.
-2. The request's own fault (400, 413, 422 ...) is final: every target would say the same. One of them can be mended:
-   a refused signature of earlier thinking, by the same target once more without that thinking.
+2. The request's own fault (400, 413, 422 ...) is final: every target would say the same. Some can be mended: where the
+   refusal teaches how this target wants to be asked, it is asked so once more.
 3. What belongs to this upstream alone (its key, its bill, a model it does not have, a key that cannot be read) is
    not worth a repetition; the next target may do better.
 4. What may pass (429, 5xx, a connection that failed or broke, silence, an answer that is no answer) is repeated after
@@ -11,12 +11,12 @@
    there is none, the client is told how long.
 """
 
-import re
 from typing import Literal
 
 from msgspec import Struct
 
 from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.lessons import Lesson
 
 FailureKind = Literal[
     "answer",
@@ -36,9 +36,6 @@ Scope = Literal["request", "upstream", "passing"]
 LONGEST_PAUSE = 5.0
 """Seconds: a client that is made to wait longer is better told."""
 
-_REFUSED_SIGNATURE = re.compile(
-    r"\bsignature\b.*\bthinking\b|\bthinking\b.*\bsignature\b", re.DOTALL
-)
 _PASSING_STATUSES = frozenset({408, 409, 425, 429})
 _UPSTREAMS_OWN_STATUSES = frozenset({401, 402, 403, 404, 405, 410, 501})
 
@@ -63,15 +60,6 @@ class Failure(Struct, frozen=True):
         return self.was_sent
 
     @property
-    def refuses_thinking(self) -> bool:
-        """Whether a signature of earlier thinking was refused (Anthropic: "Invalid `signature` in `thinking` block")."""
-        return (
-            self.kind == "answer"
-            and self.status == 400
-            and _REFUSED_SIGNATURE.search(self.error.message) is not None
-        )
-
-    @property
     def scope(self) -> Scope:
         """Whose fault it is."""
         if not self.was_sent:
@@ -91,8 +79,10 @@ class Retry(Struct, frozen=True):
     delay: float
 
 
-class WithoutThinking(Struct, frozen=True):
-    """The same target again at once, without the thinking of earlier turns."""
+class Relearned(Struct, frozen=True):
+    """The same target again at once, asked in the way that its refusal taught."""
+
+    lesson: Lesson
 
 
 class NextTarget(Struct, frozen=True):
@@ -103,7 +93,7 @@ class GiveUp(Struct, frozen=True):
     """The client is told."""
 
 
-Step = Retry | WithoutThinking | NextTarget | GiveUp
+Step = Retry | Relearned | NextTarget | GiveUp
 
 
 class RetryPolicy(Struct, frozen=True):
@@ -120,7 +110,7 @@ def next_step(
     attempts: int,
     targets_left: int,
     jitter: float,
-    sent_thinking: bool = False,
+    lesson: Lesson | None = None,
 ) -> Step:
     """Decide by the rules above.
 
@@ -129,10 +119,10 @@ def next_step(
         attempts: how many attempts at this target were made.
         targets_left: how many targets come after this one.
         jitter: 0 to 1; spreads the repetitions of many clients.
-        sent_thinking: thinking of earlier turns may have gone out with signatures.
+        lesson: what the failure teaches about this target, where it may still be taken.
     """
-    if sent_thinking and failure.refuses_thinking:
-        return WithoutThinking()
+    if lesson is not None:
+        return Relearned(lesson)
     if failure.scope == "request":
         return GiveUp()
     onward: Step = NextTarget() if targets_left else GiveUp()

@@ -19,9 +19,17 @@ from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer
 from pxbin_engine.protocol.translation import Translation
+from pxbin_engine.records import LearnedQuirk, UpstreamRecord
 from pxbin_engine.search.provider import SearchProvider
 
 T = TypeVar("T")
+
+OnLearned = Callable[[UpstreamRecord, tuple[LearnedQuirk, ...]], None]
+"""Told what an upstream's refusals taught, once the request was answered that took it; must return at once."""
+
+
+def learned_by_nobody(_upstream: UpstreamRecord, _quirks: tuple[LearnedQuirk, ...]) -> None:
+    """Every request learns anew."""
 
 
 class Tools(Struct, frozen=True):
@@ -34,6 +42,7 @@ class Tools(Struct, frozen=True):
     clock: Callable[[], float]
     jitter: Callable[[], float]
     search: SearchProvider | None = None
+    on_learned: OnLearned = learned_by_nobody
 
 
 class Patience:

@@ -28,7 +28,7 @@ from pxbin_engine.gateway.delivery import Delivery
 from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_metadata, storable_name
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
-from pxbin_engine.gateway.patience import Tools
+from pxbin_engine.gateway.patience import OnLearned, Tools, learned_by_nobody
 from pxbin_engine.gateway.reply import ClientStalled, Reply, Responder
 from pxbin_engine.gateway.routing import Route, RoutingTable, with_wide_window
 from pxbin_engine.gateway.token_count import count_tokens
@@ -60,6 +60,7 @@ class Gateway:
 
     Args:
         on_finished: called once with each finished exchange; must return at once.
+        on_learned: called with what an upstream's refusals taught; must return at once.
         clock: monotonic seconds.
         jitter: 0 to 1; spreads repetitions.
 
@@ -76,6 +77,7 @@ class Gateway:
         events: EventBus,
         on_finished: Callable[[Exchange], None],
         *,
+        on_learned: OnLearned = learned_by_nobody,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -88,7 +90,7 @@ class Gateway:
         self._on_finished = on_finished
         self._limiter = RateLimiter(config.rate_limit_rps, config.rate_limit_burst)
         search = provider_for(config, client.fetch)
-        self._tools = Tools(config, client, health, Deadlines(), clock, jitter, search)
+        self._tools = Tools(config, client, health, Deadlines(), clock, jitter, search, on_learned)
         self._in_flight: dict[Exchange, asyncio.Task[Any]] = {}
 
     @property

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from multidict import CIMultiDict
 
 from pxbin_engine.errors import SecretError
+from pxbin_engine.protocol.lessons import learned
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks, quirks_for
 from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
 
@@ -120,10 +121,14 @@ def _targets(
 
 
 def _quirks(model: ModelRecord, upstream: UpstreamRecord, target: TargetRecord) -> Quirks:
-    quirks = quirks_for(upstream.base_url, target.upstream_model)
-    if model.max_output_tokens is None:
-        return quirks
-    return replace(quirks, max_output_tokens=model.max_output_tokens)
+    """What is known of the vendor, what its refusals taught, and the limit that the person set."""
+    quirks = quirks_for(upstream.base_url, target.upstream_model, upstream.preset)
+    for lesson in upstream.learned:
+        if lesson.upstream_model == target.upstream_model:
+            quirks = learned(quirks, lesson.quirk, lesson.value)
+    if model.max_output_tokens is not None:
+        quirks = learned(quirks, "max_output_tokens", model.max_output_tokens)
+    return quirks
 
 
 EMPTY = RoutingTable({})

@@ -88,6 +88,7 @@ async def _send(
         query=inbound.query,
         body=body,
         client_headers=inbound.headers,
+        auth_header=target.quirks.auth_header,
     )
     try:
         return answer.status, answer.headers, await answer.read_all()

@@ -91,10 +91,12 @@ class UpstreamClient:
         query: str = "",
         body: bytes | None = None,
         client_headers: Mapping[str, str] | None = None,
+        auth_header: str | None = None,
     ) -> UpstreamAnswer:
         """Send a request (``POST`` where there is a body) and wait for the answer's status and headers.
 
         Args:
+            auth_header: which header carries the key (``Quirks.auth_header``); None: the format's own.
             path: as in the format's own documentation, from ``/v1`` on; joined by the rules of ``addresses``.
             client_headers: the client's; what belongs to its dialect is forwarded, its credentials never are.
 
@@ -149,6 +151,7 @@ class UpstreamClient:
         api_key: str | None,
         path: str,
         query: str = "",
+        auth_header: str | None = None,
         timeout: float = 15.0,
     ) -> Any:
         """Ask for a JSON document, such as a model list.
@@ -163,6 +166,7 @@ class UpstreamClient:
             api_key=api_key,
             path=path,
             query=query,
+            auth_header=auth_header,
             timeout=timeout,
         )
 
@@ -174,11 +178,18 @@ class UpstreamClient:
         api_key: str | None,
         path: str,
         body: bytes,
+        auth_header: str | None = None,
         timeout: float = 60.0,
     ) -> Any:
         """Post a JSON document and decode the answer; raises as ``get_json`` does."""
         return await self._json(
-            base_url=base_url, format=format, api_key=api_key, path=path, body=body, timeout=timeout
+            base_url=base_url,
+            format=format,
+            api_key=api_key,
+            path=path,
+            body=body,
+            auth_header=auth_header,
+            timeout=timeout,
         )
 
     async def _json(self, *, timeout: float, **request: Any) -> Any:
@@ -218,6 +229,7 @@ def request_headers(
     client_headers: Mapping[str, str],
     *,
     json: bool,
+    auth_header: str | None = None,
 ) -> dict[str, str]:
     """The headers of a request: the client's that are forwarded, then our own.
 
@@ -232,7 +244,20 @@ def request_headers(
     headers["accept-encoding"] = "identity"
     if json:
         headers["content-type"] = "application/json"
-    return dialect_for(format).auth_headers(api_key) | headers
+    return _credentials(format, api_key, auth_header) | headers
+
+
+def _credentials(
+    format: UpstreamFormat,  # noqa: A002
+    api_key: str | None,
+    auth_header: str | None,
+) -> dict[str, str]:
+    """The dialect's own headers, with the key in another one where the upstream wants it there."""
+    headers = dialect_for(format).auth_headers(api_key)
+    if auth_header is None or not api_key:
+        return headers
+    kept = {name: value for name, value in headers.items() if api_key not in value}
+    return kept | {auth_header: f"Bearer {api_key}" if auth_header == "authorization" else api_key}
 
 
 def _excerpt(content: bytes) -> str:

@@ -1,7 +1,7 @@
 """Single members of a JSON object exchanged; the bytes of every other value stay what they were."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -27,7 +27,7 @@ _MODEL = msgspec.json.Decoder(_Model)
 _MAYBE_MODEL = msgspec.json.Decoder(_MaybeModel)
 
 
-def read_members(body: bytes) -> dict[str, Raw]:
+def read_members(body: bytes | Raw) -> dict[str, Raw]:
     """The members of a JSON object, each value as it came. Raises ``ProtocolError`` where it is none."""
     try:
         return _members.decode(body)
@@ -76,3 +76,27 @@ def _model_of(body: bytes) -> bytes:
         return bytes(_MODEL.decode(body).model)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(f"model: Field required ({error})") from error
+
+
+def drop_members(body: bytes, paths: Iterable[str]) -> tuple[bytes, list[str]]:
+    """The object without the members at these paths (dots where they are nested), and which of them it had."""
+    members = read_members(body)
+    dropped = [path for path in paths if _drop(members, path.split("."))]
+    return (write_members(members) if dropped else body), dropped
+
+
+def _drop(members: dict[str, Raw], steps: Sequence[str]) -> bool:
+    name, *inside = steps
+    if name not in members:
+        return False
+    if not inside:
+        del members[name]
+        return True
+    try:
+        inner = read_members(members[name])
+    except ProtocolError:
+        return False  # it is no object here
+    if not _drop(inner, inside):
+        return False
+    members[name] = Raw(write_members(inner))
+    return True

@@ -20,6 +20,7 @@ from pxbin_engine.protocol.dialect import Dialect, EncodedError, StreamDecoder, 
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.estimate import estimate_input_tokens
+from pxbin_engine.protocol.json_patch import drop_members
 from pxbin_engine.protocol.listener import Listener
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.peek import Peek, peek
@@ -126,9 +127,18 @@ class Translation:
                 body, model=self._model, quirks=self._quirks, losses=self.losses
             )
         self._request = decode_request(self._source, body, self._wish)
-        return self._target.encode_request(
+        encoded = self._target.encode_request(
             self._request, model=self._model, quirks=self._quirks, losses=self.losses
         )
+        return self._without_refused(encoded)
+
+    def _without_refused(self, body: bytes) -> bytes:
+        if not self._quirks.dropped_fields:
+            return body
+        body, dropped = drop_members(body, self._quirks.dropped_fields)
+        for field in dropped:
+            self.losses.add(field, "The upstream refuses this field; it was left out.")
+        return body
 
     # A streamed answer
 

@@ -30,6 +30,7 @@ from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.records import (
     KeyRecord,
+    LearnedQuirk,
     ModelRecord,
     TargetRecord,
     UpstreamFormat,
@@ -146,13 +147,19 @@ class Proxy:
         )
         self.upstreams = [FakeUpstream() for _ in formats or ("openai",)]
         self.rows: list[Exchange] = []
+        self.learned: list[LearnedQuirk] = []
         self.events = EventBus()
         self.database_available = True
         self.upstream_model = "upstream-model"
         self.authenticator = Authenticator(KeyTable([key_record(KEY), key_record(MANAGEMENT_KEY)]))
         self.client = UpstreamClient(connect_timeout=2.0)
         self.gateway = Gateway(
-            self.config, self.client, self.events, self.rows.append, jitter=lambda: 0.5
+            self.config,
+            self.client,
+            self.events,
+            self.rows.append,
+            on_learned=lambda _upstream, quirks: self.learned.extend(quirks),
+            jitter=lambda: 0.5,
         )
         self.server = HttpServer(
             self.config,

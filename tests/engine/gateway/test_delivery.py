@@ -7,7 +7,7 @@ import pytest
 
 from pxbin_engine.events import UpstreamHealthChanged
 from pxbin_engine.gateway.routing import EMPTY
-from tests.support.gateway import Proxy, anthropic_request
+from tests.support.gateway import Proxy, anthropic_request, openai_request
 from tests.support.upstream import (
     CUT,
     Answer,
@@ -149,6 +149,99 @@ async def test_behaviour_18_a_signature_that_is_refused_again_is_told() -> None:
         seen = await proxy.post("/v1/messages", WITH_THINKING)
         assert (seen.status, len(proxy.upstreams[0].requests)) == (400, 2)
         assert "signature" in seen.json["error"]["message"]
+
+
+WITH_TOOLS = anthropic_request(
+    tools=[
+        {
+            "name": "f",
+            "input_schema": {"type": "object", "propertyNames": {"pattern": "^a"}},
+        }
+    ],
+    tool_choice={"type": "auto", "disable_parallel_tool_use": True},
+    stream=True,
+)
+REFUSED_KEYWORD = openai_error(
+    400, "Invalid schema for function 'f': In context=(), 'propertyNames' is not permitted."
+)
+REFUSED_FIELD = openai_error(422, "body.parallel_tool_calls: Extra inputs are not permitted")
+
+
+async def test_behaviour_16_a_refused_schema_keyword_is_left_out_of_one_more_attempt() -> None:
+    async with Proxy() as proxy:
+        upstream = proxy.upstreams[0].script(REFUSED_KEYWORD, openai_stream("Hello"))
+        assert (await proxy.post("/v1/messages", WITH_TOOLS)).text == "Hello"
+        first, second = (r.json["tools"][0]["function"] for r in upstream.requests)
+        assert "propertyNames" in first["parameters"]
+        assert second["parameters"] == {"type": "object"}
+        row = await proxy.finished()
+        assert row.outcome == "ok"
+        assert [attempt.status for attempt in row.attempts] == [400, 200]
+        assert (
+            row.attempts[1].reason == "repeated without 'propertyNames', which the upstream refused"
+        )
+        assert [loss.path for loss in row.losses] == ["tools[0].parameters"]
+        (learned,) = proxy.learned
+        assert (learned.upstream_model, learned.quirk) == (
+            "upstream-model",
+            "dropped_schema_keywords",
+        )
+        assert "is not permitted" in learned.said
+
+
+async def test_behaviour_17_a_refused_parameter_is_left_out_and_named_as_a_loss() -> None:
+    async with Proxy() as proxy:
+        upstream = proxy.upstreams[0].script(REFUSED_FIELD, openai_stream("Hello"))
+        assert (await proxy.post("/v1/messages", WITH_TOOLS)).text == "Hello"
+        first, second = (request.json for request in upstream.requests)
+        assert {**first} == {**second, "parallel_tool_calls": False}
+        row = await proxy.finished()
+        assert [loss.path for loss in row.losses] == ["parallel_tool_calls"]
+        assert [quirk.value for quirk in proxy.learned] == [["parallel_tool_calls"]]
+
+
+async def test_a_lesson_that_did_not_help_is_not_remembered() -> None:
+    async with Proxy() as proxy:
+        refusal = openai_error(400, "messages: wrong in some other way")
+        proxy.upstreams[0].script(REFUSED_FIELD, refusal)
+        seen = await proxy.post("/v1/messages", WITH_TOOLS)
+        assert (seen.status, len(proxy.upstreams[0].requests)) == (400, 2)
+        assert "some other way" in seen.json["error"]["message"]
+        assert proxy.learned == []
+
+
+async def test_no_more_than_three_lessons_are_taken_of_one_request_and_each_once() -> None:
+    async with Proxy() as proxy:
+        upstream = proxy.upstreams[0].script(
+            REFUSED_FIELD,
+            REFUSED_KEYWORD,
+            openai_error(400, "Unknown parameter: 'stream_options'."),
+            openai_error(400, "Unknown parameter: 'max_tokens'."),
+        )
+        assert (await proxy.post("/v1/messages", WITH_TOOLS)).status == 400
+        assert len(upstream.requests) == 4
+        assert proxy.learned == []
+    async with Proxy() as proxy:
+        upstream = proxy.upstreams[0].script(REFUSED_FIELD, REFUSED_FIELD)
+        assert (await proxy.post("/v1/messages", WITH_TOOLS)).status == 400
+        assert len(upstream.requests) == 2
+
+
+async def test_a_clients_own_bytes_are_not_changed_by_a_lesson() -> None:
+    async with Proxy() as proxy:
+        upstream = proxy.upstreams[0].script(openai_error(400, "Unknown parameter: 'user'."))
+        body = openai_request(user="u")
+        assert (await proxy.post("/v1/chat/completions", body)).status == 400
+        assert len(upstream.requests) == 1
+
+
+async def test_what_one_target_teaches_is_not_held_against_the_next() -> None:
+    async with Proxy("openai", "openai") as proxy:
+        proxy.upstreams[0].script(REFUSED_FIELD, openai_error(500, "broken"))
+        proxy.upstreams[1].script(openai_stream("Hello"))
+        assert (await proxy.post("/v1/messages", WITH_TOOLS)).text == "Hello"
+        assert "parallel_tool_calls" in proxy.upstreams[1].requests[0].json
+        assert proxy.learned == []
 
 
 async def test_after_the_first_useful_byte_nothing_is_repeated() -> None:

@@ -8,13 +8,14 @@ from pxbin_engine.gateway.fallback import (
     FailureKind,
     GiveUp,
     NextTarget,
+    Relearned,
     Retry,
     RetryPolicy,
     Step,
-    WithoutThinking,
     next_step,
 )
 from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.lessons import Lesson
 
 POLICY = RetryPolicy(max_attempts=3, base_delay=0.1)
 
@@ -37,37 +38,15 @@ def test_the_requests_own_fault_is_final(status: int) -> None:
     assert answered(status).scope == "request"
 
 
+LESSON = Lesson("text_only", True, "reads only text", "repeated without images")
+
+
 @pytest.mark.parametrize(
-    ("message", "status", "sent_thinking", "expected"),
-    [
-        (
-            "messages.1.content.0: Invalid `signature` in `thinking` block",
-            400,
-            True,
-            WithoutThinking(),
-        ),
-        ("messages.1.content.0: Invalid `signature` in `thinking` block", 400, False, GiveUp()),
-        ("messages.1.content.0: Invalid `signature` in `thinking` block", 422, True, GiveUp()),
-        ("messages.3.content.0.thinking.signature: Field required", 400, True, WithoutThinking()),
-        ("the signature of the request is wrong", 400, True, GiveUp()),
-        ("thinking.budget_tokens: too small", 400, True, GiveUp()),
-    ],
+    "failure", [answered(400), answered(404), answered(500)], ids=lambda f: str(f.status)
 )
-def test_behaviour_18_a_refused_signature_is_mended(
-    message: str, status: int, sent_thinking: bool, expected: Step
-) -> None:
-    failure = Failure("answer", ApiError("invalid_request", status, message), status)
-    assert (
-        next_step(
-            failure,
-            POLICY,
-            attempts=1,
-            targets_left=1,
-            jitter=0.5,
-            sent_thinking=sent_thinking,
-        )
-        == expected
-    )
+def test_what_a_refusal_teaches_is_tried_before_all_else(failure: Failure) -> None:
+    step = next_step(failure, POLICY, attempts=3, targets_left=1, jitter=0.5, lesson=LESSON)
+    assert step == Relearned(LESSON)
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 410, 501, 301])

@@ -10,7 +10,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from pxbin_engine.errors import SecretUndecryptable
 from pxbin_engine.gateway.routing import EMPTY, WIDE_WINDOW, RoutingTable, with_wide_window
 from pxbin_engine.protocol.quirks import quirks_for
-from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
+from pxbin_engine.records import LearnedQuirk, ModelRecord, TargetRecord, UpstreamRecord
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST, SECOND, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -145,3 +145,36 @@ def test_a_models_own_limit_of_output_tokens_goes_with_its_targets() -> None:
     assert route.targets[0].quirks == replace(
         quirks_for("http://u", "gpt-4o"), max_output_tokens=4096
     )
+
+
+def learned(quirk: str, value: object, upstream_model: str = "m") -> LearnedQuirk:
+    return LearnedQuirk(
+        upstream_model=upstream_model, quirk=quirk, value=value, description="", learned_at=NOW
+    )
+
+
+def test_behaviour_16_what_an_upstream_taught_goes_with_its_targets_model_by_model() -> None:
+    taught = replace(
+        upstream(FIRST),
+        learned=(
+            learned("dropped_schema_keywords", ["propertyNames"]),
+            learned("dropped_schema_keywords", ["$schema"]),
+            learned("max_output_tokens", 8192),
+            learned("text_only", True, "another"),
+        ),
+    )
+    route = RoutingTable.build(
+        [replace(model("m", to(FIRST)), max_output_tokens=32000)], [taught], {}
+    ).resolve("m")
+    assert route is not None
+    quirks = route.targets[0].quirks
+    assert quirks.dropped_schema_keywords == ("propertyNames", "$schema")
+    assert quirks.max_output_tokens == 8192
+    assert not quirks.text_only
+
+
+def test_the_preset_that_was_chosen_says_which_program_answers() -> None:
+    at_home = replace(upstream(FIRST), preset="vllm")
+    route = RoutingTable.build([model("m", to(FIRST))], [at_home], {}).resolve("m")
+    assert route is not None
+    assert route.targets[0].quirks == quirks_for("http://u", "m", "vllm")

@@ -12,6 +12,7 @@ from pxbin_engine.gateway.upstream import (
     UpstreamClient,
     request_headers,
 )
+from pxbin_engine.search.provider import HttpQuestion
 from tests.support.upstream import CUT, HANG, Answer, FakeUpstream, json_answer, raw_answer
 
 
@@ -117,6 +118,36 @@ async def test_get_json_decodes_or_says_what_is_wrong() -> None:
                 await client.get_json(**asked, path="/v1/models", timeout=0.2)
 
 
+async def test_somebody_who_is_no_upstream_is_asked_over_the_same_pool() -> None:
+    async with FakeUpstream() as searxng, _client() as client:
+        searxng.script(json_answer({"a": 1}), Answer(307, {"location": "/elsewhere"}))
+        question = HttpQuestion(
+            f"{searxng.url}/search?lang=de", {"q": "llm & proxy"}, {"x-key": "k"}
+        )
+        assert await client.fetch(question) == (200, b'{"a": 1}')
+        assert (await client.fetch(question))[0] == 307
+        asked = searxng.requests[0]
+        assert (asked.method, asked.query) == ("GET", "lang=de&q=llm+%26+proxy")
+        assert asked.headers["x-key"] == "k"
+        assert "content-type" not in asked.headers
+        assert searxng.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("http://127.0.0.1:1/search", errors.UpstreamUnreachable),
+        ("http://[", errors.UpstreamMisconfigured),
+        ("http://127.0.0.1:9/own", errors.UpstreamMisconfigured),
+    ],
+)
+async def test_somebody_who_cannot_be_asked(url: str, kind: type[UpstreamError]) -> None:
+    async with _client() as client:
+        client.own_addresses = frozenset({("127.0.0.1", 9)})
+        with pytest.raises(kind):
+            await client.fetch(HttpQuestion(url, {"q": "x"}, {}))
+
+
 async def test_an_answer_that_goes_on_after_its_end_is_drained_for_reuse() -> None:
     async with FakeUpstream() as upstream, _client() as client:
         upstream.script(Answer(steps=[b"all", 0.05, b"rest"]), json_answer({}))
@@ -188,3 +219,25 @@ class _Started:
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
+
+
+@pytest.mark.parametrize(
+    ("spoken", "auth_header", "expected"),
+    [
+        ("openai", "api-key", {"api-key": "sk-1"}),
+        ("openai", None, {"authorization": "Bearer sk-1"}),
+        (
+            "anthropic",
+            "authorization",
+            {"anthropic-version": "2023-06-01", "authorization": "Bearer sk-1"},
+        ),
+        ("anthropic", None, {"anthropic-version": "2023-06-01", "x-api-key": "sk-1"}),
+    ],
+)
+def test_the_key_stands_in_the_header_that_the_upstream_reads(
+    spoken: Any, auth_header: str | None, expected: dict[str, str]
+) -> None:
+    sent = request_headers(spoken, "sk-1", {}, json=False, auth_header=auth_header)
+    assert sent == {**expected, "accept-encoding": "identity"}
+    without = request_headers(spoken, None, {}, json=False, auth_header=auth_header)
+    assert not without.keys() & {"authorization", "x-api-key", "api-key"}

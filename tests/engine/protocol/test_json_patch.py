@@ -3,7 +3,7 @@
 import pytest
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.json_patch import patch_model, read_members, write_members
+from pxbin_engine.protocol.json_patch import drop_members, patch_model, read_members, write_members
 
 
 def patch_members(body: bytes, changes: dict[str, bytes]) -> bytes:
@@ -41,3 +41,11 @@ def test_the_model_is_exchanged_in_the_bytes_and_no_other_byte_changes() -> None
 def test_a_body_without_one_model_is_refused(body: bytes) -> None:
     with pytest.raises(ProtocolError, match="model"):
         patch_model(body, "new")
+
+
+def test_members_are_dropped_at_any_depth_and_the_rest_stays() -> None:
+    body = b'{"a":1.0e5,"b":{"c":1,"d":2},"e":[{"c":1}]}'
+    assert drop_members(body, ["b.c"]) == (b'{"a":1.0e5,"b":{"d":2},"e":[{"c":1}]}', ["b.c"])
+    assert drop_members(body, ["a", "b"]) == (b'{"e":[{"c":1}]}', ["a", "b"])
+    for missing in ("x", "b.x", "a.c", "e.c"):
+        assert drop_members(body, [missing]) == (body, [])

@@ -42,6 +42,12 @@ _Place = tuple[int, int]
 _Results = dict[str, deque[tuple[_Place, ToolResult]]]
 """Position of a message, and of a part in it."""
 
+_SILENT_TURN = {"role": "assistant", "content": " "}
+"""Of the model; Mistral refuses one that has nothing in it."""
+
+_SIGNED = {"extra_content": {"google": {"thought_signature": "skip_thought_signature_validator"}}}
+"""What Google's own signature may be replaced by (ai.google.dev/gemini-api/docs/thought-signatures, FAQ)."""
+
 _arguments = msgspec.json.Decoder(dict[str, Raw])
 
 
@@ -75,6 +81,9 @@ class _Conversation:
                 self._assistant(position, message, path)
             else:
                 self._user(position, message, path)
+        if self._attachments:
+            self._say({"role": "user", "content": compact(self._attachments)})
+            self._spoken = True
         if not self._spoken:
             self._losses.add("messages", "There was no text to answer; a placeholder was sent.")
             self._out.append({"role": "user", "content": "(no text)"})
@@ -86,13 +95,32 @@ class _Conversation:
         content = self._content.encode(parts, path)
         if not content:
             return
-        if self._spoken and not self._quirks.system_anywhere:
-            text = f"<system-reminder>\n{joined(content)}\n</system-reminder>"
-            self._out.append({"role": "user", "content": text})
+        quirks = self._quirks
+        if quirks.system_role and (quirks.system_anywhere or not self._spoken):
+            self._instruct(content)
+            return
+        text = f"<system-reminder>\n{joined(content)}\n</system-reminder>"
+        if quirks.system_role:
+            self._say({"role": "user", "content": text})
+        else:  # such templates want the roles to alternate, so it stands in the user's next turn
+            self._attachments.append(text_part(text))
+
+    def _instruct(self, content: list[Content]) -> None:
+        """Add a ``system`` message; what takes them only at the beginning takes only one."""
+        if self._out and not self._quirks.system_anywhere:
+            held = self._out[-1]["content"]
+            held = [text_part(held)] if isinstance(held, str) else held
+            self._out[-1] = {"role": "system", "content": joined([*held, *content])}
         else:
             self._out.append({"role": "system", "content": compact(content)})
 
     # User turns
+
+    def _say(self, turn: dict[str, Any]) -> None:
+        """Add a user turn; Mistral wants the model to have spoken after the results of its calls."""
+        if not self._quirks.user_after_tool and self._out and self._out[-1]["role"] == "tool":
+            self._out.append(dict(_SILENT_TURN))
+        self._out.append(turn)
 
     def _user(self, position: int, message: Message, path: str) -> None:
         kept = [
@@ -101,7 +129,7 @@ class _Conversation:
         attachments, self._attachments = self._attachments, []
         content = attachments + self._content.encode(kept, path)
         if content:
-            self._out.append({"role": "user", "content": compact(content), **_own(message)})
+            self._say({"role": "user", "content": compact(content), **_own(message)})
             self._spoken = True
         elif len(kept) == len(message.parts):
             self._losses.add(path, "The turn had no text; it was left out.")
@@ -156,7 +184,8 @@ class _Conversation:
     def _call(self, call: ToolCall, path: str) -> dict[str, Any]:
         function = {"name": wire_name(call.name), "arguments": self._arguments(call, path)}
         call_id = wire_call_id(call.id, self._quirks)
-        return {"id": call_id, "type": "function", "function": function}
+        signed = _SIGNED if self._quirks.signs_calls else {}
+        return {"id": call_id, "type": "function", "function": function, **signed}
 
     def _arguments(self, call: ToolCall, path: str) -> str:
         """The arguments as they came; many upstreams refuse what is no JSON object."""

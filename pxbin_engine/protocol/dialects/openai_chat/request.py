@@ -10,6 +10,8 @@ from pxbin_engine.protocol.dialects.openai_chat import wire
 from pxbin_engine.protocol.dialects.openai_chat.asked_messages import decode_messages
 from pxbin_engine.protocol.dialects.openai_chat.content import note_extensions
 from pxbin_engine.protocol.dialects.openai_chat.messages import encode_messages
+from pxbin_engine.protocol.dialects.openai_chat.sampling_fields import sampling_fields
+from pxbin_engine.protocol.dialects.openai_chat.thinking_fields import thinking_fields
 from pxbin_engine.protocol.dialects.openai_chat.tools import (
     NAME,
     decode_tool_choice,
@@ -17,11 +19,17 @@ from pxbin_engine.protocol.dialects.openai_chat.tools import (
     encode_tool_choice,
     encode_tools,
 )
-from pxbin_engine.protocol.effort import EFFORTS, nearest_effort, wished_effort
+from pxbin_engine.protocol.effort import EFFORTS
 from pxbin_engine.protocol.json_patch import read_members, write_members
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
-from pxbin_engine.protocol.request import Extensions, OutputFormat, Reasoning, Request
+from pxbin_engine.protocol.request import (
+    Extensions,
+    OutputFormat,
+    Reasoning,
+    Request,
+    ToolChoice,
+)
 from pxbin_engine.protocol.wire_names import wire_key
 
 
@@ -30,9 +38,9 @@ def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Loss
     body: dict[str, Any] = {"model": model, "messages": encode_messages(request, quirks, losses)}
     _put_tools(body, request, quirks, losses)
     _put_output(body, request, quirks, losses)
-    _put_sampling(body, request, quirks, losses)
+    body.update(sampling_fields(request, quirks, losses))
     if request.reasoning is not None:
-        _put_reasoning(body, request.reasoning, quirks, losses)
+        body.update(thinking_fields(request.reasoning, quirks, losses))
     _put_caller(body, request, quirks, losses)
     note_extensions(request.extensions, "", quirks, losses)
     own = (request.extensions or {}).get(NAME, {})
@@ -50,7 +58,7 @@ def _put_tools(body: dict[str, Any], request: Request, quirks: Quirks, losses: L
         return
     body["tools"] = tools
     if request.tool_choice is not None:
-        body["tool_choice"] = encode_tool_choice(request.tool_choice)
+        _put_tool_choice(body, request.tool_choice, quirks, losses)
     if request.parallel_tools is None:
         return
     if quirks.parallel_tool_calls:
@@ -60,6 +68,15 @@ def _put_tools(body: dict[str, Any], request: Request, quirks: Quirks, losses: L
             "tool_choice.disable_parallel_tool_use",
             "The upstream cannot be told to call one tool at a time.",
         )
+
+
+def _put_tool_choice(
+    body: dict[str, Any], choice: ToolChoice, quirks: Quirks, losses: Losses
+) -> None:
+    if choice.mode in ("any", "tool") and not quirks.forced_tools:
+        losses.add("tool_choice", "The model cannot be made to call a tool; it may.")
+    else:
+        body["tool_choice"] = encode_tool_choice(choice)
 
 
 def _put_output(body: dict[str, Any], request: Request, quirks: Quirks, losses: Losses) -> None:
@@ -84,48 +101,6 @@ def _encode_format(format_: OutputFormat) -> dict[str, Any]:
     if format_.strict is not None:
         schema["strict"] = format_.strict
     return {"type": "json_schema", "json_schema": schema}
-
-
-def _put_sampling(body: dict[str, Any], request: Request, quirks: Quirks, losses: Losses) -> None:
-    for name, value in (("temperature", request.temperature), ("top_p", request.top_p)):
-        if value is None:
-            continue
-        if quirks.sampling:
-            body[name] = value
-        elif value != 1:
-            losses.add(name, f"The model takes no {name} but 1.")
-    if request.top_k is not None:
-        if quirks.top_k:
-            body["top_k"] = request.top_k
-        else:
-            losses.add("top_k", "The upstream has no top_k; it was left out.")
-    if len(request.stop) > quirks.max_stop_sequences:
-        fit = quirks.max_stop_sequences
-        losses.add(
-            "stop_sequences", f"The upstream takes {fit} stop sequences; the rest were left out."
-        )
-    if stop := request.stop[: quirks.max_stop_sequences]:
-        body["stop"] = stop
-
-
-def _put_reasoning(
-    body: dict[str, Any], reasoning: Reasoning, quirks: Quirks, losses: Losses
-) -> None:
-    if quirks.thinking_switch and reasoning.enabled is not None:
-        body["thinking"] = {"type": "enabled" if reasoning.enabled else "disabled"}
-    wish = wished_effort(reasoning)
-    if wish is None or (wish == "none" and quirks.thinking_switch):
-        return
-    effort = nearest_effort(wish, quirks.efforts)
-    if effort is None:
-        losses.add(
-            "reasoning.effort",
-            "The model is not known to take a reasoning effort; it was left out.",
-        )
-        return
-    if effort != wish:
-        losses.add("reasoning.effort", f"The model knows no effort {wish!r}; {effort!r} was sent.")
-    body["reasoning_effort"] = effort
 
 
 def _put_caller(body: dict[str, Any], request: Request, quirks: Quirks, losses: Losses) -> None:

@@ -59,7 +59,7 @@ def _encode_function(
     function["parameters"] = clean_schema(
         tool.parameters or _NO_ARGUMENTS, path, quirks.dropped_schema_keywords, losses
     )
-    if tool.strict is not None:
+    if tool.strict is not None and quirks.strict_tools:
         function["strict"] = tool.strict
     return {"type": "function", "function": function}
 

@@ -193,3 +193,42 @@ def test_a_turn_of_thousands_of_calls_costs_linear_time() -> None:
     assert time.perf_counter() - started < 5  # to look for each result anew takes a minute
     assert [turn["tool_call_id"] for turn in sent[1:20_001]] == ids
     assert not losses
+
+
+ROUND = (
+    Message("user", (Text("go"),)),
+    Message("assistant", (ToolCall("c1", "f", "{}"),)),
+    Message("user", (ToolResult("c1", (Text("done"),)), Text("and now?"))),
+)
+
+
+def test_mistrals_model_speaks_between_a_result_and_the_user() -> None:
+    sent, _ = encode(*ROUND, quirks=Quirks(user_after_tool=False))
+    assert [turn["role"] for turn in sent] == ["user", "assistant", "tool", "assistant", "user"]
+    assert sent[3]["content"]  # Mistral refuses a turn with nothing in it
+    sent, _ = encode(*ROUND)
+    assert [turn["role"] for turn in sent] == ["user", "assistant", "tool", "user"]
+
+
+def test_google_gets_a_signature_with_each_call() -> None:
+    sent, _ = encode(*ROUND, quirks=Quirks(signs_calls=True))
+    (call,) = sent[1]["tool_calls"]  # type: ignore[misc]  # a list, as the validator has checked
+    assert call["extra_content"]["google"]["thought_signature"]
+    sent, _ = encode(*ROUND)
+    assert "extra_content" not in str(sent)
+
+
+def test_behaviour_12_system_text_stands_in_the_users_turn_where_there_is_no_system_role() -> None:
+    sent, losses = encode(
+        Message("system", (Text("rule"),)),
+        Message("user", (Text("one"),)),
+        Message("assistant", (Text("two"),)),
+        Message("system", (Text("last"),)),
+        quirks=Quirks(system_role=False),
+    )
+    assert [(turn["role"], turn["content"]) for turn in sent] == [
+        ("user", "<system-reminder>\nrule\n</system-reminder>\n\none"),
+        ("assistant", "two"),
+        ("user", "<system-reminder>\nlast\n</system-reminder>"),
+    ]
+    assert losses == []

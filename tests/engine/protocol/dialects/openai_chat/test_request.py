@@ -206,3 +206,13 @@ def test_usage_at_the_end_of_a_stream_is_a_wish_every_dialect_fulfils() -> None:
     assert request.extensions == {"openai_chat": {"stream_options": {"include_obfuscation": False}}}
     sent = DIALECT.encode_request(request, model="m", quirks=Quirks(), losses=Losses())
     assert msgspec.json.decode(sent)["stream_options"] == body["stream_options"]
+
+
+def test_behaviour_14_a_call_is_not_demanded_of_a_model_that_cannot_be_made_to() -> None:
+    tools = (FunctionTool("f"),)
+    body, losses = encode(Quirks(forced_tools=False), tools=tools, tool_choice=ToolChoice("any"))
+    assert "tool_choice" not in body
+    assert [loss.path for loss in losses] == ["tool_choice"]
+    body, losses = encode(Quirks(forced_tools=False), tools=tools, tool_choice=ToolChoice("none"))
+    assert body["tool_choice"] == "none"
+    assert losses == []

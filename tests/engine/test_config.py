@@ -103,3 +103,30 @@ def test_a_secret_in_an_error_does_not_show() -> None:
     with pytest.raises(ConfigError) as caught:
         load_config({"PXBIN_ENCRYPTION_KEY": "hunter2"})
     assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"PROVIDER": "google"}, "web_search_provider"),
+        ({"URL": "http://s"}, "web_search_provider"),
+        ({"API_KEY": "secret-key"}, "web_search_provider"),
+        ({"PROVIDER": "searxng"}, "web_search_url"),
+        ({"PROVIDER": "searxng", "URL": "127.0.0.1:8888"}, "web_search_url"),
+        ({"PROVIDER": "searxng", "URL": "http://s", "API_KEY": "secret-key"}, "web_search_api_key"),
+        ({"PROVIDER": "brave"}, "web_search_api_key"),
+    ],
+)
+def test_web_search_is_configured_as_a_whole(settings: dict[str, str], names: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config({f"PXBIN_WEB_SEARCH_{name}": value for name, value in settings.items()})
+    assert caught.value.message.startswith(names)
+    assert "secret-key" not in caught.value.message
+
+
+def test_web_search_from_a_file_and_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("web_search_provider: brave\n")
+    config = load_config({"PXBIN_WEB_SEARCH_API_KEY": "secret-key"}, path=file)
+    assert (config.web_search_provider, config.web_search_api_key) == ("brave", "secret-key")
+    assert "secret-key" not in repr(config)

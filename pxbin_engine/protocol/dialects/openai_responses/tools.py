@@ -26,6 +26,7 @@ from pxbin_engine.protocol.request import (
 Json = dict[str, Any]
 
 _SEPARATOR = "__"
+_SEARCH_NAME = "web_search"
 _READ = frozenset({"type", "name", "description", "parameters", "strict"})
 _LOCATION = ("city", "region", "country", "timezone")
 _TEXT_SCHEMA: Json = {
@@ -139,18 +140,21 @@ def _text_schema(format_: Any) -> Raw:
     return Raw(msgspec.json.encode(schema))
 
 
-def _decode_web_search(raw: Raw, kind: str, path: str) -> WebSearch:
+def _decode_web_search(raw: Raw, kind: str, path: str) -> WebSearch | ServerTool:
+    """A search that may not leave OpenAI's own store (Codex's default) is one that nobody else has."""
     try:
         tool = wire.web_search_decoder.decode(raw)
     except msgspec.ValidationError as error:
         raise ProtocolError(f"{path}: {error}") from error
+    if tool.external_web_access is False:
+        return ServerTool(NAME, kind, _SEARCH_NAME, raw)
     filters = tool.filters or wire.WebSearchFilters()
     place = tool.user_location or {}
     location = {name: place[name] for name in _LOCATION if isinstance(place.get(name), str)}
     return WebSearch(
         dialect=NAME,
         kind=kind,
-        name="web_search",
+        name=_SEARCH_NAME,
         raw=raw,
         allowed_domains=tuple(filters.allowed_domains or ()),
         blocked_domains=tuple(filters.blocked_domains or ()),

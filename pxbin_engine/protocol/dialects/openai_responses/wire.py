@@ -238,8 +238,9 @@ class WebSearchFilters(Struct):
 
 
 class WebSearch(Struct):
-    """What of the vendor's own search another vendor's can be told."""
+    """What of the vendor's own search another vendor's can be told; without access to the web it reads what OpenAI has stored."""
 
+    external_web_access: bool | None = None
     filters: WebSearchFilters | None = None
     user_location: dict[str, Any] | None = None
 

@@ -93,6 +93,12 @@ def test_the_vendors_own_tools_keep_their_bytes() -> None:
     assert tree(encode_tools((search, other)))[0] == SEARCH
 
 
+def test_a_search_that_may_not_reach_the_web_is_not_given_to_who_would() -> None:
+    (tool,) = decode({**SEARCH, "external_web_access": False})
+    assert isinstance(tool, ServerTool)
+    assert (tool.kind, tool.name) == ("web_search", "web_search")
+
+
 def test_another_vendors_tool_is_not_told_as_one_of_openais() -> None:
     foreign = WebSearch("anthropic_messages", "web_search_20250305", "web_search", Raw(b"{}"))
     assert encode_tools((foreign,)) == []

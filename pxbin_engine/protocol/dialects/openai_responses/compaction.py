@@ -56,10 +56,9 @@ def wants_summary(request: Request) -> bool:
     return bool(request.messages) and request.messages[-1].parts == (_WISH,)
 
 
-def encode_summary(item_id: str, summary: str) -> Raw:
+def encode_summary(item_id: str, summary: str) -> dict[str, str]:
     """The item."""
-    item = {"type": "compaction", "id": item_id, "encrypted_content": f"{_MARK}{summary}"}
-    return Raw(msgspec.json.encode(item))
+    return {"type": "compaction", "id": item_id, "encrypted_content": f"{_MARK}{summary}"}
 
 
 def decode_summary(encrypted: str | None) -> str | None:
@@ -105,6 +104,6 @@ class SummaryEvents:
         if not summary or event.stop.unified == "refusal":
             message = "The model was asked to condense the conversation and wrote no summary."
             return [StreamFailed(ApiError("api", 502, message))]
-        raw = encode_summary(self._item_id, summary)
+        raw = Raw(msgspec.json.encode(encode_summary(self._item_id, summary)))
         end = MessageEnd(StopReason("end_turn", event.stop.raw), event.usage)
         return [OpaqueStart(0, OpaquePart(NAME, "compaction", raw)), PartEnd(0), end]

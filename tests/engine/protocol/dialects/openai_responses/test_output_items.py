@@ -1,0 +1,74 @@
+"""The items themselves: what the stream's tests see only through the encoder."""
+
+import pytest
+
+from pxbin_engine.protocol.dialects.openai_responses.output_items import (
+    CustomToolCallItem,
+    FunctionCallItem,
+    MessageItem,
+    OutputItem,
+    ReasoningItem,
+    WebSearchItem,
+    encode_item,
+)
+from pxbin_engine.protocol.request import Citation, FunctionTool
+
+PATCH = FunctionTool("apply_patch", freeform=True)
+
+
+def test_an_item_shows_nothing_of_what_it_will_be_while_it_begins() -> None:
+    assert MessageItem("1").encode("in_progress")["content"] == []
+    reasoning = ReasoningItem("1", redacted=None, vendor=None)
+    assert "encrypted_content" not in reasoning.encode("in_progress")
+    assert FunctionCallItem("1", "c", "f", None).encode("in_progress")["arguments"] == ""
+
+
+def test_a_summary_begins_with_its_first_text_and_only_then() -> None:
+    item = ReasoningItem("1", redacted=None, vendor=None)
+    begun, delta = item.add("Hm")
+    assert ([kind for kind, _ in begun], delta) == (["reasoning_summary_part.added"], "Hm")
+    assert item.add("m.") == ([], "m.")
+    assert [kind for kind, _ in item.end()[1]] == [
+        "reasoning_summary_text.done",
+        "reasoning_summary_part.done",
+    ]
+
+
+def test_reasoning_without_text_has_no_part() -> None:
+    assert ReasoningItem("1", redacted=None, vendor=None).end() == ("", [])
+
+
+def test_a_citation_reaches_over_the_text_part_that_it_was_said_of() -> None:
+    item = MessageItem("1")
+    item.add("before ")
+    assert item.end_text() == []
+    item.cite(Citation("https://a.org", "A"))
+    item.add("cited")
+    ((kind, fields),) = item.end_text()
+    assert kind == "output_text.annotation.added"
+    assert fields["annotation_index"] == 0
+    assert fields["annotation"] == {
+        "type": "url_citation",
+        "url": "https://a.org",
+        "title": "A",
+        "start_index": 7,
+        "end_index": 12,
+    }
+
+
+def test_what_a_freeform_tool_is_still_owed_is_its_last_delta() -> None:
+    item = CustomToolCallItem("1", "c", "apply_patch", PATCH)
+    assert item.add('{"patch":"x"}') == ([], "")
+    assert item.end() == ("x", [("custom_tool_call_input.done", {"input": "x"})])
+
+
+def test_a_search_that_failed_is_not_completed() -> None:
+    item = WebSearchItem("1", "cats")
+    item.found((), "unavailable")
+    assert item.end() == ("", [])
+    assert item.encode("completed")["status"] == "failed"
+
+
+def test_an_item_says_what_it_is() -> None:
+    with pytest.raises(NotImplementedError):
+        encode_item(OutputItem("1"), "completed")

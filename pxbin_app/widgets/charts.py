@@ -5,6 +5,7 @@ its import takes longer than everything else at the start.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 BAR_WIDTH = 0.68
 
 
+def _color(one: Series, place: int) -> str:
+    return colors().err if one.failed else colors().series[place]
+
+
 class _Legend(QWidget):
     """Names with the colours of their series."""
 
@@ -30,19 +35,20 @@ class _Legend(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(6)
-        self._names: tuple[str, ...] = ()
+        self._named: tuple[tuple[str, bool], ...] = ()
 
-    def set_names(self, names: tuple[str, ...]) -> None:
-        if names == self._names:
+    def set_series(self, series: Sequence[Series]) -> None:
+        named = tuple((one.name, one.failed) for one in series)
+        if named == self._named:
             return
-        self._names = names
+        self._named = named
         while (item := self._row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        for place, name in enumerate(names):
+        for place, (name, failed) in enumerate(named):
             if place:
                 self._row.addSpacing(8)
-            self._row.addWidget(Dot(series=place))
+            self._row.addWidget(Dot("err") if failed else Dot(series=place))
             self._row.addWidget(Label(name, "caption", "text2"))
 
 
@@ -90,7 +96,7 @@ class _Chart(Card):
         if drawn == (self._labels, self._series):
             return
         self._labels, self._series = drawn
-        self._legend.set_names(tuple(one.name for one in self._series))
+        self._legend.set_series(self._series)
         sums = ", ".join(f"{one.name} {self._say(one.total)}" for one in self._series)
         self.setAccessibleDescription(sums or "No data")
         self._draw_soon()
@@ -197,7 +203,7 @@ class StackedBarChart(_Chart):
                 y0=list(bases),
                 height=list(one.values),
                 width=BAR_WIDTH,
-                brush=colors().series[place],
+                brush=_color(one, place),
                 pen=None,
             )
             plot.addItem(bars)
@@ -210,7 +216,7 @@ class LineChart(_Chart):
     def set_data(self, labels: Sequence[str], series: Sequence[Series]) -> None:
         points = len(thinned([0.0] * len(labels)))
         stride = -(-len(labels) // points) if points else 1
-        thin = [Series(one.name, thinned(one.values)) for one in series]
+        thin = [replace(one, values=thinned(one.values)) for one in series]
         super().set_data(labels[::stride], thin)
 
     def _largest(self) -> float:
@@ -221,5 +227,5 @@ class LineChart(_Chart):
 
         steps = list(range(len(self._labels)))
         for place, one in enumerate(self._series):
-            pen = pyqtgraph.mkPen(colors().series[place], width=1)
+            pen = pyqtgraph.mkPen(_color(one, place), width=1)
             plot.addItem(pyqtgraph.PlotCurveItem(steps, list(one.values), pen=pen, antialias=True))

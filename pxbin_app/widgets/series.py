@@ -13,10 +13,11 @@ HAIRLINES = 4
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A named row of values, one for each step of the time axis."""
+    """A named row of values, one for each step of the time axis; ``failed``: in the colour of what went wrong."""
 
     name: str
     values: tuple[float, ...]
+    failed: bool = False
 
     @property
     def total(self) -> float:

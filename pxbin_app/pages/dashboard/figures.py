@@ -187,7 +187,7 @@ def request_series(reading: Reading) -> list[Series]:
     """What went well, and what went wrong."""
     return [
         Series("went well", _trend(reading, lambda step: step.requests - step.errors)),
-        Series("errors", _trend(reading, lambda step: step.errors)),
+        Series("errors", _trend(reading, lambda step: step.errors), failed=True),
     ]
 
 

@@ -47,6 +47,14 @@ def test_bars_stand_on_one_another_the_largest_first(chart: StackedBarChart) -> 
     assert (first["brush"], second["brush"]) == colors().series[:2]
 
 
+def test_what_failed_has_the_colour_of_failures(chart: StackedBarChart) -> None:
+    chart.set_data(
+        LABELS, [Series("fine", (2.0,) * 24), Series("errors", (1.0,) * 24, failed=True)]
+    )
+    chart._draw()
+    assert [one["brush"] for one in bars(chart)] == [colors().series[0], colors().err]
+
+
 def test_the_theme_is_followed(chart: StackedBarChart) -> None:
     current().set_mode("light")
     assert [one["brush"] for one in bars(chart)] == list(colors().series[:2])

@@ -128,7 +128,7 @@ def test_the_courses() -> None:
     reading = a_reading()
     assert figures.request_series(reading) == [
         Series("went well", (3, 0)),
-        Series("errors", (1, 0)),
+        Series("errors", (1, 0), failed=True),
     ]
     assert [one.values[0] for one in figures.token_series(reading)] == [100, 10, 5]
     assert [one.values for one in figures.latency_series(reading)] == [(900.0, 0.0), (300.0, 0.0)]

@@ -34,11 +34,13 @@ from pxbin_engine.events import (
     DatabaseStateChanged,
     EngineStateChanged,
     EventBus,
+    QuirkLearned,
 )
 from pxbin_engine.gateway.addresses import listening_addresses
 from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.upstream import UpstreamClient
+from pxbin_engine.records import LearnedQuirk, UpstreamRecord
 from pxbin_engine.server.admin_routes import admin_app, metrics_app
 from pxbin_engine.server.app import HttpServer
 from pxbin_engine.server.auth import Authenticator
@@ -97,7 +99,9 @@ class Engine:
         self._parts = AsyncExitStack()
         self._authenticator = Authenticator()
         self._client = UpstreamClient(connect_timeout=config.connect_timeout_seconds)
-        self._gateway = Gateway(config, self._client, self.events, self._finished)
+        self._gateway = Gateway(
+            config, self._client, self.events, self._finished, on_learned=self._learned
+        )
         self._ledger: Ledger | None = None
         self._metrics = Metrics(self.events) if config.metrics_enabled else None
 
@@ -292,6 +296,22 @@ class Engine:
     def _finished(self, exchange: Exchange) -> None:
         if self._ledger is not None:
             self._ledger.finish(exchange)
+
+    def _learned(self, upstream: UpstreamRecord, quirks: tuple[LearnedQuirk, ...]) -> None:
+        spawn(self._keep_learned(upstream, quirks), name="upstream.learn")
+
+    async def _keep_learned(
+        self, upstream: UpstreamRecord, quirks: tuple[LearnedQuirk, ...]
+    ) -> None:
+        try:
+            new = await self.upstreams.learn(upstream.id, quirks)
+        except StorageError as error:
+            logger.warning("upstream.not_learned name=%r reason=%s", upstream.name, error.message)
+            return
+        for quirk in new:
+            self.events.publish(
+                QuirkLearned(upstream_id=upstream.id, upstream_name=upstream.name, quirk=quirk)
+            )
 
     def _server_state_changed(self, state: ServerState) -> None:
         if state is ServerState.RESTARTING:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from pxbin_engine.records import RequestRecord
+from pxbin_engine.records import LearnedQuirk, RequestRecord
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,14 @@ class UpstreamHealthChanged(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class QuirkLearned(Struct, frozen=True, kw_only=True):
+    """A refusal taught how an upstream wants to be asked; it is in force for the requests that follow."""
+
+    upstream_id: UUID
+    upstream_name: str
+    quirk: LearnedQuirk
+
+
 class ConfigurationChanged(Struct, frozen=True, kw_only=True):
     """Keys, upstreams, models or prices changed; the snapshots are already new when this is published."""
 
@@ -66,6 +74,7 @@ Event = (
     RequestStarted
     | RequestFinished
     | UpstreamHealthChanged
+    | QuirkLearned
     | ConfigurationChanged
     | EngineStateChanged
     | DatabaseStateChanged

@@ -3,7 +3,7 @@
 ::
 
     keys        pxbin's own keys: make, change, revoke, bootstrap
-    upstreams   where requests can be sent, and each one's secret
+    upstreams   where requests can be sent, each one's secret, and what it taught (upstream_fields says what can be used)
     discovery   what an upstream says it has, and whether it works (model_list reads its answer)
     models      names that clients can use: targets and prices (model_fields says what can be used)
     requests    the log, page by page

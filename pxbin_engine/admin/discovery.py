@@ -6,26 +6,37 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pxbin_engine.admin.model_list import decode_model_list
 from pxbin_engine.errors import ProtocolError, UpstreamError
 from pxbin_engine.gateway.upstream import UpstreamClient
+from pxbin_engine.protocol.quirks import PRESETS, quirks_for
 from pxbin_engine.records import DiscoveredModel, HealthReport, UpstreamFormat
 
 TIMEOUT = 10.0
 """Seconds that an upstream has for its model list, or for the one paid completion."""
 
-_PAGE_SIZE = 1000  # Anthropic's largest (https://platform.claude.com/docs/en/api/models-list)
+_PAGE_SIZE = 1000  # the largest of Anthropic (platform.claude.com/docs/en/api/models-list) and Google (ai.google.dev/api/models)
 _MOST_PAGES = 20  # an upstream whose pages never end is broken
 
 
 class Address(Struct, frozen=True, kw_only=True):
-    """Where to ask, and with which key."""
+    """Where to ask, and with which key; ``preset`` as in ``UpstreamRecord``."""
 
     base_url: str
     format: UpstreamFormat
     api_key: str | None
+    preset: str | None = None
+
+    @property
+    def of_models(self) -> "Address":
+        """Where the models are listed: elsewhere at the same host, where the vendor's preset for this address says so."""
+        for preset in PRESETS:
+            same = (preset.base_url, preset.format) == (self.base_url, self.format)
+            if same and preset.models_url:
+                return structs.replace(self, base_url=preset.models_url, format="openai")
+        return self
 
     def __repr__(self) -> str:
         return f"Address({self.format} {self.base_url})"
@@ -46,6 +57,7 @@ class Discovery:
         Raises:
             UpstreamError: there is no answer, it refuses the key, or the answer is no model list.
         """
+        address = address.of_models
         found: dict[str, DiscoveredModel] = {}
         after_id: str | None = None
         for _ in range(_MOST_PAGES):
@@ -86,15 +98,20 @@ class Discovery:
         )
 
     async def _get_models(self, address: Address, after_id: str | None) -> Any:
-        query = ""
+        query: dict[str, Any] = {}
+        path = "/v1/models"
         if address.format == "anthropic":
-            query = urlencode({"limit": _PAGE_SIZE} | ({"after_id": after_id} if after_id else {}))
+            query = {"limit": _PAGE_SIZE} | ({"after_id": after_id} if after_id else {})
+        elif address.format == "gemini":
+            path = "/v1beta/models"
+            query = {"pageSize": _PAGE_SIZE} | ({"pageToken": after_id} if after_id else {})
         return await self._client.get_json(
             base_url=address.base_url,
             format=address.format,
             api_key=address.api_key,
-            path="/v1/models",
-            query=query,
+            auth_header=_auth_header(address),
+            path=path,
+            query=urlencode(query),
             timeout=TIMEOUT,
         )
 
@@ -114,6 +131,7 @@ class Discovery:
             base_url=address.base_url,
             format=address.format,
             api_key=address.api_key,
+            auth_header=_auth_header(address),
             path=path,
             body=msgspec.json.encode(body),
             timeout=TIMEOUT,
@@ -130,10 +148,19 @@ def tiny_completion(upstream_format: UpstreamFormat, model: str) -> tuple[str, d
             "max_output_tokens": 16,
             "store": False,
         }
+    if upstream_format == "gemini":
+        return f"/v1beta/models/{model.removeprefix('models/')}:generateContent", {
+            "contents": [{"role": "user", "parts": [{"text": "Hi"}]}],
+            "generationConfig": {"maxOutputTokens": 16},
+        }
     messages = [{"role": "user", "content": "Hi"}]
     if upstream_format == "anthropic":
         return "/v1/messages", {"model": model, "max_tokens": 1, "messages": messages}
     return "/v1/chat/completions", {"model": model, "max_tokens": 16, "messages": messages}
+
+
+def _auth_header(address: Address) -> str | None:
+    return quirks_for(address.base_url, "", address.preset).auth_header
 
 
 def _first(models: tuple[DiscoveredModel, ...]) -> str:

@@ -14,6 +14,7 @@ _CONTEXT_KEYS = (
     "max_context_length",  # Mistral
     "max_model_len",  # vLLM, SGLang
     "max_input_tokens",  # Anthropic, LiteLLM
+    "inputTokenLimit",  # Google
 )
 
 
@@ -27,29 +28,38 @@ class ModelListPage(Struct, frozen=True):
 def decode_model_list(answer: object) -> ModelListPage:
     """The page in a decoded JSON ``answer``.
 
-    OpenAI and Anthropic answer ``{"data": [...]}``, Anthropic with ``has_more`` and ``last_id``; Together answers the
-    bare list.
+    OpenAI and Anthropic answer ``{"data": [...]}``, Anthropic with ``has_more`` and ``last_id``; Google ``{"models":
+    [...]}`` with ``nextPageToken``; Together the bare list.
 
     Raises:
         ProtocolError: the answer is no model list.
     """
-    items = answer.get("data") if isinstance(answer, Mapping) else answer
+    items = answer.get("data", answer.get("models")) if isinstance(answer, Mapping) else answer
     if not isinstance(items, Sequence) or isinstance(items, str | bytes):
         raise ProtocolError("The answer is JSON, but not a model list.")
     after_id = None
-    if isinstance(answer, Mapping) and answer.get("has_more") is True:
-        after_id = _text(answer.get("last_id")) or None
+    if isinstance(answer, Mapping):
+        more = answer.get("last_id") if answer.get("has_more") is True else None
+        after_id = _text(more) or _text(answer.get("nextPageToken")) or None
     return ModelListPage(tuple(_models(items)), after_id)
 
 
 def _models(items: Sequence[Any]) -> Iterator[DiscoveredModel]:
     for item in items:
-        if isinstance(item, Mapping) and (model_id := _text(item.get("id"))):
+        if isinstance(item, Mapping) and (model_id := _id(item)):
             yield DiscoveredModel(
                 id=model_id,
                 owned_by=_text(item.get("owned_by")),
                 context_window=_context_window(item),
             )
+
+
+def _id(item: Mapping[str, Any]) -> str:
+    """Google names a model ``models/gemini-...``, and lists also those that generate no content."""
+    methods = item.get("supportedGenerationMethods")
+    if isinstance(methods, Sequence) and "generateContent" not in methods:
+        return ""
+    return _text(item.get("id")) or _text(item.get("name")).removeprefix("models/")
 
 
 def _context_window(item: Mapping[str, Any]) -> int | None:

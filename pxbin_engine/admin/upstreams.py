@@ -3,24 +3,30 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID, uuid4
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pxbin_engine.admin import OnChanged
-from pxbin_engine.admin.checks import LARGEST_NUMBER, a_base_url, a_name, a_number, given
+from pxbin_engine.admin.checks import a_base_url, a_name, given
 from pxbin_engine.admin.discovery import Address, Discovery
-from pxbin_engine.errors import InvalidInput, NotFound, SecretError, SecretStoreUnavailable
-from pxbin_engine.records import DiscoveredModel, HealthReport, UpstreamFormat, UpstreamRecord
+from pxbin_engine.admin.upstream_fields import a_format, a_preset, a_priority, a_secret
+from pxbin_engine.errors import NotFound, SecretError, SecretStoreUnavailable
+from pxbin_engine.protocol.quirks import PRESETS
+from pxbin_engine.records import (
+    DiscoveredModel,
+    HealthReport,
+    LearnedQuirk,
+    Preset,
+    UpstreamFormat,
+    UpstreamRecord,
+)
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.upstreams import UpstreamStore
 
 logger = logging.getLogger(__name__)
-
-_LONGEST_SECRET = 8000
-"""Servers commonly refuse a header line of more than 8 KB."""
 
 
 class UpstreamAdmin:
@@ -48,6 +54,11 @@ class UpstreamAdmin:
         """Where the key of a new upstream is kept, and why there; for a person."""
         return self._secrets.description
 
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        """Vendors and server programs that a person can choose instead of looking an address up."""
+        return PRESETS
+
     async def list(self) -> tuple[UpstreamRecord, ...]:
         """All upstreams in the order in which they are tried, inactive ones too."""
         return await self._store.list()
@@ -72,8 +83,12 @@ class UpstreamAdmin:
         api_key: str | None = None,
         priority: int = 0,
         is_active: bool = True,
+        preset: str | None = None,
     ) -> UpstreamRecord:
         """Make an upstream; either it stands with its key afterwards, or not at all.
+
+        Args:
+            preset: the id of the one in ``presets`` that says which program answers there.
 
         Raises:
             InvalidInput: a value cannot be used.
@@ -85,13 +100,14 @@ class UpstreamAdmin:
             id=uuid4(),
             name=a_name(name),
             base_url=self._a_base_url(base_url),
-            format=_a_format(format),
-            priority=_a_priority(priority),
+            format=a_format(format),
+            priority=a_priority(priority),
             is_active=is_active,
+            preset=a_preset(preset),
             created_at=now,
             updated_at=now,
         )
-        secret = _a_secret(api_key)
+        secret = a_secret(api_key)
         record = await self._store.insert(record)
         if secret:
             try:
@@ -112,8 +128,11 @@ class UpstreamAdmin:
         api_key: str | UnsetType | None = UNSET,
         priority: int | UnsetType = UNSET,
         is_active: bool | UnsetType = UNSET,
+        preset: str | UnsetType | None = UNSET,
     ) -> UpstreamRecord:
         """Change what is given; an ``api_key`` of None or "" takes the key away. All of it changes, or nothing.
+
+        What an upstream has taught is forgotten with its address, format or preset: another one answers there now.
 
         Raises:
             NotFound: there is no upstream of that id.
@@ -121,18 +140,24 @@ class UpstreamAdmin:
         """
         before = await self.get(upstream_id)
         changes = given(
-            name=name, base_url=base_url, format=format, priority=priority, is_active=is_active
+            name=name,
+            base_url=base_url,
+            format=format,
+            priority=priority,
+            is_active=is_active,
+            preset=preset,
         )
         checks: dict[str, Callable[[Any], Any]] = {
             "name": a_name,
             "base_url": self._a_base_url,
-            "format": _a_format,
-            "priority": _a_priority,
+            "format": a_format,
+            "priority": a_priority,
+            "preset": a_preset,
         }
         for field, check in checks.items():
             if field in changes:
                 changes[field] = check(changes[field])
-        secret = UNSET if isinstance(api_key, UnsetType) else _a_secret(api_key)
+        secret = UNSET if isinstance(api_key, UnsetType) else a_secret(api_key)
         record = replace(before, **changes, updated_at=self._clock())
         record = await self._store.update(record)
         if not isinstance(secret, UnsetType):
@@ -141,6 +166,9 @@ class UpstreamAdmin:
             except BaseException:
                 await self._store.update(before)
                 raise
+        if before.learned and _server(before) != _server(record):
+            await self._store.forget(record.id)
+            record = replace(record, learned=())
         await self._changed("changed", record.name)
         return record
 
@@ -165,6 +193,28 @@ class UpstreamAdmin:
             raise SecretStoreUnavailable(" ".join(left))
         return len(deleted)
 
+    async def learn(
+        self, upstream_id: UUID, quirks: Sequence[LearnedQuirk]
+    ) -> tuple[LearnedQuirk, ...]:
+        """Keep what the upstream's refusals have taught; returns what was new."""
+        new = await self._store.learn(upstream_id, quirks)
+        for quirk in new:
+            logger.info("upstream.learned model=%s: %s", quirk.upstream_model, quirk.description)
+        if new:
+            await self._on_changed("upstreams")
+        return new
+
+    async def forget(self, upstream_id: UUID) -> UpstreamRecord:
+        """Drop what its refusals have taught; it is learned again where it still holds.
+
+        Raises:
+            NotFound: there is no upstream of that id.
+        """
+        record = await self.get(upstream_id)
+        if await self._store.forget(upstream_id):
+            await self._changed("forgotten", record.name)
+        return replace(record, learned=())
+
     async def check(
         self, upstream_id: UUID, *, paid: bool = False, model: str | None = None
     ) -> HealthReport:
@@ -187,6 +237,7 @@ class UpstreamAdmin:
         api_key: str | None,
         format: UpstreamFormat,  # noqa: A002  # the contract's word
         paid: bool = False,
+        preset: str | None = None,
     ) -> HealthReport:
         """The same for an upstream that is about to be made.
 
@@ -195,8 +246,9 @@ class UpstreamAdmin:
         """
         address = Address(
             base_url=self._a_base_url(base_url),
-            format=_a_format(format),
-            api_key=_a_secret(api_key),
+            format=a_format(format),
+            api_key=a_secret(api_key),
+            preset=a_preset(preset),
         )
         return await self._discovery.check(address, paid=paid)
 
@@ -212,7 +264,9 @@ class UpstreamAdmin:
 
     async def _address(self, record: UpstreamRecord) -> Address:
         api_key = await self._secrets.get(record)
-        return Address(base_url=record.base_url, format=record.format, api_key=api_key)
+        return Address(
+            base_url=record.base_url, format=record.format, api_key=api_key, preset=record.preset
+        )
 
     async def _put(self, record: UpstreamRecord, secret: str) -> UpstreamRecord:
         await self._secrets.put(record.id, secret)
@@ -245,27 +299,6 @@ def _no_upstream(upstream_id: UUID) -> NotFound:
     return NotFound(f"There is no upstream {upstream_id}.")
 
 
-def _a_format(upstream_format: UpstreamFormat) -> UpstreamFormat:
-    if upstream_format not in get_args(UpstreamFormat):
-        raise InvalidInput("format must be openai, anthropic or openai-responses.", field="format")
-    return upstream_format
-
-
-def _a_priority(priority: int) -> int:
-    return a_number(priority, field="priority", least=-LARGEST_NUMBER)
-
-
-def _a_secret(api_key: str | None) -> str | None:
-    """The key without what comes along when it is pasted (blanks, a pair of quotes); None where nothing is left."""
-    secret = (api_key or "").strip()
-    if len(secret) > 1 and secret[0] == secret[-1] and secret[0] in "\"'`":
-        secret = secret[1:-1].strip()
-    if any(character.isspace() for character in secret):
-        raise InvalidInput("The key holds a blank: give the key alone.", field="api_key")
-    if any(not "!" <= character <= "~" for character in secret):
-        raise InvalidInput(
-            "The key holds characters that no HTTP header can carry.", field="api_key"
-        )
-    if len(secret) > _LONGEST_SECRET:
-        raise InvalidInput(f"The key has more than {_LONGEST_SECRET} characters.", field="api_key")
-    return secret or None
+def _server(record: UpstreamRecord) -> tuple[str, str, str | None]:
+    """What decides which server is talked to, and how."""
+    return record.base_url, record.format, record.preset

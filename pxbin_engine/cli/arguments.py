@@ -21,6 +21,9 @@ def _a_price(text: str) -> Decimal:
 
 
 _UPSTREAM = option("upstream", help="its name or id")
+_PRESET = option(
+    "--preset", metavar="ID", help="which program answers there; see: upstreams presets"
+)
 _API_KEY = one_of(
     option("--api-key-stdin", action="store_true", help="read the key from a line of stdin"),
     option("--api-key-env", metavar="VARIABLE", help="read the key from that environment variable"),
@@ -70,8 +73,11 @@ COMMANDS = (
         upstreams.add,
         (
             option("name"),
-            option("base_url", metavar="base-url"),
-            option("--format", choices=FORMATS, default="openai"),
+            option(
+                "base_url", metavar="base-url", nargs="?", help="may be left out with a --preset"
+            ),
+            option("--format", choices=FORMATS, help="by default the preset's, else openai"),
+            _PRESET,
             option("--priority", type=int, default=0, help="lower is tried first"),
             option("--inactive", action="store_true", help="add it, but do not use it yet"),
             _API_KEY,
@@ -91,10 +97,22 @@ COMMANDS = (
             option("--name"),
             option("--base-url"),
             option("--format", choices=FORMATS),
+            _PRESET,
             option("--priority", type=int),
             option("--active", action=argparse.BooleanOptionalAction),
             _API_KEY,
         ),
+    ),
+    Command(
+        "upstreams presets",
+        "list the vendors and server programs whose addresses are known",
+        upstreams.list_presets,
+    ),
+    Command(
+        "upstreams forget",
+        "drop what an upstream's refusals have taught; it is learned again where it still holds",
+        upstreams.forget,
+        (_UPSTREAM,),
     ),
     Command("upstreams remove", "delete an upstream with its key", upstreams.remove, (_UPSTREAM,)),
     Command(

@@ -1,4 +1,5 @@
-"""``pxbin-engine upstreams``: add, list, update, remove and test upstreams; a key need never be on the command line."""
+"""``pxbin-engine upstreams``: add, list, update, forget, remove and test upstreams; a key need never be on the command
+line."""
 
 import getpass
 import os
@@ -21,11 +22,16 @@ T = TypeVar("T")
 @on_engine
 async def add(engine: Engine, arguments: Namespace) -> Answer:
     """Make an upstream."""
+    preset = next((one for one in engine.upstreams.presets if one.id == arguments.preset), None)
+    base_url = arguments.base_url or (preset.base_url if preset else "")
+    if not base_url:
+        raise InvalidInput("Give a base-url or a --preset.", field="base_url")
     api_key = read_api_key(arguments, ask=sys.stdin.isatty())
     upstream = await engine.upstreams.create(
         name=arguments.name,
-        base_url=arguments.base_url,
-        format=arguments.format,
+        base_url=base_url,
+        format=arguments.format or (preset.format if preset else "openai"),
+        preset=arguments.preset,
         api_key=api_key or None,
         priority=arguments.priority,
         is_active=not arguments.inactive,
@@ -39,11 +45,39 @@ async def list_all(engine: Engine, _: Namespace) -> Answer:
     """Every upstream in the order in which they are tried."""
     upstreams = await engine.upstreams.list()
     rows = [
-        (u.name, u.format, u.base_url, u.priority, u.is_active, u.secret_place, u.id)
+        (
+            u.name,
+            u.format,
+            u.base_url,
+            u.priority,
+            u.is_active,
+            u.secret_place,
+            len(u.learned),
+            u.id,
+        )
         for u in upstreams
     ]
-    titles = ("NAME", "FORMAT", "BASE URL", "PRIORITY", "ACTIVE", "KEY", "ID")
+    titles = ("NAME", "FORMAT", "BASE URL", "PRIORITY", "ACTIVE", "KEY", "LEARNED", "ID")
     return Answer(as_table(titles, rows), upstreams)
+
+
+@on_engine
+async def list_presets(engine: Engine, _: Namespace) -> Answer:
+    """What can be named by ``--preset``."""
+    presets = engine.upstreams.presets
+    rows = [(preset.id, preset.name, preset.format, preset.base_url) for preset in presets]
+    return Answer(as_table(("ID", "NAME", "FORMAT", "BASE URL"), rows), presets)
+
+
+@on_engine
+async def forget(engine: Engine, arguments: Namespace) -> Answer:
+    """Say what it had taught, and drop it."""
+    upstream = await _find(engine, arguments)
+    left = await engine.upstreams.forget(upstream.id)
+    lines = [f"  {quirk.upstream_model} {quirk.description}" for quirk in upstream.learned]
+    if not lines:
+        return Answer(f"{upstream.name} has taught nothing.", left)
+    return Answer("\n".join([f"Forgotten of {upstream.name}:", *lines]), left)
 
 
 @on_engine
@@ -55,6 +89,7 @@ async def update(engine: Engine, arguments: Namespace) -> Answer:
         name=_or_unset(arguments.name),
         base_url=_or_unset(arguments.base_url),
         format=_or_unset(arguments.format),
+        preset=_or_unset(arguments.preset),
         priority=_or_unset(arguments.priority),
         is_active=_or_unset(arguments.active),
         api_key=read_api_key(arguments),

@@ -105,7 +105,13 @@ class UpstreamClient:
         """
         url = endpoint(base_url, format, path, query)
         self._refuse_own(base_url)
-        headers = request_headers(format, api_key, client_headers or {}, json=body is not None)
+        headers = request_headers(
+            format,
+            api_key,
+            client_headers or {},
+            json=body is not None,
+            auth_header=auth_header,
+        )
         response = await self._request("GET" if body is None else "POST", url, headers, body)
         return UpstreamAnswer(response, url.host or base_url, api_key)
 

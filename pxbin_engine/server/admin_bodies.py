@@ -62,6 +62,7 @@ class NewUpstream(_Body, frozen=True):
     api_key: str | None = None
     priority: int = 0
     is_active: bool = True
+    preset: str | None = None
 
 
 class UpstreamChanges(_Body, frozen=True):
@@ -73,6 +74,7 @@ class UpstreamChanges(_Body, frozen=True):
     api_key: str | UnsetType | None = UNSET
     priority: int | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
+    preset: str | UnsetType | None = UNSET
 
 
 class HealthCheck(_Body, frozen=True):
@@ -83,6 +85,7 @@ class HealthCheck(_Body, frozen=True):
     api_key: str | None = None
     format: UpstreamFormat = "openai"
     paid: bool = False
+    preset: str | None = None
 
 
 class Ids(_Body, frozen=True):

@@ -137,6 +137,14 @@ async def delete_upstream(call: Call) -> web.Response:
     return answer({"deleted": 1})
 
 
+async def forget_learned_quirks(call: Call) -> web.Response:
+    return answer(await call.admin.upstreams.forget(call.id))
+
+
+async def list_presets(call: Call) -> web.Response:
+    return answer(call.admin.upstreams.presets)
+
+
 async def delete_upstreams(call: Call) -> web.Response:
     body = await call.body(bodies.Ids)
     return answer({"deleted": await call.admin.upstreams.delete_many(body.ids)})
@@ -155,7 +163,11 @@ async def check_upstream(call: Call) -> web.Response:
             "Give upstream_id, or base_url with api_key and format.", field="base_url"
         )
     report = await call.admin.upstreams.check_new(
-        base_url=body.base_url, api_key=body.api_key, format=body.format, paid=body.paid
+        base_url=body.base_url,
+        api_key=body.api_key,
+        format=body.format,
+        paid=body.paid,
+        preset=body.preset,
     )
     return answer(report)
 

@@ -44,6 +44,8 @@ ROUTES = (
     Route("GET", "/v1/upstreams/{id}", "read", handlers.get_upstream),
     Route("PATCH", "/v1/upstreams/{id}", "write", handlers.update_upstream),
     Route("DELETE", "/v1/upstreams/{id}", "write", handlers.delete_upstream),
+    Route("DELETE", "/v1/upstreams/{id}/learned", "write", handlers.forget_learned_quirks),
+    Route("GET", "/v1/presets", "read", handlers.list_presets),
     Route("GET", "/v1/models", "read", handlers.list_models),
     Route("POST", "/v1/models", "write", handlers.create_model),
     Route("POST", "/v1/models/bulk-delete", "write", handlers.delete_models),

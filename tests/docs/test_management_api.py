@@ -21,7 +21,7 @@ NAMES = set(re.findall(r"`([a-z0-9_]+)\??`", PAGE))
 """All that stands in backticks and may be a field."""
 
 ANSWERED = (
-    records.UpstreamRecord, records.ModelRecord, records.AttemptRecord, records.LossRecord, records.HealthReport,
+    records.UpstreamRecord, records.LearnedQuirk, records.Preset, records.ModelRecord, records.AttemptRecord, records.LossRecord, records.HealthReport,
     records.DiscoveredModel, records.ImportReport, records.PricingReport, records.StatsOverview, records.KeyUsage,
     records.ModelUsage, records.UpstreamUsage, records.UsageBucket, records.LatencyStats,
 )  # fmt: skip

@@ -121,6 +121,22 @@ def test_a_management_key_may_be_for_reading_only(cli: Cli) -> None:
     assert cli("keys", "list", "--type", "llm", "--json").json == []
 
 
+def test_an_upstream_is_added_by_a_preset_and_forgets_what_it_taught(cli: Cli) -> None:
+    assert "vllm" in cli("upstreams", "presets").out
+    made = cli("upstreams", "add", "ds", "--preset", "deepseek-anthropic", "--no-key", "--json")
+    assert (made.json["base_url"], made.json["format"], made.json["preset"]) == (
+        "https://api.deepseek.com/anthropic",
+        "anthropic",
+        "deepseek-anthropic",
+    )
+    at_home = cli(
+        "upstreams", "add", "home", "http://127.0.0.1:9", "--preset", "vllm", "--no-key", "--json"
+    )
+    assert (at_home.json["base_url"], at_home.json["format"]) == ("http://127.0.0.1:9", "openai")
+    assert "Give a base-url" in cli("upstreams", "add", "nowhere", "--no-key").err
+    assert cli("upstreams", "forget", "home").out == "home has taught nothing.\n"
+
+
 def test_an_upstream_from_its_adding_to_its_end(
     cli: Cli, upstream_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

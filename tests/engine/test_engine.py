@@ -13,7 +13,12 @@ import pytest
 from pxbin_engine import Engine, EngineConfig, EngineState
 from pxbin_engine.config import Secret, load_config
 from pxbin_engine.errors import ConfigError, DatabaseUnavailable, InvalidInput
-from pxbin_engine.events import ConfigurationChanged, EngineStateChanged, RequestFinished
+from pxbin_engine.events import (
+    ConfigurationChanged,
+    EngineStateChanged,
+    QuirkLearned,
+    RequestFinished,
+)
 from tests.support.upstream import (
     HANG,
     FakeUpstream,
@@ -325,3 +330,31 @@ async def test_without_the_setting_there_are_no_metrics(engine: Engine) -> None:
     ):
         assert answer.status in {403, 404}
         assert "pxbin_requests" not in await answer.text()
+
+
+async def test_behaviour_16_a_lesson_is_in_force_after_one_request_and_survives_the_engine(
+    engine: Engine, config: EngineConfig
+) -> None:
+    refusal = openai_error(400, "Unknown parameter: 'max_tokens'. Use 'max_completion_tokens'.")
+    heard: asyncio.Queue[QuirkLearned] = asyncio.Queue()
+    engine.events.subscribe(QuirkLearned, heard.put_nowait)
+    async with FakeUpstream() as upstream:
+        key = await serve(engine, upstream)
+        upstream.script(refusal, openai_stream("Hi"), openai_stream("Hi again"))
+        assert (await ask(engine, key))[0] == 200
+        learned = await asyncio.wait_for(heard.get(), 5)
+        assert (learned.upstream_name, learned.quirk.upstream_model) == ("u", "m")
+
+        assert (await ask(engine, key))[0] == 200
+        sent = [
+            sorted({"max_tokens", "max_completion_tokens"} & r.json.keys())
+            for r in upstream.requests
+        ]
+        assert sent == [["max_tokens"], ["max_completion_tokens"], ["max_completion_tokens"]]
+
+        other = Engine(config)
+        await other.open()
+        (record,) = await other.upstreams.list()
+        assert record.learned == (learned.quirk,)
+        await other.upstreams.forget(record.id)
+        await other.close()

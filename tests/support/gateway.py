@@ -21,6 +21,7 @@ from uuid import UUID
 
 import aiohttp
 from aiohttp import web
+from msgspec.structs import replace
 
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.events import EventBus
@@ -131,6 +132,7 @@ class Proxy:
 
     Args:
         formats: one fake upstream each, tried in this order for the model ``alias``.
+        preset: of them all.
         settings: of the engine; the pauses are short unless told otherwise.
     """
 
@@ -139,6 +141,7 @@ class Proxy:
         *formats: UpstreamFormat,
         admin_app: Callable[..., web.Application] | None = None,
         grace_seconds: float = 0.2,
+        preset: str | None = None,
         **settings: Any,
     ) -> None:
         self.config = EngineConfig(
@@ -151,6 +154,7 @@ class Proxy:
         self.events = EventBus()
         self.database_available = True
         self.upstream_model = "upstream-model"
+        self.preset = preset
         self.authenticator = Authenticator(KeyTable([key_record(KEY), key_record(MANAGEMENT_KEY)]))
         self.client = UpstreamClient(connect_timeout=2.0)
         self.gateway = Gateway(
@@ -191,7 +195,7 @@ class Proxy:
     def route(self, *urls: str, secrets: Mapping[UUID, Any] | None = None) -> None:
         """Let ``alias`` be served at these addresses, as ``upstream-model``."""
         records = [
-            upstream_record(number, url, spoken)
+            replace(upstream_record(number, url, spoken), preset=self.preset)
             for number, (url, spoken) in enumerate(zip(urls, self._formats, strict=True), start=1)
         ]
         known = {record.id: f"sk-upstream-{record.id.int}" for record in records} | (secrets or {})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
+from msgspec import structs
 
 from pxbin_engine.admin import discovery as module
 from pxbin_engine.admin.discovery import Address, Discovery
@@ -212,3 +213,27 @@ def test_an_address_does_not_show_its_key() -> None:
     assert "sk-secret" not in repr(
         Address(base_url="http://x", format="openai", api_key="sk-secret")
     )
+
+
+@pytest.mark.parametrize(
+    ("base_url", "spoken", "asked"),
+    [
+        ("https://api.z.ai/api/anthropic", "anthropic", ("https://api.z.ai/api/paas/v4", "openai")),
+        ("https://api.z.ai/api/paas/v4", "openai", ("https://api.z.ai/api/paas/v4", "openai")),
+        ("https://api.anthropic.com", "anthropic", ("https://api.anthropic.com", "anthropic")),
+    ],
+)
+def test_models_are_asked_where_the_vendor_lists_them(
+    base_url: str, spoken: UpstreamFormat, asked: tuple[str, str]
+) -> None:
+    address = Address(base_url=base_url, format=spoken, api_key="sk-1").of_models
+    assert (address.base_url, address.format) == asked
+    assert address.api_key == "sk-1"
+
+
+async def test_the_key_goes_where_the_preset_says(upstream: Upstream, discovery: Discovery) -> None:
+    upstream.answers = [web.json_response(OPENAI_LIST)]
+    address = structs.replace(upstream.address(), preset="azure")
+    await discovery.models(address)
+    assert upstream.headers[0]["api-key"] == "sk-secret"
+    assert "authorization" not in upstream.headers[0]

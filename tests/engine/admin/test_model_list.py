@@ -67,3 +67,21 @@ def test_a_bare_list_is_a_list_and_items_without_an_id_are_none() -> None:
 def test_json_that_is_no_model_list_is_refused(answer: object) -> None:
     with pytest.raises(ProtocolError):
         decode_model_list(answer)
+
+
+def test_a_list_of_googles_names_what_generates_content_and_where_to_go_on() -> None:
+    page = decode_model_list(
+        {
+            "models": [
+                {
+                    "name": "models/gemini-3-flash",
+                    "inputTokenLimit": 1048576,
+                    "supportedGenerationMethods": ["generateContent", "countTokens"],
+                },
+                {"name": "models/an-embedding", "supportedGenerationMethods": ["embedContent"]},
+            ],
+            "nextPageToken": "next",
+        }
+    )
+    assert page.models == (DiscoveredModel(id="gemini-3-flash", context_window=1048576),)
+    assert page.after_id == "next"

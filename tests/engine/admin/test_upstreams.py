@@ -11,7 +11,9 @@ from pxbin_engine.errors import (
     SecretStoreUnavailable,
     UpstreamUnreachable,
 )
+from pxbin_engine.records import LearnedQuirk
 from tests.support.control_plane import OWN_ADDRESS, ControlPlane
+from tests.support.database import NOW
 
 
 async def test_an_upstream_is_made_with_its_key(control: ControlPlane) -> None:
@@ -70,7 +72,7 @@ async def test_no_orphan_secret_when_the_name_is_taken(control: ControlPlane) ->
         ({"name": ""}, "name"),
         ({"base_url": "example.com"}, "base_url"),
         ({"base_url": OWN_ADDRESS + "/"}, "base_url"),
-        ({"format": "gemini"}, "format"),
+        ({"format": "soap"}, "format"),
         ({"priority": 2**31}, "priority"),
         ({"api_key": "sk-\nx"}, "api_key"),
         ({"api_key": "Bearer sk-1"}, "api_key"),
@@ -183,3 +185,57 @@ async def test_a_check_says_that_the_key_cannot_be_read(control: ControlPlane) -
     assert (await control.upstreams.check(record.id)).error == "The keyring is locked."
     with pytest.raises(SecretStoreUnavailable):
         await control.upstreams.discover(record.id)
+
+
+def learned(quirk: str, value: object) -> LearnedQuirk:
+    return LearnedQuirk(
+        upstream_model="m", quirk=quirk, value=value, description=f"{quirk} {value}", learned_at=NOW
+    )
+
+
+async def test_the_preset_that_was_chosen_is_remembered(control: ControlPlane) -> None:
+    record = await control.an_upstream(preset="vllm")
+    assert (await control.upstreams.get(record.id)).preset == "vllm"
+    assert (await control.upstreams.update(record.id, name="x")).preset == "vllm"
+    assert (await control.upstreams.update(record.id, preset=None)).preset is None
+    with pytest.raises(InvalidInput, match="preset must be one of openai"):
+        await control.upstreams.update(record.id, preset="nonsense")
+    assert "vllm" in {preset.id for preset in control.upstreams.presets}
+
+
+async def test_what_was_learned_is_told_once_and_can_be_forgotten(control: ControlPlane) -> None:
+    record = await control.an_upstream()
+    control.changes.clear()
+    quirk = learned("text_only", True)
+    assert await control.upstreams.learn(record.id, [quirk]) == (quirk,)
+    assert await control.upstreams.learn(record.id, [quirk]) == ()
+    assert control.changes == ["upstreams"]
+    assert (await control.upstreams.get(record.id)).learned == (quirk,)
+
+    assert (await control.upstreams.forget(record.id)).learned == ()
+    assert (await control.upstreams.get(record.id)).learned == ()
+    assert control.changes == ["upstreams"] * 2
+    await control.upstreams.forget(record.id)
+    assert control.changes == ["upstreams"] * 2
+    with pytest.raises(NotFound):
+        await control.upstreams.forget(uuid4())
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({"name": "another name"}, 1),
+        ({"api_key": "sk-2"}, 1),
+        ({"base_url": "http://127.0.0.1:9/v2"}, 0),
+        ({"format": "anthropic"}, 0),
+        ({"preset": "vllm"}, 0),
+    ],
+)
+async def test_another_server_has_taught_nothing(
+    control: ControlPlane, change: dict[str, Any], left: int
+) -> None:
+    record = await control.an_upstream()
+    await control.upstreams.learn(record.id, [learned("text_only", True)])
+    updated = await control.upstreams.update(record.id, **change)
+    assert len(updated.learned) == left
+    assert await control.upstreams.get(record.id) == updated

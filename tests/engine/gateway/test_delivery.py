@@ -314,3 +314,12 @@ async def test_behaviour_22_our_own_address_as_an_upstream_is_refused() -> None:
         assert seen.status == 403
         assert "own address" in seen.json["error"]["message"]
         assert len(proxy.rows) == 1
+
+
+async def test_a_key_stands_where_the_chosen_preset_says() -> None:
+    async with Proxy(preset="azure") as proxy:
+        upstream = proxy.upstreams[0].script(openai_stream("Hello"))
+        assert (await proxy.post("/v1/messages", STREAMED)).text == "Hello"
+        headers = upstream.requests[0].headers
+        assert headers["api-key"] == "sk-upstream-1"
+        assert "authorization" not in headers

@@ -1,13 +1,13 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from pxbin_engine.records import AttemptRecord
+from pxbin_engine.records import AttemptRecord, LearnedQuirk
 from tests.support.control_plane import BOOTSTRAP
 from tests.support.database import NOW, a_request
 from tests.support.management_api import UNKNOWN_ID, Api, error_of
@@ -104,7 +104,7 @@ async def test_an_upstream_from_its_making_to_its_end(api: Api) -> None:
     item = answer["data"]
     assert item == {
         "id": item["id"], "name": "OpenAI", "base_url": "https://api.openai.com/v1", "format": "openai",
-        "is_active": True, "priority": 0, "secret_place": "keyring",
+        "is_active": True, "priority": 0, "secret_place": "keyring", "preset": None, "learned": [],
         "created_at": item["created_at"], "updated_at": item["updated_at"],
     }  # fmt: skip
     assert (await api("GET", f"/upstreams/{item['id']}"))[1]["data"] == item
@@ -291,3 +291,34 @@ async def test_statistics_have_the_contracts_fields(api: Api) -> None:
     _, answer = await api("GET", "/stats/timeseries?period=7d&interval=1d&tz=Europe/Berlin")
     assert len(answer["data"]) == 8
     assert answer["data"][-1]["bucket"] == "2026-11-22T23:00:00Z"
+
+
+# Presets, and what refusals have taught
+
+
+async def test_a_preset_is_chosen_and_what_was_learned_is_shown_and_forgotten(api: Api) -> None:
+    status, answer = await api("GET", "/presets")
+    vllm = next(preset for preset in answer["data"] if preset["id"] == "vllm")
+    assert status == 200
+    assert vllm.keys() >= {"name", "base_url", "format", "source"}
+
+    body = {"name": "u", "base_url": "http://127.0.0.1:9", "format": "openai", "preset": "vllm"}
+    item = (await api("POST", "/upstreams", body))[1]["data"]
+    assert (item["preset"], item["learned"]) == ("vllm", [])
+    quirk = LearnedQuirk(
+        upstream_model="m",
+        quirk="dropped_fields",
+        value=["user"],
+        description="does not take `user`",
+        learned_at=NOW,
+    )
+    await api.control.upstreams.learn(UUID(item["id"]), [quirk])
+    path = f"/upstreams/{item['id']}"
+    (told,) = (await api("GET", path))[1]["data"]["learned"]
+    assert (told["value"], told["description"]) == (["user"], "does not take `user`")
+
+    status, answer = await api("DELETE", f"{path}/learned")
+    assert (status, answer["data"]["learned"]) == (200, [])
+    assert (await api("DELETE", f"/upstreams/{UNKNOWN_ID}/learned"))[0] == 404
+    status, answer = await api("PATCH", path, {"preset": "nonsense"})
+    assert (status, answer["error"]["field"]) == (400, "preset")

@@ -52,6 +52,12 @@ def test_any_other_answer_keeps_its_error() -> None:
     assert failures.from_answer(TARGET, 429, error).error is error
 
 
+def test_a_refusal_in_a_later_round_is_as_one_in_the_first() -> None:
+    error = ApiError("rate_limit", 429, "slow", retry_after=3.0)
+    failure = failures.from_exception(TARGET, failures.LaterRefusal(429, error))
+    assert failure == failures.from_answer(TARGET, 429, error)
+
+
 def test_a_redirect_names_where_to() -> None:
     failure = failures.redirected(TARGET, 301, "https://elsewhere.test/")
     assert "https://elsewhere.test/" in failure.error.message

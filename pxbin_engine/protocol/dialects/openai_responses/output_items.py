@@ -25,6 +25,7 @@ class OutputItem:
     Attributes:
         id: what all its events call it.
         delta_event: the event that carries more of it, and the fields that it always has.
+        due: what comes before the first delta; nothing where none comes.
     """
 
     prefix = ""
@@ -32,6 +33,7 @@ class OutputItem:
 
     def __init__(self, key: str) -> None:
         self.id = f"{self.prefix}_{key}"
+        self.due: list[Event] = []
         self._pieces: list[str] = []
 
     @property
@@ -43,10 +45,10 @@ class OutputItem:
         """After ``output_item.added``."""
         return []
 
-    def add(self, text: str) -> tuple[list[Event], str]:
-        """More of it: what comes before the delta, and what the delta says."""
+    def add(self, text: str) -> str:
+        """More of it; what the delta says."""
         self._pieces.append(text)
-        return [], text
+        return text
 
     def end(self) -> tuple[str, list[Event]]:
         """A last delta, and what comes after it, before ``output_item.done``."""
@@ -67,15 +69,10 @@ class MessageItem(OutputItem):
         super().__init__(key)
         self._annotations: list[Json] = []
         self._cited: list[Citation] = []
-        self._length = 0
-        self._start = 0
+        self._earlier_pieces = 0
 
     def begin(self) -> list[Event]:
         return [("content_part.added", {"content_index": 0, "part": self._part("", [])})]
-
-    def add(self, text: str) -> tuple[list[Event], str]:
-        self._length += len(text)
-        return super().add(text)
 
     def cite(self, citation: Citation) -> None:
         """Where the text part that is being written has something from."""
@@ -83,21 +80,22 @@ class MessageItem(OutputItem):
 
     def end_text(self) -> list[Event]:
         """The text part is complete: only now it is known how far its citations reach."""
-        events: list[Event] = []
-        for citation in self._cited:
-            annotation = {
-                "type": "url_citation",
-                "url": citation.url,
-                "title": citation.title,
-                "start_index": self._start,
-                "end_index": self._length,
-            }
-            place = {"content_index": 0, "annotation_index": len(self._annotations)}
-            events.append(("output_text.annotation.added", {**place, "annotation": annotation}))
-            self._annotations.append(annotation)
-        self._cited.clear()
-        self._start = self._length
+        cited, self._cited = self._cited, []
+        events = [self._annotate(citation) for citation in cited]
+        self._earlier_pieces = len(self._pieces)
         return events
+
+    def _annotate(self, citation: Citation) -> Event:
+        annotation = {
+            "type": "url_citation",
+            "url": citation.url,
+            "title": citation.title,
+            "start_index": sum(map(len, self._pieces[: self._earlier_pieces])),
+            "end_index": sum(map(len, self._pieces)),
+        }
+        place = {"content_index": 0, "annotation_index": len(self._annotations)}
+        self._annotations.append(annotation)
+        return "output_text.annotation.added", {**place, "annotation": annotation}
 
     def end(self) -> tuple[str, list[Event]]:
         part = self._part(self.text, self._annotations)
@@ -132,19 +130,11 @@ class ReasoningItem(OutputItem):
         self._redacted = redacted
         self._vendor = vendor
         self._signature: str | None = None
+        self.due = [("reasoning_summary_part.added", {"summary_index": 0, "part": _summary("")})]
 
     def sign(self, signature: str) -> None:
         """More of the vendor's proof."""
         self._signature = (self._signature or "") + signature
-
-    def add(self, text: str) -> tuple[list[Event], str]:
-        events: list[Event] = []
-        if not self._pieces:
-            events.append(
-                ("reasoning_summary_part.added", {"summary_index": 0, "part": _summary("")})
-            )
-        self._pieces.append(text)
-        return events, text
 
     def end(self) -> tuple[str, list[Event]]:
         if not self._pieces:
@@ -205,7 +195,7 @@ class CustomToolCallItem(CallItem):
         super().__init__(key, call_id, name, tool)
         self._input = FreeformInput()
 
-    def add(self, text: str) -> tuple[list[Event], str]:
+    def add(self, text: str) -> str:
         return super().add(self._input.feed(text))
 
     def end(self) -> tuple[str, list[Event]]:

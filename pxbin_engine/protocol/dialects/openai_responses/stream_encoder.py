@@ -250,17 +250,20 @@ class ResponsesStreamEncoder:
         return ended + added + b"".join([self._event(event) for event in item.begin()])
 
     def _add(self, text: str) -> bytes:
-        if self._item is None:
+        item = self._item
+        if item is None or not text:
             return b""
-        before, delta = self._item.add(text)
-        if before:
-            return b"".join([self._event(event) for event in before]) + self._delta(delta)
-        return self._delta(delta)
+        if item.due:
+            due, item.due = item.due, []
+            return b"".join([self._event(event) for event in due]) + self._add(text)
+        return self._delta(item.add(text))
 
     def _delta(self, text: str) -> bytes:
         if not text:
             return b""
-        return b'%b%d,"delta":%b}\n\n' % (self._delta_head, self._next_number(), _json(text))
+        number = self._number
+        self._number = number + 1
+        return b'%b%d,"delta":%b}\n\n' % (self._delta_head, number, _json(text))
 
     def _end_item(self, status: str) -> bytes:
         item = self._item

@@ -25,9 +25,9 @@ def test_an_item_shows_nothing_of_what_it_will_be_while_it_begins() -> None:
 
 def test_a_summary_begins_with_its_first_text_and_only_then() -> None:
     item = ReasoningItem("1", redacted=None, vendor=None)
-    begun, delta = item.add("Hm")
-    assert ([kind for kind, _ in begun], delta) == (["reasoning_summary_part.added"], "Hm")
-    assert item.add("m.") == ([], "m.")
+    assert [kind for kind, _ in item.due] == ["reasoning_summary_part.added"]
+    assert item.begin() == []
+    assert item.add("Hm") == "Hm"
     assert [kind for kind, _ in item.end()[1]] == [
         "reasoning_summary_text.done",
         "reasoning_summary_part.done",
@@ -58,7 +58,7 @@ def test_a_citation_reaches_over_the_text_part_that_it_was_said_of() -> None:
 
 def test_what_a_freeform_tool_is_still_owed_is_its_last_delta() -> None:
     item = CustomToolCallItem("1", "c", "apply_patch", PATCH)
-    assert item.add('{"patch":"x"}') == ([], "")
+    assert item.add('{"patch":"x"}') == ""
     assert item.end() == ("x", [("custom_tool_call_input.done", {"input": "x"})])
 
 

@@ -20,7 +20,10 @@ from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.searching import new_translation
 from pxbin_engine.protocol.dialects import FORMATS, dialect_for
+from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.estimate import estimate_input_tokens
 from pxbin_engine.protocol.lessons import MOST_LESSONS, Lesson, learned, lesson_of
+from pxbin_engine.protocol.overflow import with_counts
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.translation import Translation
 from pxbin_engine.records import LearnedQuirk, Outcome
@@ -138,12 +141,22 @@ class Delivery:
 
     async def _tell(self, failure: Failure, translation: Translation) -> None:
         """No target answered: the client is told why, by the last failure that says something."""
+        error = failure.error if translation.verbatim else self._with_counts(failure.error)
         if self._reply.committed:
-            self._exchange.fail("stream_error", failure.error, status=200)
-            await self._reply.end(self._last_words or translation.interrupt(failure.error))
+            self._exchange.fail("stream_error", error, status=200)
+            await self._reply.end(self._last_words or translation.interrupt(error))
             return
         outcome: Outcome = "client_error" if failure.scope == "request" else "upstream_error"
         request_id = self._exchange.request_id
-        encoded = translation.encode_error(failure.error, request_id=request_id)
-        self._exchange.fail(outcome, failure.error, status=encoded.status)
+        encoded = translation.encode_error(error, request_id=request_id)
+        self._exchange.fail(outcome, error, status=encoded.status)
         await self._reply.send_error(encoded)
+
+    def _with_counts(self, error: ApiError) -> ApiError:
+        """A prompt that was too long, told with its numbers, also where the upstream left them out."""
+        model = self._exchange.model_record
+        return with_counts(
+            error,
+            window=model.context_window if model else None,
+            count=lambda: estimate_input_tokens(self._source.decode_request(self._inbound.body)),
+        )

@@ -8,10 +8,11 @@ for ``upstream_timeout_seconds`` has failed.
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import UpstreamTimeout
+from pxbin_engine.gateway.calibration import Calibration
 from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.gateway.health import UpstreamHealth
@@ -43,6 +44,7 @@ class Tools(Struct, frozen=True):
     jitter: Callable[[], float]
     search: SearchProvider | None = None
     on_learned: OnLearned = learned_by_nobody
+    calibration: Calibration = field(default_factory=Calibration)
 
 
 class Patience:

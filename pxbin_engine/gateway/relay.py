@@ -23,6 +23,7 @@ from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.events import EventBus, RequestStarted
 from pxbin_engine.gateway import routing
+from pxbin_engine.gateway.calibration import Calibration
 from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.delivery import Delivery
 from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_metadata, storable_name
@@ -31,7 +32,7 @@ from pxbin_engine.gateway.limits import RateLimiter
 from pxbin_engine.gateway.patience import OnLearned, Tools, learned_by_nobody
 from pxbin_engine.gateway.reply import ClientStalled, Reply, Responder
 from pxbin_engine.gateway.routing import Route, RoutingTable, with_wide_window
-from pxbin_engine.gateway.token_count import count_tokens
+from pxbin_engine.gateway.token_count import count_tokens, learn_from
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.protocol.dialect import Dialect, EncodedError
 from pxbin_engine.protocol.dialects import dialect_for
@@ -98,6 +99,11 @@ class Gateway:
         """How many requests are being served."""
         return len(self._in_flight)
 
+    @property
+    def calibration(self) -> Calibration:
+        """What true counts taught; to be kept over a restart."""
+        return self._tools.calibration
+
     def replace_routing(self, table: RoutingTable, upstream_ids: Iterable[UUID]) -> None:
         """Route by ``table`` from now on; ``upstream_ids`` are all that there still are."""
         self.routing = table
@@ -114,6 +120,7 @@ class Gateway:
                 inbound = structs.replace(inbound, headers=with_wide_window(inbound.headers))
             self._publish_started(exchange, route)
             await Delivery(self._tools, exchange, inbound, reply).run(route.targets)
+            learn_from(self._tools, exchange, inbound)
 
     async def count_tokens(self, inbound: Inbound, responder: Responder) -> None:
         """Serve a token count. It costs nothing and clients ask many at once, so no limit is taken from."""

@@ -1,25 +1,43 @@
-"""``POST /v1/messages/count_tokens``: answered by an upstream that can count, else by an estimate.
+"""Token counts: answered by an upstream that can count, else by an estimate that its own reports have corrected.
 
-An Anthropic upstream is asked, and what it says goes back as it is, its 404 too: clients then count by themselves. An
-OpenAI upstream has no such endpoint, so the answer is the estimate that its usage would be compared with.
+The rules:
+
+1. An upstream that has an endpoint for it is asked: in the client's own words where both speak the same dialect (then what
+   it says goes back as it is, errors too), else with the request translated.
+2. One that has none (404, 405, 501), or cannot make anything of a translated request, does not keep the client from a
+   count: it is made here, and the row says so.
+3. The loop is not held: a body that takes more than a moment is read and counted in a thread, a few at a time.
 """
 
-from collections.abc import Mapping
-
-import msgspec
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from pxbin_engine.errors import ProtocolError, UpstreamError, UpstreamTimeout
 from pxbin_engine.gateway import failures
+from pxbin_engine.gateway.calibration import Place
+from pxbin_engine.gateway.counting import ASKED, ENDPOINTS
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.fallback import Failure
 from pxbin_engine.gateway.patience import Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
-from pxbin_engine.protocol.dialects import dialect_for
-from pxbin_engine.protocol.estimate import estimate_input_tokens
+from pxbin_engine.protocol.dialects import FORMATS, dialect_for
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.tally import tally
 from pxbin_engine.protocol.translation import Translation
+from pxbin_engine.tasks import spawn
 
-PATH = "/v1/messages/count_tokens"
+logger = logging.getLogger(__name__)
+
+LARGE_BODY = 16_384
+"""Bytes from which a body is worked on in a thread."""
+
+T = TypeVar("T")
+
+_CANNOT_COUNT = frozenset({404, 405, 501})
+_NOT_ABOUT_THE_REQUEST = frozenset({401, 403, 408, 429})
 _JSON = {"content-type": "application/json"}
 
 
@@ -32,36 +50,86 @@ async def count_tokens(
         ProtocolError: the client's request is not what its dialect says; nothing was answered.
     """
     exchange.upstream_model = target.upstream_model
-    if target.upstream.format != "anthropic":
-        exchange.metadata["estimated"] = True
-        await reply.send(200, _JSON, _estimate(inbound.body))
-        exchange.complete(200)
-        return
-    exchange.upstream = target.upstream
-    exchange.output_format = target.upstream.format
-    dialect = dialect_for("anthropic")
-    translation = Translation(dialect, dialect, model=target.upstream_model)
-    answered = await _ask(tools, exchange, inbound, target, translation)
-    if isinstance(answered, Failure):
-        encoded = translation.encode_error(answered.error, request_id=exchange.request_id)
-        exchange.fail("upstream_error", answered.error, status=encoded.status)
-        await reply.send_error(encoded)
-        return
-    await reply.send(200, _JSON, answered, read_at=exchange.upstream_ended)
+    if target.upstream.format in ENDPOINTS and target.upstream.format in FORMATS:
+        exchange.upstream = target.upstream
+        exchange.output_format = target.upstream.format
+        translation = _translation(inbound, target)
+        answer = await _ask(tools, exchange, inbound, target, translation)
+        if isinstance(answer, Failure):
+            encoded = translation.encode_error(answer.error, request_id=exchange.request_id)
+            exchange.fail("upstream_error", answer.error, status=encoded.status)
+            await reply.send_error(encoded)
+            return
+        if answer is not None:
+            await reply.send(200, _JSON, answer, read_at=exchange.upstream_ended)
+            exchange.complete(200)
+            return
+    exchange.metadata["estimated"] = True
+    await reply.send(200, _JSON, await _estimate(tools, inbound, target))
     exchange.complete(200)
+
+
+def learn_from(tools: Tools, exchange: Exchange, inbound: Inbound) -> None:
+    """Let a generation that has ended teach what its prompt really had; returns at once, and mostly does nothing."""
+    usage = exchange.usage
+    if usage is None or usage.estimated or usage.web_searches or exchange.upstream is None:
+        return  # what a search found was read too, and nobody knows how long it was
+    place = (exchange.upstream.id, exchange.upstream_model)
+    if exchange.outcome == "ok" and tools.calibration.wants(place):
+        spawn(_learn(tools, inbound, place, usage.prompt_tokens), name="calibration.learn")
+
+
+async def _learn(tools: Tools, inbound: Inbound, place: Place, true: int) -> None:
+    try:
+        request = dialect_for(inbound.format).decode_request
+        counted = await _off_loop(inbound, lambda body: tally(request(body), place[1]))
+    except ProtocolError as error:
+        # It was answered all the same, being passed on as it was.
+        logger.debug("calibration.unreadable path=%s reason=%s", inbound.path, error.message)
+        return
+    tools.calibration.learn(place, counted, true)
+
+
+async def _estimate(tools: Tools, inbound: Inbound, target: Target) -> bytes:
+    asked, model = ASKED[inbound.format], target.upstream_model
+    counted = await _off_loop(inbound, lambda body: tally(asked.decode(body), model))
+    return asked.encode(tools.calibration.estimate((target.upstream.id, model), counted))
+
+
+async def _off_loop(inbound: Inbound, work: Callable[[bytes], T]) -> T:
+    """What ``work`` makes of the body; done in a thread where it would hold the loop."""
+    if len(inbound.body) < LARGE_BODY:
+        return work(inbound.body)
+    return await asyncio.to_thread(work, inbound.body)
+
+
+# ------------------------------------------------------------------ an upstream that counts
+
+
+def _translation(inbound: Inbound, target: Target) -> Translation:
+    return Translation(
+        dialect_for(inbound.format),
+        dialect_for(target.upstream.format),
+        model=target.upstream_model,
+        quirks=target.quirks,
+        wish=inbound.wish,
+    )
 
 
 async def _ask(
     tools: Tools, exchange: Exchange, inbound: Inbound, target: Target, translation: Translation
-) -> bytes | Failure:
-    if (unusable := failures.unusable(target, {"anthropic"})) is not None:
+) -> bytes | Failure | None:
+    """The client's answer, or why there is none; None where the count must be made here."""
+    if (unusable := failures.unusable(target, FORMATS)) is not None:
         return unusable
-    body = translation.request(inbound.body)
+    endpoint = ENDPOINTS[target.upstream.format]
+    body = await _off_loop(inbound, lambda asked: _body(asked, inbound, target))
     exchange.sent = tools.clock()
     watch = tools.deadlines.watch()
     try:
         status, headers, content = await watch.wait(
-            _send(tools, inbound, target, body), tools.config.upstream_timeout_seconds
+            _send(tools, inbound, target, endpoint.path(target.upstream_model), body),
+            tools.config.upstream_timeout_seconds,
         )
     except TimeoutError:
         return failures.from_exception(target, UpstreamTimeout("it did not count in time"))
@@ -70,22 +138,49 @@ async def _ask(
     finally:
         watch.close()
         exchange.upstream_ended = tools.clock()
+    if _must_count_here(status, same=translation.verbatim):
+        return None
     if status >= 400:
         return failures.from_answer(target, status, translation.error(status, headers, content))
     if status >= 300:
         return failures.redirected(target, status, headers.get("Location", ""))
-    return content
+    if translation.verbatim:
+        return content
+    count = endpoint.read(content)
+    return None if count is None else ASKED[inbound.format].encode(count)
+
+
+def _must_count_here(status: int, *, same: bool) -> bool:
+    if status in _CANNOT_COUNT:
+        return True
+    return not same and 400 <= status < 500 and status not in _NOT_ABOUT_THE_REQUEST
+
+
+def _body(body: bytes, inbound: Inbound, target: Target) -> bytes:
+    model, losses = target.upstream_model, Losses()
+    endpoint = ENDPOINTS[target.upstream.format]
+    dialect = dialect_for(target.upstream.format)
+    if inbound.format != target.upstream.format:
+        request = ASKED[inbound.format].decode(body)
+        generation = dialect.encode_request(
+            request, model=model, quirks=target.quirks, losses=losses
+        )
+        return endpoint.body(generation, model)
+    if endpoint.rename is not None:
+        return endpoint.rename(body, model)
+    return dialect.patch_request(body, model=model, quirks=target.quirks, losses=losses)
 
 
 async def _send(
-    tools: Tools, inbound: Inbound, target: Target, body: bytes
+    tools: Tools, inbound: Inbound, target: Target, path: str, body: bytes
 ) -> tuple[int, Mapping[str, str], bytes]:
+    same = target.upstream.format == inbound.format
     answer = await tools.client.send(
         base_url=target.upstream.base_url,
         format=target.upstream.format,
         api_key=target.api_key,
-        path=PATH,
-        query=inbound.query,
+        path=path,
+        query=inbound.query if same else "",
         body=body,
         client_headers=inbound.headers,
         auth_header=target.quirks.auth_header,
@@ -94,13 +189,3 @@ async def _send(
         return answer.status, answer.headers, await answer.read_all()
     finally:
         answer.close()
-
-
-def _estimate(body: bytes) -> bytes:
-    try:
-        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    except msgspec.MsgspecError as error:
-        raise ProtocolError(f"The request body is not a JSON object: {error}") from error
-    fields.setdefault("max_tokens", msgspec.Raw(b"1"))  # a count needs none, a request does
-    request = dialect_for("anthropic").decode_request(msgspec.json.encode(fields))
-    return msgspec.json.encode({"input_tokens": estimate_input_tokens(request)})

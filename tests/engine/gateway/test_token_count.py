@@ -1,10 +1,26 @@
 """``count_tokens``: an upstream's own count, or an honest estimate."""
 
+import asyncio
+import json
+import time
+from collections.abc import Callable
+
 import pytest
 
 from pxbin_engine.errors import SecretUndecryptable
+from pxbin_engine.tasks import spawn
 from tests.support.gateway import Proxy, anthropic_request
-from tests.support.upstream import HANG, Answer, json_answer
+from tests.support.upstream import (
+    DONE,
+    HANG,
+    Answer,
+    data_event,
+    json_answer,
+    openai_chunk,
+    openai_error,
+    openai_usage,
+    sse_answer,
+)
 
 
 async def test_a_count_for_an_openai_upstream_is_an_honest_estimate() -> None:
@@ -32,8 +48,8 @@ async def test_a_count_for_an_anthropic_upstream_is_its_own() -> None:
         assert sent.headers["anthropic-beta"] == "x"
 
 
-@pytest.mark.parametrize(("upstream_status", "status"), [(404, 404), (401, 403), (500, 500)])
-async def test_an_upstream_that_cannot_count_says_so(upstream_status: int, status: int) -> None:
+@pytest.mark.parametrize(("upstream_status", "status"), [(400, 400), (401, 403), (500, 500)])
+async def test_an_upstream_that_fails_at_a_count_says_so(upstream_status: int, status: int) -> None:
     async with Proxy("anthropic") as proxy:
         error = {"type": "error", "error": {"type": "not_found_error", "message": "no counting"}}
         proxy.upstreams[0].script(json_answer(error, status=upstream_status))
@@ -55,6 +71,86 @@ async def test_an_upstream_that_is_silent_or_away_or_without_its_key_says_so() -
         statuses.append(await _status(proxy))
         assert statuses == [504, 502, 502, 403]
         assert len(upstream.requests) == 2
+
+
+@pytest.mark.parametrize("upstream_status", [404, 405, 501])
+async def test_an_upstream_that_has_no_counting_does_not_keep_the_client_from_a_count(
+    upstream_status: int,
+) -> None:
+    async with Proxy("anthropic") as proxy:
+        proxy.upstreams[0].script(json_answer({"error": "no such page"}, status=upstream_status))
+        seen = await proxy.post("/v1/messages/count_tokens", anthropic_request("word " * 400))
+        assert 400 <= seen.json["input_tokens"] <= 600
+        row = await proxy.finished()
+        assert (row.outcome, row.metadata) == ("ok", {"estimated": True})
+
+
+async def test_a_count_of_what_is_no_request_is_refused() -> None:
+    async with Proxy() as proxy:
+        seen = await proxy.post("/v1/messages/count_tokens", {"model": "alias", "messages": 1})
+        assert seen.status == 400
+        assert "messages" in seen.json["error"]["message"]
+
+
+async def test_what_upstreams_report_corrects_the_next_estimate() -> None:
+    """This one reads every prompt as twice what a usual vocabulary makes of it."""
+    async with Proxy() as proxy:
+        request = anthropic_request("some words that stand for a prompt " * 60)
+        first = (await proxy.post("/v1/messages/count_tokens", request)).json["input_tokens"]
+        chunk = {"choices": [], "usage": openai_usage(2 * first, 1)}
+        proxy.upstreams[0].always = sse_answer(
+            openai_chunk({"content": "Yes"}), openai_chunk({}, "stop"), data_event(chunk), DONE
+        )
+        for _ in range(4):
+            await proxy.post("/v1/messages", request | {"stream": True})
+        await _until(lambda: proxy.gateway.calibration.changed)
+        second = (await proxy.post("/v1/messages/count_tokens", request)).json["input_tokens"]
+        assert 0.90 <= second / (2 * first) <= 1.25
+
+
+async def test_an_exchange_without_a_true_count_teaches_nothing() -> None:
+    async with Proxy() as proxy:
+        proxy.upstreams[0].script(
+            sse_answer(openai_chunk({"content": "Yes"}), openai_chunk({}, "stop"), DONE),
+            openai_error(500, "no"),
+        )
+        for stream in (True, False):
+            await proxy.post("/v1/messages", anthropic_request(stream=stream))
+        await asyncio.sleep(0.05)
+        assert not proxy.gateway.calibration.changed
+
+
+async def test_many_counts_at_once_do_not_hold_the_loop() -> None:
+    """Claude Code asks 27 at once for ``/context``; the longest pause of the loop is measured meanwhile."""
+    body = json.dumps(
+        anthropic_request("def f(x): return x + 1  # a line of code\n" * 2500)
+    ).encode()
+    assert len(body) > 100_000
+    async with Proxy() as proxy:
+        await proxy.post("/v1/messages/count_tokens", body)
+        pauses: list[float] = []
+        watching = spawn(_watch(pauses), name="watch")
+        answers = await asyncio.gather(
+            *(proxy.post("/v1/messages/count_tokens", body) for _ in range(27))
+        )
+        watching.cancel()
+        assert {answer.status for answer in answers} == {200}
+        assert len({answer.json["input_tokens"] for answer in answers}) == 1
+        # The switch interval of the interpreter is 5 ms, and each thread in line may take one.
+        assert sorted(pauses)[len(pauses) * 9 // 10] < 0.05
+
+
+async def _watch(pauses: list[float]) -> None:
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(0)
+        pauses.append(time.perf_counter() - began)
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.005)
 
 
 async def test_a_count_is_not_taken_from_the_limit() -> None:

@@ -33,6 +33,9 @@ from pxbin_engine.protocol.translation import Translation, decode_request
 SEARCHED = b": searched\n\n"
 """Fed in place of an upstream's bytes where something else has become due: an SSE comment, which says nothing itself."""
 
+_WITHOUT_SEARCH = "openai_chat"
+"""The one dialect that has no search of its own: what its upstreams have, their quirks say."""
+
 _MARKS = (b"web_search", b"google_search", b"googleSearch")
 
 
@@ -45,7 +48,7 @@ def asked_to_search(
     source: Dialect, target: Dialect, body: bytes, *, quirks: Quirks, wish: Peek | None
 ) -> tuple[Request, WebSearch] | None:
     """The client's request and its tool, where pxbin must search: the client wants it, and the upstream cannot."""
-    if not may_search(body) or searches_itself(target, quirks):
+    if not may_search(body) or searches_itself(source, target, quirks):
         return None
     try:
         asked = decode_request(source, body, wish)
@@ -55,9 +58,11 @@ def asked_to_search(
     return None if tool is None else (asked, tool)
 
 
-def searches_itself(target: Dialect, quirks: Quirks) -> bool:
-    """Whether the upstream has a search of its own."""
-    return target.name != "openai_chat"
+def searches_itself(source: Dialect, target: Dialect, quirks: Quirks) -> bool:
+    """Whether the search is the upstream's: it has one, or it speaks the client's dialect and nothing else is known of it."""
+    if source.name != target.name and target.name == _WITHOUT_SEARCH:
+        return quirks.web_search is not None
+    return quirks.server_tools
 
 
 class SearchingTranslation(Translation):

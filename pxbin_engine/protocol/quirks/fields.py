@@ -83,6 +83,13 @@ class Quirks(Struct, frozen=True, kw_only=True, gc=False):
     documents: bool = False
     """Whether documents may be sent as ``file`` parts; else they become a visible placeholder."""
 
+    web_search: Literal["options", "server_tool"] | None = None
+    """How the upstream is told to search the web by itself: ``web_search_options`` (OpenAI's search models), or OpenRouter's tool
+    ``openrouter:web_search``; None: it cannot."""
+
+    server_tools: bool = True
+    """Whether it runs the tools that its dialect's own vendor runs (the search of the web), and does not only speak the dialect."""
+
     cache_control: bool = False
     """Whether Anthropic's ``cache_control`` marks are taken on text parts."""
 

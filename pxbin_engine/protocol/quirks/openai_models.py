@@ -13,6 +13,16 @@ def _reasoning_model(*efforts: Effort) -> Quirks:
 
 
 OPENAI_MODELS: tuple[tuple[str, Quirks], ...] = (
+    # developers.openai.com/api/docs/guides/tools-web-search, "Chat Completions": the models that search, and refuse sampling.
+    (
+        r"(?:gpt-4o(?:-mini)?-search-preview|gpt-5-search-api)",
+        Quirks(
+            max_tokens_field="max_completion_tokens",
+            sampling=False,
+            penalties=False,
+            web_search="options",
+        ),
+    ),
     # A chat model under a reasoning model's name: temperature is taken, a level of reasoning is not.
     (r"gpt-5[\d.]*-chat", Quirks(max_tokens_field="max_completion_tokens")),
     (r"gpt-5(?:\.\d)?-pro", _reasoning_model("high")),

@@ -127,7 +127,7 @@ OPENROUTER = Vendor(
         ),
     ),
     # openrouter.ai/docs: "Reasoning Tokens" (the object `reasoning`, and `reasoning` back), "Prompt Caching", "PDF
-    # Inputs"; what a model does not take, OpenRouter leaves out by itself.
+    # Inputs", "Web Search Server Tool"; what a model does not take, OpenRouter leaves out by itself.
     rules=(
         (
             _ANY,
@@ -136,6 +136,7 @@ OPENROUTER = Vendor(
                 top_k=True,
                 efforts=_EVERY_EFFORT,
                 thinking_switch="reasoning",
+                web_search="server_tool",
                 reasoning_replay="reasoning",
                 documents=True,
                 cache_control=True,

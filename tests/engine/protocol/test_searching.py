@@ -12,7 +12,7 @@ from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
-from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS
+from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
 from pxbin_engine.protocol.request import SearchHit, SearchResult
 from pxbin_engine.protocol.searching import (
     SEARCHED,
@@ -227,6 +227,14 @@ def test_whose_wish_it_is(body: bytes, searches: bool) -> None:
 def test_an_upstream_that_searches_itself_is_left_to_it() -> None:
     found = asked_to_search(
         ANTHROPIC_MESSAGES, ANTHROPIC_MESSAGES, client_body(), quirks=DEFAULT_QUIRKS, wish=None
+    )
+    assert found is None
+    found = asked_to_search(
+        ANTHROPIC_MESSAGES,
+        OPENAI_CHAT,
+        client_body(),
+        quirks=Quirks(web_search="server_tool"),
+        wish=None,
     )
     assert found is None
 

@@ -1,9 +1,10 @@
 """OpenAI Chat Completions, ``POST /v1/chat/completions``, and the many servers that speak it.
 
-``wire`` is the JSON as types; ``request``, ``response``, ``stream`` and ``error`` are the codec. Beside them: ``messages``
-and ``content`` (the conversation to an upstream and the parts of its turns), ``asked_messages`` (the conversation of a
-client), ``tools``, ``part_queue`` (the order of a stream's parts), ``think_tags``, and ``usage_chunk`` (taken out again where
-only pxbin asked for it).
+``wire`` is the JSON as types; ``request``, ``response``, ``response_encoder``, ``stream``, ``stream_encoder`` and ``error`` are the
+codec. Beside them: ``messages`` and ``content`` (the conversation to an upstream and the parts of its turns),
+``asked_messages`` (the conversation of a client), ``tools``, ``search``, ``sampling_fields``, ``thinking_fields``,
+``reasoning_details`` (what vouches for thinking), ``annotations`` (what a text cites), ``part_queue`` (the order of a stream's
+parts), ``think_tags``, and ``usage_chunk`` (taken out again where only pxbin asked for it).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +14,10 @@ from pxbin_engine.protocol.dialects.openai_chat import error as errors
 from pxbin_engine.protocol.dialects.openai_chat import request as requests
 from pxbin_engine.protocol.dialects.openai_chat import response as responses
 from pxbin_engine.protocol.dialects.openai_chat import stream as streams
-from pxbin_engine.protocol.dialects.openai_chat.tools import NAME
+from pxbin_engine.protocol.dialects.openai_chat.response_encoder import encode_response
+from pxbin_engine.protocol.dialects.openai_chat.stream_encoder import PING, ChatStreamEncoder
 from pxbin_engine.protocol.dialects.openai_chat.usage_chunk import without_usage_chunk
+from pxbin_engine.protocol.dialects.openai_chat.wire import NAME
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
@@ -58,8 +61,7 @@ class OpenAIChat:
     def encode_response(
         self, response: Response, request: Request, *, losses: Losses, now: int = 0
     ) -> bytes:
-        del request, losses
-        return responses.encode_response(response, created=now)
+        return encode_response(response, request, created=now, losses=losses)
 
     def stream_decoder(self, *, quirks: Quirks, request: Request) -> StreamDecoder:
         return streams.ChatStreamDecoder(quirks=quirks, request=request)
@@ -67,8 +69,7 @@ class OpenAIChat:
     def stream_encoder(
         self, request: Request, *, losses: Losses, estimate: Usage | None = None, now: int = 0
     ) -> StreamEncoder:
-        del losses
-        return streams.ChatStreamEncoder(request, estimate=estimate, created=now)
+        return ChatStreamEncoder(request, losses, estimate=estimate, created=now)
 
     def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:
         return None if requests.asks_usage_chunk(body) else without_usage_chunk
@@ -83,4 +84,4 @@ class OpenAIChat:
         return errors.encode_stream_error(error, request_id=request_id)
 
     def encode_ping(self) -> bytes:
-        return streams.PING
+        return PING

@@ -13,10 +13,23 @@ from msgspec import Raw, Struct
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_chat import wire
-from pxbin_engine.protocol.dialects.openai_chat.response import arguments_text
-from pxbin_engine.protocol.dialects.openai_chat.tools import NAME
+from pxbin_engine.protocol.dialects.openai_chat.annotations import decode_annotations
+from pxbin_engine.protocol.dialects.openai_chat.reasoning_details import (
+    GEMINI,
+    read_client_thinking,
+)
+from pxbin_engine.protocol.dialects.openai_chat.response import (
+    arguments_text,
+    call_proof,
+    decode_images,
+    source_of,
+)
+from pxbin_engine.protocol.dialects.openai_chat.wire import NAME
+from pxbin_engine.protocol.freeform import freeform_arguments
 from pxbin_engine.protocol.request import (
+    Audio,
     Base64Source,
+    Citation,
     Document,
     Extensions,
     FileSource,
@@ -24,17 +37,19 @@ from pxbin_engine.protocol.request import (
     Message,
     OpaquePart,
     Part,
-    Source,
     Text,
     Thinking,
     ToolCall,
     ToolResult,
-    UrlSource,
 )
 
 _SYSTEM_ROLES = ("system", "developer")
 _CACHE_CONTROL_OWNER = "anthropic_messages"
 """OpenAI clients that mark cached prefixes do it with Anthropic's field, so it is kept under Anthropic's name."""
+
+
+_SOUNDS = {"mp3": "audio/mpeg"}
+"""Formats whose media type has another name."""
 
 
 class _AskedPart(Struct):
@@ -43,6 +58,7 @@ class _AskedPart(Struct):
     refusal: str | None = None
     image_url: Any = None
     file: Any = None
+    input_audio: Any = None
     cache_control: Any = None
 
 
@@ -96,36 +112,49 @@ def _named(message: wire.AskedMessage) -> Extensions | None:
 
 
 def _assistant_parts(message: wire.AskedMessage, legacy_call: str, path: str) -> Iterator[Part]:
-    thinking = message.reasoning_content or message.reasoning
-    if thinking:
-        yield Thinking(thinking)
-    yield from _content(message, path)
+    plain = message.reasoning_content or message.reasoning or ""
+    yield from read_client_thinking(message.reasoning_details or (), plain)
+    yield from _cited(list(_content(message, path)), decode_annotations(message.annotations))
+    yield from decode_images(message.images)
     if message.refusal:
         yield Text(message.refusal)
     for position, raw in enumerate(message.tool_calls or ()):
-        yield _call(raw, f"{path}.tool_calls[{position}]")
+        yield from _call(raw, f"{path}.tool_calls[{position}]")
     if message.function_call is not None:
         called = message.function_call
         yield ToolCall(legacy_call, called.name or "", arguments_text(called.arguments))
 
 
-def _call(raw: Raw, path: str) -> Part:
+def _cited(parts: list[Part], citations: tuple[Citation, ...]) -> list[Part]:
+    """The last text has them all: their places in the message are no longer told apart."""
+    if citations and parts and isinstance(last := parts[-1], Text):
+        parts[-1] = msgspec.structs.replace(last, citations=citations)
+    return parts
+
+
+def _call(raw: Raw, path: str) -> Iterator[Part]:
     try:
         call = _asked_call.decode(raw)
     except msgspec.ValidationError as error:
         raise ProtocolError(f"{path}: {error}") from error
-    if call.function is None:
-        return OpaquePart(NAME, call.type or "tool_call", raw)
-    if not call.function.name:
+    if proof := call_proof(call):
+        yield Thinking("", proof, vendor=GEMINI)
+    if call.custom is not None:
+        yield ToolCall(call.id or "", call.custom.name, freeform_arguments(call.custom.input))
+    elif call.function is None:
+        yield OpaquePart(NAME, call.type or "tool_call", raw)
+    elif not call.function.name:
         raise ProtocolError(f"{path}.function.name: the field is missing")
-    return ToolCall(call.id or "", call.function.name, arguments_text(call.function.arguments))
+    else:
+        arguments = arguments_text(call.function.arguments)
+        yield ToolCall(call.id or "", call.function.name, arguments)
 
 
 def _result(message: wire.AskedMessage, call_id: str, path: str) -> ToolResult:
     parts = [
         part
         for part in _content(message, path)
-        if isinstance(part, Text | Image | Document | OpaquePart)
+        if isinstance(part, Text | Image | Document | Audio | OpaquePart)
     ]
     return ToolResult(call_id, tuple(parts))
 
@@ -152,15 +181,19 @@ def _part(raw: Raw, path: str) -> Part:
         ):
             return Text(text, extensions=extensions)
         case _AskedPart(type="image_url", image_url=str(url)):
-            return Image(_source(url), extensions=extensions)
+            return Image(source_of(url), extensions=extensions)
         case _AskedPart(type="image_url", image_url={"url": str(url)}):
-            return Image(_source(url), _string(part.image_url, "detail"), extensions)
+            return Image(source_of(url), _string(part.image_url, "detail"), extensions)
         case _AskedPart(type="file", file={"file_data": str(data)}):
-            return Document(_source(data), _string(part.file, "filename"), extensions)
+            return Document(source_of(data), _string(part.file, "filename"), extensions)
         case _AskedPart(type="file", file={"file_id": str(file_id)}):
             own: Extensions = {NAME: {"file_id": file_id}}
             return Document(FileSource(file_id), _string(part.file, "filename"), own)
-        case _AskedPart(type="text" | "image_url" | "file" | ""):
+        case _AskedPart(
+            type="input_audio", input_audio={"data": str(data), "format": str(format_)}
+        ):
+            return Audio(Base64Source(_SOUNDS.get(format_, f"audio/{format_}"), data), extensions)
+        case _AskedPart(type="text" | "image_url" | "file" | "input_audio" | ""):
             raise ProtocolError(f"{path}: a part of type {part.type!r} lacks what belongs to it")
         case _:
             return OpaquePart(NAME, part.type, raw)
@@ -169,11 +202,3 @@ def _part(raw: Raw, path: str) -> Part:
 def _string(value: dict[str, Any], name: str) -> str | None:
     found = value.get(name)
     return found if isinstance(found, str) else None
-
-
-def _source(url: str) -> Source:
-    """A data URI's bytes, or the address."""
-    if not url.startswith("data:"):
-        return UrlSource(url)
-    head, _, data = url[len("data:") :].partition(",")
-    return Base64Source(head.removesuffix(";base64"), data)

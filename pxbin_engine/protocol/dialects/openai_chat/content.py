@@ -5,10 +5,11 @@ from typing import Any
 
 from msgspec import Raw
 
-from pxbin_engine.protocol.dialects.openai_chat.tools import NAME
+from pxbin_engine.protocol.dialects.openai_chat.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
+    Audio,
     Base64Source,
     Document,
     Extensions,
@@ -16,6 +17,8 @@ from pxbin_engine.protocol.request import (
     Image,
     OpaquePart,
     Part,
+    SearchCall,
+    SearchResult,
     Text,
     TextSource,
     Thinking,
@@ -23,11 +26,21 @@ from pxbin_engine.protocol.request import (
     ToolResult,
     UrlSource,
 )
+from pxbin_engine.protocol.search_text import search_text
 
 Content = dict[str, Any] | Raw
 """One part as the wire has it."""
 
 _LONGEST_SHOWN = 500
+_SOUNDS = {
+    "audio/wav": "wav",
+    "audio/x-wav": "wav",
+    "audio/wave": "wav",
+    "audio/mpeg": "mp3",
+    "audio/mp3": "mp3",
+}
+"""Media type -> OpenAI's ``format``."""
+
 _PLAIN_TEXT = frozenset({"type", "text"})
 
 
@@ -50,10 +63,15 @@ class ContentEncoder:
                     content.append(self._image(part, place))
                 case Document():
                     content.append(self._document(part, place))
+                case Audio():
+                    content.append(self._audio(part, place))
                 case ToolResult():
                     content += self._orphan(part, place)
                 case OpaquePart():
                     content.append(self._opaque(part, place))
+                case SearchCall() | SearchResult():
+                    self._losses.add(place, "A search can stand only in an assistant turn.")
+                    content.append(text_part(search_text(part)))
                 case Thinking() | ToolCall():
                     self._losses.add(
                         place, f"A {part.__class__.__name__} can stand only in an assistant turn."
@@ -77,6 +95,8 @@ class ContentEncoder:
         cache_control = _cache_control(part.extensions) if self._quirks.cache_control else None
         if cache_control is not None:
             content["cache_control"] = cache_control
+        if part.citations:
+            self._losses.add("messages.content.citations", "The upstream takes no citations back.")
         self._note(part.extensions, "messages.content")
         return [content]
 
@@ -115,6 +135,15 @@ class ContentEncoder:
         return self._placeholder(
             path, f"[document {title}: left out]", "The upstream takes no documents."
         )
+
+    def _audio(self, audio: Audio, path: str) -> Content:
+        """OpenAI's ``input_audio`` takes wav and mp3."""
+        source = audio.source
+        known = _SOUNDS.get(source.media_type) if isinstance(source, Base64Source) else None
+        if known is None or self._quirks.text_only or not isinstance(source, Base64Source):
+            return self._placeholder(path, "[sound: left out]", "The upstream reads no such sound.")
+        self._note(audio.extensions, "messages.content")
+        return {"type": "input_audio", "input_audio": {"data": source.data, "format": known}}
 
     def _opaque(self, part: OpaquePart, path: str) -> Content:
         if part.dialect == NAME:

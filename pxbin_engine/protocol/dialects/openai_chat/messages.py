@@ -10,7 +10,7 @@ What differs between the two, and what is done about it:
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -25,7 +25,15 @@ from pxbin_engine.protocol.dialects.openai_chat.content import (
     note_extensions,
     text_part,
 )
-from pxbin_engine.protocol.dialects.openai_chat.tools import NAME, wire_call_id
+from pxbin_engine.protocol.dialects.openai_chat.reasoning_details import (
+    is_foreign,
+    own_details,
+    proofs_of_calls,
+    signed_call,
+    vouches_for_call,
+)
+from pxbin_engine.protocol.dialects.openai_chat.tools import wire_call_id
+from pxbin_engine.protocol.dialects.openai_chat.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
@@ -36,6 +44,7 @@ from pxbin_engine.protocol.request import (
     ToolCall,
     ToolResult,
 )
+from pxbin_engine.protocol.search_tool import calling_searches
 from pxbin_engine.protocol.wire_names import wire_name
 
 _Place = tuple[int, int]
@@ -45,7 +54,7 @@ _Results = dict[str, deque[tuple[_Place, ToolResult]]]
 _SILENT_TURN = {"role": "assistant", "content": " "}
 """Of the model; Mistral refuses one that has nothing in it."""
 
-_SIGNED = {"extra_content": {"google": {"thought_signature": "skip_thought_signature_validator"}}}
+_ANY_PROOF = "skip_thought_signature_validator"
 """What Google's own signature may be replaced by (ai.google.dev/gemini-api/docs/thought-signatures, FAQ)."""
 
 _arguments = msgspec.json.Decoder(dict[str, Raw])
@@ -61,6 +70,7 @@ class _Conversation:
 
     def __init__(self, request: Request, quirks: Quirks, losses: Losses) -> None:
         self._request = request
+        self._messages = tuple(calling_searches(request.messages, "web_search"))
         self._quirks = quirks
         self._losses = losses
         self._content = ContentEncoder(quirks, losses)
@@ -72,7 +82,7 @@ class _Conversation:
 
     def encode(self) -> list[dict[str, Any]]:
         self._system(self._request.system, "system")
-        for position, message in enumerate(self._request.messages):
+        for position, message in enumerate(self._messages):
             path = f"messages[{position}]"
             note_extensions(message.extensions, "messages", self._quirks, self._losses)
             if message.role == "system":
@@ -139,7 +149,13 @@ class _Conversation:
     def _assistant(self, position: int, message: Message, path: str) -> None:
         calls = [part for part in message.parts if isinstance(part, ToolCall)]
         spoken = [part for part in message.parts if not isinstance(part, ToolCall | Thinking)]
-        thinking = self._thinking(message.parts)
+        proofs = proofs_of_calls(message.parts) if self._quirks.signs_calls else {}
+        thoughts = [
+            part
+            for part in message.parts
+            if isinstance(part, Thinking) and not (proofs and vouches_for_call(part))
+        ]
+        thinking = self._thinking(thoughts)
         content = self._content.encode(spoken, path)
         if not (content or calls or thinking):
             self._losses.add(path, "The turn had nothing that the upstream takes; it was left out.")
@@ -157,17 +173,28 @@ class _Conversation:
         if self._quirks.reasoning_replay and (thinking or calls):
             # DeepSeek and Moonshot refuse a turn with calls that lacks the field; Moonshot an empty one, too.
             turn[self._quirks.reasoning_replay] = thinking or " "
+        if details := self._details(thoughts):
+            turn["reasoning_details"] = details
         if calls:
-            turn["tool_calls"] = [self._call(call, path) for call in calls]
+            turn["tool_calls"] = [self._call(call, proofs.get(call.id), path) for call in calls]
         self._out.append(turn)
         self._spoken = True
         results = self._results_after(position) if calls else {}
         for call in calls:
             self._answer(position, call, results)
 
-    def _thinking(self, parts: Iterable[Part]) -> str:
+    def _details(self, thoughts: Sequence[Thinking]) -> list[dict[str, Any]]:
+        """What the upstream itself vouched for; what others did is no proof to it."""
+        if self._quirks.reasoning_replay != "reasoning" or not self._quirks.replays_thinking:
+            return []
+        if any(thought.signature and is_foreign(thought) for thought in thoughts):
+            self._losses.add(
+                "messages.thinking.signature", "Another vendor's proof of thinking was left out."
+            )
+        return own_details(thoughts)
+
+    def _thinking(self, thoughts: Sequence[Thinking]) -> str:
         """Earlier thinking, where the upstream wants it back."""
-        thoughts = [part for part in parts if isinstance(part, Thinking)]
         if not thoughts:
             return ""
         if self._quirks.reasoning_replay is None:
@@ -181,10 +208,10 @@ class _Conversation:
             )
         return "\n\n".join(thought.text for thought in thoughts if thought.text)
 
-    def _call(self, call: ToolCall, path: str) -> dict[str, Any]:
+    def _call(self, call: ToolCall, proof: str | None, path: str) -> dict[str, Any]:
         function = {"name": wire_name(call.name), "arguments": self._arguments(call, path)}
         call_id = wire_call_id(call.id, self._quirks)
-        signed = _SIGNED if self._quirks.signs_calls else {}
+        signed = signed_call(proof or _ANY_PROOF) if self._quirks.signs_calls else {}
         return {"id": call_id, "type": "function", "function": function, **signed}
 
     def _arguments(self, call: ToolCall, path: str) -> str:
@@ -219,8 +246,8 @@ class _Conversation:
         """What was not answered yet, by the call's id, wherever it stands before the next round of calls."""
         results: _Results = defaultdict(deque)
         answering = False
-        for at in range(position + 1, len(self._request.messages)):
-            message = self._request.messages[at]
+        for at in range(position + 1, len(self._messages)):
+            message = self._messages[at]
             if message.role == "assistant" and answering:
                 break
             answering = answering or message.role == "user"

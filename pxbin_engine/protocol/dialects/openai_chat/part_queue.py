@@ -11,25 +11,37 @@ Rules:
 5. It begins a new call instead when it names another id with a name, or another name, or brings whole arguments again,
    and the call so far is complete (or has no arguments and is announced anew). An id that only changes on the way is
    the same call: some servers make one up for each chunk.
+6. A proof belongs to the thinking of its vendor just before it; without any, it is a part of its own. A call's proof is a
+   part of its own just before the call. After its proof a thinking part gets no more text.
 """
 
 from collections import deque
 from typing import Literal
 
 from pxbin_engine.protocol.dialects.openai_chat import wire
-from pxbin_engine.protocol.dialects.openai_chat.response import arguments_text, is_json, new_call_id
+from pxbin_engine.protocol.dialects.openai_chat.reasoning_details import GEMINI
+from pxbin_engine.protocol.dialects.openai_chat.response import (
+    arguments_text,
+    call_proof,
+    is_json,
+    new_call_id,
+)
+from pxbin_engine.protocol.request import Citation, Image
 from pxbin_engine.protocol.stream import (
     PartEnd,
     StreamEvent,
+    TextCitation,
     TextDelta,
     TextStart,
     ThinkingDelta,
+    ThinkingSignature,
     ThinkingStart,
     ToolCallDelta,
     ToolCallStart,
+    WholePart,
 )
 
-_Kind = Literal["text", "thinking", "call"]
+_Kind = Literal["text", "thinking", "call", "image"]
 
 
 class BrokenSequence(Exception):
@@ -37,13 +49,33 @@ class BrokenSequence(Exception):
 
 
 class _Part:
-    """A part that waits, is open or is closed; ``pieces`` is all that came of it (text: only what waits)."""
+    """A part that waits, is open or is closed.
 
-    __slots__ = ("closed", "id", "kind", "name", "pieces")
+    Attributes:
+        pieces: all that came of it (text and thinking: only what waits).
+        citations: of a text that waits.
+        vendor: who may vouch for a thinking part; ``proof`` is how.
+    """
 
-    def __init__(self, kind: _Kind) -> None:
+    __slots__ = (
+        "citations",
+        "closed",
+        "id",
+        "image",
+        "kind",
+        "name",
+        "pieces",
+        "proof",
+        "vendor",
+    )
+
+    def __init__(self, kind: _Kind, vendor: str | None = None) -> None:
         self.kind = kind
         self.pieces: list[str] = []
+        self.citations: list[Citation] = []
+        self.vendor = vendor
+        self.proof: str | None = None
+        self.image: Image | None = None
         self.id = ""
         self.name = ""
         self.closed = False
@@ -89,12 +121,43 @@ class PartQueue:
         else:
             self._begin_or_extend("text", text, out)
 
-    def thinking(self, text: str, out: list[StreamEvent]) -> None:
-        """A fragment of thinking."""
-        if self._open is not None and self._open.kind == "thinking":
+    def citation(self, citation: Citation, out: list[StreamEvent]) -> None:
+        """What the text before it cites; without any, a text that says no more than where to look."""
+        last = self._last()
+        if last is None or last.kind != "text":
+            self.text(f"[{citation.title or citation.url}]({citation.url})", out)
+            last = self._last()
+        if last is not None and last is self._open:
+            out.append(TextCitation(self._index, citation))
+        elif last is not None:
+            last.citations.append(citation)
+
+    def thinking(self, text: str, out: list[StreamEvent], vendor: str | None = None) -> None:
+        """A fragment of thinking; ``vendor`` may yet vouch for it."""
+        opened = self._open
+        if opened is not None and opened.kind == "thinking" and opened.proof is None:
             out.append(ThinkingDelta(self._index, text))
         else:
-            self._begin_or_extend("thinking", text, out)
+            self._begin_or_extend("thinking", text, out, vendor)
+
+    def proof(self, proof: str, vendor: str, out: list[StreamEvent]) -> None:
+        """What vouches for the thinking so far (rule 6)."""
+        last = self._last()
+        if last is None or last.kind != "thinking" or last.proof or last.vendor != vendor:
+            last = _Part("thinking", vendor)
+            self._waiting.append(last)
+        last.proof = proof
+        if last is self._open:
+            out.append(ThinkingSignature(self._index, proof))
+        else:
+            self._advance(out)
+
+    def image(self, image: Image, out: list[StreamEvent]) -> None:
+        """A picture, which comes at once."""
+        part = _Part("image")
+        part.image = image
+        self._waiting.append(part)
+        self._advance(out)
 
     def call(self, fragment: wire.ToolCall, out: list[StreamEvent]) -> None:
         """A fragment of a tool call. Raises ``BrokenSequence``."""
@@ -108,6 +171,8 @@ class PartQueue:
         part = self._find(fragment, function.name or "", arguments)
         if part is None:
             return
+        if proof := call_proof(fragment):
+            self._prove_call(part, proof)
         part.id = part.id or fragment.id or ""
         part.name = part.name or function.name or ""
         if arguments:
@@ -128,6 +193,7 @@ class PartQueue:
             and not (fragment.id or function.name)
             and arguments != ""
             and arguments[0] != "{"
+            and fragment.extra_content is None
         )
 
     def end(self, out: list[StreamEvent]) -> None:
@@ -135,11 +201,25 @@ class PartQueue:
         self._advance(out, ended=True)
         self._close(out)
 
-    def _begin_or_extend(self, kind: _Kind, text: str, out: list[StreamEvent]) -> None:
-        if not self._waiting or self._waiting[-1].kind != kind:
-            self._waiting.append(_Part(kind))
-        self._waiting[-1].pieces.append(text)
+    def _begin_or_extend(
+        self, kind: _Kind, text: str, out: list[StreamEvent], vendor: str | None = None
+    ) -> None:
+        last = self._waiting[-1] if self._waiting else None
+        if last is None or last.kind != kind or last.proof is not None:
+            last = _Part(kind, vendor)
+            self._waiting.append(last)
+        last.pieces.append(text)
         self._advance(out)
+
+    def _last(self) -> _Part | None:
+        """The part that began last."""
+        return self._waiting[-1] if self._waiting else self._open
+
+    def _prove_call(self, call: _Part, proof: str) -> None:
+        part = _Part("thinking", GEMINI)
+        part.proof = proof
+        at = self._waiting.index(call) if call in self._waiting else len(self._waiting)
+        self._waiting.insert(at, part)
 
     def _advance(self, out: list[StreamEvent], *, ended: bool = False) -> None:
         """Open what waits, as far as the open part may be closed."""
@@ -165,8 +245,19 @@ class PartQueue:
             self._start_call(part, out)
         elif part.kind == "text":
             out += (TextStart(index), TextDelta(index, "".join(part.pieces)))
-        else:
-            out += (ThinkingStart(index), ThinkingDelta(index, "".join(part.pieces)))
+            out += [TextCitation(index, citation) for citation in part.citations]
+        elif part.kind == "thinking":
+            self._start_thinking(part, out)
+        elif part.image is not None:
+            out.append(WholePart(index, part.image))
+            self._open = None
+
+    def _start_thinking(self, part: _Part, out: list[StreamEvent]) -> None:
+        out.append(ThinkingStart(self._index, vendor=part.vendor))
+        if part.pieces:
+            out.append(ThinkingDelta(self._index, "".join(part.pieces)))
+        if part.proof is not None:
+            out.append(ThinkingSignature(self._index, part.proof))
 
     def _start_call(self, part: _Part, out: list[StreamEvent]) -> None:
         if not part.name:

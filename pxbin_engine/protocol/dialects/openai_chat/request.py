@@ -11,14 +11,15 @@ from pxbin_engine.protocol.dialects.openai_chat.asked_messages import decode_mes
 from pxbin_engine.protocol.dialects.openai_chat.content import note_extensions
 from pxbin_engine.protocol.dialects.openai_chat.messages import encode_messages
 from pxbin_engine.protocol.dialects.openai_chat.sampling_fields import sampling_fields
+from pxbin_engine.protocol.dialects.openai_chat.search import search_options
 from pxbin_engine.protocol.dialects.openai_chat.thinking_fields import thinking_fields
 from pxbin_engine.protocol.dialects.openai_chat.tools import (
-    NAME,
     decode_tool_choice,
     decode_tools,
     encode_tool_choice,
     encode_tools,
 )
+from pxbin_engine.protocol.dialects.openai_chat.wire import NAME
 from pxbin_engine.protocol.effort import EFFORTS
 from pxbin_engine.protocol.json_patch import read_members, write_members
 from pxbin_engine.protocol.loss import Losses
@@ -29,6 +30,7 @@ from pxbin_engine.protocol.request import (
     Reasoning,
     Request,
     ToolChoice,
+    WebSearch,
 )
 from pxbin_engine.protocol.wire_names import wire_key
 
@@ -37,6 +39,8 @@ def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Loss
     """The upstream's body, always with its fields in the same order."""
     body: dict[str, Any] = {"model": model, "messages": encode_messages(request, quirks, losses)}
     _put_tools(body, request, quirks, losses)
+    if quirks.web_search == "options":
+        body.update(search_options(request, losses))
     _put_output(body, request, quirks, losses)
     body.update(sampling_fields(request, quirks, losses))
     if request.reasoning is not None:
@@ -58,7 +62,7 @@ def _put_tools(body: dict[str, Any], request: Request, quirks: Quirks, losses: L
         return
     body["tools"] = tools
     if request.tool_choice is not None:
-        _put_tool_choice(body, request.tool_choice, quirks, losses)
+        _put_tool_choice(body, request, request.tool_choice, quirks, losses)
     if request.parallel_tools is None:
         return
     if quirks.parallel_tool_calls:
@@ -71,9 +75,12 @@ def _put_tools(body: dict[str, Any], request: Request, quirks: Quirks, losses: L
 
 
 def _put_tool_choice(
-    body: dict[str, Any], choice: ToolChoice, quirks: Quirks, losses: Losses
+    body: dict[str, Any], request: Request, choice: ToolChoice, quirks: Quirks, losses: Losses
 ) -> None:
-    if choice.mode in ("any", "tool") and not quirks.forced_tools:
+    searches = [tool.name for tool in request.tools if isinstance(tool, WebSearch)]
+    if choice.mode == "tool" and choice.name in searches:
+        losses.add("tool_choice", "The model cannot be made to search the web; it may.")
+    elif choice.mode in ("any", "tool") and not quirks.forced_tools:
         losses.add("tool_choice", "The model cannot be made to call a tool; it may.")
     else:
         body["tool_choice"] = encode_tool_choice(choice)
@@ -172,6 +179,9 @@ def _decode(asked: wire.Asked, members: dict[str, Raw]) -> Request:
         temperature=asked.temperature,
         top_p=asked.top_p,
         top_k=asked.top_k,
+        seed=asked.seed,
+        presence_penalty=asked.presence_penalty,
+        frequency_penalty=asked.frequency_penalty,
         stop=(asked.stop,) if isinstance(asked.stop, str) else tuple(asked.stop or ()),
         reasoning=_decode_reasoning(asked.reasoning_effort),
         output_format=_decode_format(asked.response_format),

@@ -1,16 +1,29 @@
-"""Whole answers of Chat Completions, in both directions, and what streams share with them: usage and stop reasons."""
+"""Whole answers of Chat Completions -> canonical, and what streams share with them: usage and stop reasons."""
 
 import secrets
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_chat import wire
+from pxbin_engine.protocol.dialects.openai_chat.annotations import decode_annotations
+from pxbin_engine.protocol.dialects.openai_chat.reasoning_details import GEMINI, read_thinking
 from pxbin_engine.protocol.dialects.openai_chat.think_tags import split_think_tags
 from pxbin_engine.protocol.quirks import Quirks
-from pxbin_engine.protocol.request import Part, Text, Thinking, ToolCall
+from pxbin_engine.protocol.request import (
+    Base64Source,
+    Citation,
+    Image,
+    Part,
+    Source,
+    Text,
+    Thinking,
+    ToolCall,
+    UrlSource,
+)
 from pxbin_engine.protocol.response import Response, StopKind, StopReason, Usage
 from pxbin_engine.protocol.upstream_error import decode_stream_error
 
@@ -45,18 +58,6 @@ FAILED_FINISHES = {
 }
 """Finishes that are no end but a failure."""
 
-_FINISH_OF_STOP: dict[StopKind, str] = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "pause_turn": "stop",
-    "max_tokens": "length",
-    "context_window": "length",
-    "tool_use": "tool_calls",
-    "refusal": "content_filter",
-}
-
-_FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter"})
-
 
 def decode_usage(usage: wire.CompletionUsage) -> Usage:
     """Token counts in disjoint classes.
@@ -67,7 +68,7 @@ def decode_usage(usage: wire.CompletionUsage) -> Usage:
     prompt = usage.prompt_tokens or 0
     output = usage.completion_tokens or 0
     read, written = _cached(usage)
-    thinking = usage.completion_tokens_details
+    thinking, tools = usage.completion_tokens_details, usage.server_tool_use
     if read + written <= prompt:
         output = max(output, (usage.total_tokens or 0) - prompt)
         prompt -= read + written
@@ -77,6 +78,7 @@ def decode_usage(usage: wire.CompletionUsage) -> Usage:
         cache_write_5m_tokens=written,
         output_tokens=output,
         reasoning_tokens=(thinking.reasoning_tokens or 0) if thinking else 0,
+        web_searches=(tools.web_search_requests or 0) if tools else 0,
     )
 
 
@@ -99,20 +101,6 @@ def _cached(usage: wire.CompletionUsage) -> tuple[int, int]:
     return read, written
 
 
-def encode_usage(usage: Usage) -> dict[str, Any]:
-    """OpenAI's counts, cached tokens inside ``prompt_tokens``; written ones under OpenRouter's name, where there are any."""
-    cached = {"cached_tokens": usage.cache_read_tokens}
-    if usage.cache_write_tokens:
-        cached["cache_write_tokens"] = usage.cache_write_tokens
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.prompt_tokens + usage.output_tokens,
-        "prompt_tokens_details": cached,
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
-    }
-
-
 def decode_stop(
     finish: str | None, met: str | int | None, last_arguments: str | None
 ) -> StopReason:
@@ -131,11 +119,6 @@ def decode_stop(
         return StopReason("stop_sequence", finish, met)
     # A call was announced and none came: the turn is over all the same.
     return StopReason("end_turn" if unified == "tool_use" else unified, finish)
-
-
-def encode_stop(stop: StopReason) -> str:
-    """OpenAI's ``finish_reason``."""
-    return _FINISH_OF_STOP[stop.unified]
 
 
 def is_json(text: str) -> bool:
@@ -162,12 +145,6 @@ def arguments_text(arguments: str | dict[str, Any] | None) -> str:
     if isinstance(arguments, dict):
         return msgspec.json.encode(arguments).decode()
     return arguments or ""
-
-
-def details_text(details: list[dict[str, Any]]) -> str:
-    """OpenRouter's ``reasoning_details``: the texts and summaries among them."""
-    texts = (detail.get("text") or detail.get("summary") for detail in details)
-    return "".join(text for text in texts if isinstance(text, str))
 
 
 def content_pieces(content: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -205,7 +182,7 @@ def decode_response(
     return Response(
         id=completion.id or new_response_id(),
         model=completion.model or "",
-        parts=(*_decode_content(message, quirks), *calls),
+        parts=(*_decode_content(message, quirks), *_with_proofs(calls, message)),
         stop=_refused(message)
         or decode_stop(
             choice.finish_reason, choice.stop_reason, calls[-1].arguments if calls else None
@@ -219,16 +196,45 @@ def _refused(message: wire.Delta) -> StopReason | None:
 
 
 def _decode_content(message: wire.Delta, quirks: Quirks) -> Iterator[Part]:
-    thinking = message.reasoning_content or message.reasoning
-    if not thinking and message.reasoning_details:
-        thinking = details_text(message.reasoning_details)
-    if thinking:
-        yield Thinking(thinking)
-    for kind, text in _content(message, quirks):
-        if text:
-            yield Thinking(text) if kind == "thinking" else Text(text)
+    plain = message.reasoning_content or message.reasoning or ""
+    yield from read_thinking(message.reasoning_details or (), plain)
+    yield from _with_citations(
+        [
+            Thinking(text) if kind == "thinking" else Text(text)
+            for kind, text in _content(message, quirks)
+            if text
+        ],
+        decode_annotations(message.annotations),
+    )
+    yield from decode_images(message.images)
     if message.refusal:
         yield Text(message.refusal)
+
+
+def _with_citations(
+    parts: list[Thinking | Text], citations: tuple[Citation, ...]
+) -> list[Thinking | Text]:
+    """The last text has them all: their places in the message are no longer told apart."""
+    if citations and parts and isinstance(last := parts[-1], Text):
+        parts[-1] = Text(last.text, citations)
+    return parts
+
+
+def decode_images(images: list[dict[str, Any]] | None) -> Iterator[Image]:
+    """OpenRouter's ``images`` ("Image Generation"): shaped as the parts of a user's turn."""
+    for image in images or ():
+        place = image.get("image_url")
+        url = place.get("url") if isinstance(place, dict) else place
+        if isinstance(url, str):
+            yield Image(source_of(url))
+
+
+def source_of(url: str) -> Source:
+    """A data URI's bytes, or the address."""
+    if not url.startswith("data:"):
+        return UrlSource(url)
+    head, _, data = url[len("data:") :].partition(",")
+    return Base64Source(head.removesuffix(";base64"), data)
 
 
 def _content(message: wire.Delta, quirks: Quirks) -> Iterator[tuple[str, str]]:
@@ -248,54 +254,24 @@ def _decode_calls(message: wire.Delta, names: dict[str, str]) -> list[ToolCall]:
     return [_decode_call(call, names) for call in calls]
 
 
+def _with_proofs(calls: list[ToolCall], message: wire.Delta) -> Iterator[Part]:
+    """Each call after Gemini's proof of it, where it has one."""
+    proofs = [call_proof(call) for call in message.tool_calls or ()]
+    for call, proof in zip_longest(calls, proofs):
+        if proof:
+            yield Thinking("", proof, vendor=GEMINI)
+        yield call
+
+
+def call_proof(call: wire.ToolCall | wire.AskedCall) -> str | None:
+    """``extra_content.google.thought_signature``."""
+    google = call.extra_content.google if call.extra_content else None
+    return google.thought_signature if google else None
+
+
 def _decode_call(call: wire.ToolCall, names: dict[str, str]) -> ToolCall:
     function = call.function
     if function is None or not function.name:
         raise ProtocolError("The upstream's answer calls a tool without a name.")
     name = names.get(function.name, function.name)
     return ToolCall(call.id or new_call_id(), name, arguments_text(function.arguments))
-
-
-def encode_response(response: Response, *, created: int) -> bytes:
-    """The client's whole answer; ``created`` in Unix seconds."""
-    answer: dict[str, Any] = {
-        "id": response.id,
-        "object": "chat.completion",
-        "created": created,
-        "model": response.model,
-        "choices": [
-            {
-                "index": 0,
-                "message": _encode_message(response.parts),
-                "logprobs": None,
-                "finish_reason": encode_stop(response.stop),
-            }
-        ],
-    }
-    if response.usage is not None:
-        answer["usage"] = encode_usage(response.usage)
-    return msgspec.json.encode(answer)
-
-
-def _encode_message(parts: tuple[Part, ...]) -> dict[str, Any]:
-    text = "".join(part.text for part in parts if isinstance(part, Text))
-    thinking = "".join(part.text for part in parts if isinstance(part, Thinking))
-    calls = [part for part in parts if isinstance(part, ToolCall)]
-    message: dict[str, Any] = {
-        "role": "assistant",
-        "content": text or (None if calls else ""),
-        "refusal": None,
-    }
-    if thinking:
-        message["reasoning_content"] = thinking
-    if calls:
-        message["tool_calls"] = [_encode_call(call) for call in calls]
-    return message
-
-
-def _encode_call(call: ToolCall) -> dict[str, Any]:
-    return {
-        "id": call.id,
-        "type": "function",
-        "function": {"name": call.name, "arguments": call.arguments or "{}"},
-    }

@@ -1,4 +1,4 @@
-"""Streams of Chat Completions, in both directions.
+"""Streams of Chat Completions -> canonical events (``stream_encoder`` is the way back).
 
 What the decoder holds to, beside the rules of ``protocol.stream`` (``part_queue`` keeps the parts in order):
 
@@ -16,42 +16,32 @@ from typing import Any
 import msgspec
 
 from pxbin_engine.protocol.dialects.openai_chat import wire
-from pxbin_engine.protocol.dialects.openai_chat.error import encode_stream_error
+from pxbin_engine.protocol.dialects.openai_chat.annotations import decode_annotations
 from pxbin_engine.protocol.dialects.openai_chat.part_queue import BrokenSequence, PartQueue
+from pxbin_engine.protocol.dialects.openai_chat.reasoning_details import detail_proof, detail_text
 from pxbin_engine.protocol.dialects.openai_chat.response import (
     FAILED_FINISHES,
     content_pieces,
+    decode_images,
     decode_stop,
     decode_usage,
-    details_text,
-    encode_stop,
-    encode_usage,
     new_response_id,
 )
 from pxbin_engine.protocol.dialects.openai_chat.think_tags import Piece, ThinkTagSplitter
+from pxbin_engine.protocol.dialects.openai_chat.wire import NAME
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import Request
-from pxbin_engine.protocol.response import StopReason, Usage
+from pxbin_engine.protocol.response import StopReason
 from pxbin_engine.protocol.sse import SSEEvent
 from pxbin_engine.protocol.stream import (
     MessageEnd,
     MessageStart,
-    PartEnd,
-    Ping,
     StreamEvent,
     StreamFailed,
-    TextDelta,
-    ThinkingDelta,
-    ToolCallDelta,
-    ToolCallStart,
 )
 from pxbin_engine.protocol.upstream_error import decode_stream_error
 from pxbin_engine.protocol.wire_names import original_names
-
-DONE = b"data: [DONE]\n\n"
-PING = b": ping\n\n"
-"""A comment: every SSE reader skips it, and Chat Completions has no ping of its own."""
 
 
 class ChatStreamDecoder:
@@ -145,10 +135,10 @@ class ChatStreamDecoder:
 
     def _take_delta(self, delta: wire.Delta, out: list[StreamEvent]) -> None:
         thinking = delta.reasoning_content or delta.reasoning
-        if thinking:
+        if delta.reasoning_details:
+            self._take_details(delta.reasoning_details, thinking or "", out)
+        elif thinking:
             self._queue.thinking(thinking, out)
-        elif delta.reasoning_details and (text := details_text(delta.reasoning_details)):
-            self._queue.thinking(text, out)
         content = delta.content
         if content:
             if isinstance(content, list):
@@ -157,6 +147,8 @@ class ChatStreamDecoder:
                 self._take_pieces(self._think_tags.feed(content), out)
             else:
                 self._queue.text(content, out)
+        if delta.annotations or delta.images:
+            self._take_extras(delta, out)
         if delta.tool_calls:
             for call in delta.tool_calls:
                 self._queue.call(call, out)
@@ -165,6 +157,24 @@ class ChatStreamDecoder:
             self._queue.text(delta.refusal, out)
         if delta.function_call is not None:
             self._queue.call(wire.ToolCall(index=0, function=delta.function_call), out)
+
+    def _take_details(
+        self, details: list[dict[str, Any]], plain: str, out: list[StreamEvent]
+    ) -> None:
+        """``plain`` is what the chunk says beside the details, and mostly the same."""
+        if plain and not any(detail_text(detail) for detail in details):
+            self._queue.thinking(plain, out, NAME)
+        for detail in details:
+            if text := detail_text(detail):
+                self._queue.thinking(text, out, NAME)
+            if proof := detail_proof(detail):
+                self._queue.proof(proof, NAME, out)
+
+    def _take_extras(self, delta: wire.Delta, out: list[StreamEvent]) -> None:
+        for citation in decode_annotations(delta.annotations):
+            self._queue.citation(citation, out)
+        for image in decode_images(delta.images):
+            self._queue.image(image, out)
 
     def _take_pieces(
         self, pieces: Iterable[Piece | tuple[str, str]], out: list[StreamEvent]
@@ -221,87 +231,3 @@ def _json(data: bytes) -> Any:
 
 def _bad_stream(message: str) -> ApiError:
     return ApiError("api", 502, message)
-
-
-class ChatStreamEncoder:
-    """Canonical events -> chunks; thinking leaves as ``reasoning_content``, the name that most clients read."""
-
-    def __init__(self, request: Request, *, estimate: Usage | None, created: int) -> None:
-        self._estimate = estimate
-        self._created = created
-        self._asks_usage = asks_usage(request)
-        self._head = b""
-        self._call = -1
-        self._has_arguments = True
-
-    def encode(self, events: Iterable[StreamEvent]) -> bytes:
-        """The bytes of these events, ready for one write."""
-        return b"".join([self._encode(event) for event in events])
-
-    def _encode(self, event: StreamEvent) -> bytes:
-        match event:
-            case TextDelta(text=text):
-                return self._delta(b'{"content":%b}' % _encode_json(text))
-            case ToolCallDelta(arguments=arguments):
-                return self._arguments(arguments)
-            case ThinkingDelta(text=text):
-                return self._delta(b'{"reasoning_content":%b}' % _encode_json(text))
-            case MessageStart():
-                return self._start(event)
-            case ToolCallStart():
-                return self._call_start(event)
-            case PartEnd():
-                return b"" if self._has_arguments else self._arguments("{}")
-            case MessageEnd():
-                return self._message_end(event)
-            case StreamFailed(error=error):
-                return encode_stream_error(error, request_id="")
-            case Ping():
-                return PING
-            case _:
-                return b""  # starts say nothing here; signatures and opaque parts have no place in chunks
-
-    def _start(self, event: MessageStart) -> bytes:
-        head = {
-            "id": event.id,
-            "object": "chat.completion.chunk",
-            "created": self._created,
-            "model": event.model,
-        }
-        self._head = b"data: " + _encode_json(head)[:-1] + b',"choices":['
-        return self._delta(b'{"role":"assistant","content":""}')
-
-    def _delta(self, delta: bytes) -> bytes:
-        return b'%b{"index":0,"delta":%b,"finish_reason":null}]}\n\n' % (self._head, delta)
-
-    def _call_start(self, event: ToolCallStart) -> bytes:
-        self._call += 1
-        self._has_arguments = False
-        function = {"name": event.name, "arguments": ""}
-        call = {"index": self._call, "id": event.id, "type": "function", "function": function}
-        return self._delta(b'{"tool_calls":[%b]}' % _encode_json(call))
-
-    def _arguments(self, arguments: str) -> bytes:
-        if not arguments:
-            return b""
-        self._has_arguments = True
-        function = b'{"arguments":%b}' % _encode_json(arguments)
-        return self._delta(b'{"tool_calls":[{"index":%d,"function":%b}]}' % (self._call, function))
-
-    def _message_end(self, event: MessageEnd) -> bytes:
-        finish = b'%b{"index":0,"delta":{},"finish_reason":"%b"}]}\n\n' % (
-            self._head,
-            encode_stop(event.stop).encode(),
-        )
-        usage = event.usage or self._estimate
-        if self._asks_usage and usage is not None:
-            finish += b'%b],"usage":%b}\n\n' % (self._head, _encode_json(encode_usage(usage)))
-        return finish + DONE
-
-
-def asks_usage(request: Request) -> bool:
-    """Whether the client asked for the chunk with the usage (``stream_options.include_usage``)."""
-    return request.tell_usage is True
-
-
-_encode_json = msgspec.json.Encoder().encode

@@ -8,9 +8,12 @@ from msgspec import Raw
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_chat import wire
+from pxbin_engine.protocol.dialects.openai_chat.search import decode_search, encode_server_search
+from pxbin_engine.protocol.dialects.openai_chat.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
+    Extensions,
     FunctionTool,
     Request,
     ServerTool,
@@ -20,8 +23,6 @@ from pxbin_engine.protocol.request import (
 )
 from pxbin_engine.protocol.schema_cleaner import clean_schema
 from pxbin_engine.protocol.wire_names import digest, wire_name
-
-NAME = "openai_chat"
 
 _NINE = re.compile(r"[a-zA-Z0-9]{9}\Z")
 _LONGEST_CALL_ID = 40
@@ -40,7 +41,9 @@ def encode_tools(request: Request, quirks: Quirks, losses: Losses) -> list[dict[
     functions = []
     for position, tool in enumerate(request.tools):
         path = f"tools[{position}]"
-        if isinstance(tool, ServerTool | WebSearch):
+        if isinstance(tool, WebSearch) and quirks.web_search is not None:
+            functions += encode_server_search(tool, path, quirks.web_search, losses)
+        elif isinstance(tool, ServerTool | WebSearch):
             losses.add(
                 path,
                 f"The upstream has no tool {tool.name!r} ({tool.kind}) of its own; it was left out.",
@@ -74,6 +77,8 @@ def encode_tool_choice(choice: ToolChoice) -> str | dict[str, Any]:
 def decode_tools(asked: wire.Asked) -> tuple[Tool, ...]:
     """A client's tools, ``functions`` of old included; what is no function is kept as it came."""
     tools = [_decode_tool(raw, position) for position, raw in enumerate(asked.tools or ())]
+    if bytes(asked.web_search_options) not in (b"", b"null"):
+        tools.append(decode_search(asked.web_search_options))
     return (*tools, *(_function(function) for function in asked.functions or ()))
 
 
@@ -84,6 +89,8 @@ def _decode_tool(raw: Raw, position: int) -> Tool:
         raise ProtocolError(f"tools[{position}]: {error}") from error
     if tool.type == "function" and tool.function is not None:
         return _function(tool.function)
+    if tool.type == "custom" and tool.custom is not None:
+        return _custom(tool.custom)
     if tool.type == "function":
         raise ProtocolError(f"tools[{position}].function: the field is missing")
     return ServerTool(NAME, tool.type, tool.name or tool.type, raw)
@@ -92,6 +99,25 @@ def _decode_tool(raw: Raw, position: int) -> Tool:
 def _function(function: wire.AskedFunction) -> FunctionTool:
     parameters = function.parameters if bytes(function.parameters) not in (b"", b"null") else None
     return FunctionTool(function.name, function.description, parameters, function.strict)
+
+
+def _custom(custom: wire.AskedCustom) -> FunctionTool:
+    """A tool that takes a text; a model that knows only JSON reads of its grammar in the schema."""
+    said: dict[str, Any] = {"type": "string"}
+    extensions: Extensions | None = None
+    if custom.format is not None:
+        said["description"] = f"Its format: {msgspec.json.encode(custom.format).decode()}"
+        extensions = {NAME: {"format": custom.format}}
+    schema = {
+        "type": "object",
+        "properties": {"input": said},
+        "required": ["input"],
+        "additionalProperties": False,
+    }
+    parameters = Raw(msgspec.json.encode(schema))
+    return FunctionTool(
+        custom.name, custom.description, parameters, freeform=True, extensions=extensions
+    )
 
 
 def decode_tool_choice(asked: wire.Asked) -> ToolChoice | None:
@@ -104,7 +130,11 @@ def decode_tool_choice(asked: wire.Asked) -> ToolChoice | None:
             return ToolChoice(choice)
         case "required" | "any":
             return ToolChoice("any")
-        case {"function": {"name": str(name)}} | {"name": str(name)}:
+        case (
+            {"function": {"name": str(name)}}
+            | {"custom": {"name": str(name)}}
+            | {"name": str(name)}
+        ):
             return ToolChoice("tool", name)
         case _:
             raise ProtocolError(
@@ -115,6 +145,7 @@ def decode_tool_choice(asked: wire.Asked) -> ToolChoice | None:
 class _AskedTool(msgspec.Struct):
     type: str = "function"
     function: wire.AskedFunction | None = None
+    custom: wire.AskedCustom | None = None
     name: str | None = None
 
 

@@ -9,6 +9,9 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+NAME = "openai_chat"
+"""The dialect's name, also the key of what only it can say in every ``extensions``."""
+
 # What upstreams answer
 
 
@@ -19,19 +22,32 @@ class FunctionCall(Struct, gc=False):
     arguments: str | dict[str, Any] | None = None
 
 
+class GoogleExtra(Struct, gc=False):
+    """Gemini's proof of a call (ai.google.dev/gemini-api/docs/thought-signatures)."""
+
+    thought_signature: str | None = None
+
+
+class ExtraContent(Struct, gc=False):
+    """What Gemini's OpenAI endpoint adds to a call."""
+
+    google: GoogleExtra | None = None
+
+
 class ToolCall(Struct, gc=False):
     """One entry of ``tool_calls``; ``index`` only in streams, and not always there (Gemini)."""
 
     index: int | None = None
     id: str | None = None
     function: FunctionCall | None = None
+    extra_content: ExtraContent | None = None
 
 
 class Delta(Struct, gc=False):
     """What a chunk adds, or a whole message.
 
     ``reasoning_content`` is DeepSeek's name, ``reasoning`` OpenRouter's, Groq's and vLLM's; ``content`` is a list of parts
-    at Mistral; ``function_call`` is OpenAI's name from before tools.
+    at Mistral; ``function_call`` is OpenAI's name from before tools; ``images`` are OpenRouter's.
     """
 
     content: str | list[dict[str, Any]] | None = None
@@ -41,6 +57,8 @@ class Delta(Struct, gc=False):
     reasoning_details: list[dict[str, Any]] | None = None
     refusal: str | None = None
     function_call: FunctionCall | None = None
+    annotations: list[dict[str, Any]] | None = None
+    images: list[dict[str, Any]] | None = None
 
 
 class PromptDetails(Struct, gc=False):
@@ -57,6 +75,12 @@ class CompletionDetails(Struct, gc=False):
     reasoning_tokens: int | None = None
 
 
+class ServerToolUsage(Struct, gc=False):
+    """What OpenRouter did by itself."""
+
+    web_search_requests: int | None = None
+
+
 class CompletionUsage(Struct, gc=False):
     """``prompt_cache_hit_tokens`` is DeepSeek's, ``cached_tokens`` Moonshot's, ``cache_*_input_tokens`` LiteLLM's."""
 
@@ -69,6 +93,7 @@ class CompletionUsage(Struct, gc=False):
     cached_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
+    server_tool_use: ServerToolUsage | None = None
 
 
 class Choice(Struct, gc=False):
@@ -131,12 +156,23 @@ class AskedFunction(Struct, gc=False):
     strict: bool | None = None
 
 
-class AskedCall(Struct, gc=False):
+class AskedCustom(Struct):
+    """A free-form tool that the client offers, or a call of it in the history."""
+
+    name: str
+    input: str = ""
+    description: str | None = None
+    format: dict[str, Any] | None = None
+
+
+class AskedCall(Struct):
     """A call in the history."""
 
     function: FunctionCall | None = None
+    custom: AskedCustom | None = None
     id: str | None = None
     type: str | None = None
+    extra_content: ExtraContent | None = None
 
 
 class AskedMessage(Struct):
@@ -151,6 +187,9 @@ class AskedMessage(Struct):
     refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
+    reasoning_details: list[dict[str, Any]] | None = None
+    annotations: list[dict[str, Any]] | None = None
+    images: list[dict[str, Any]] | None = None
 
 
 class AskedFormat(Struct):
@@ -185,6 +224,10 @@ class Asked(Struct):
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    web_search_options: Raw = Raw()
     stop: str | list[str] | None = None
     reasoning_effort: str | None = None
     response_format: AskedFormat | None = None

@@ -10,12 +10,13 @@ from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS
 from pxbin_engine.protocol.request import (
+    Audio,
     Base64Source,
+    Citation,
     Document,
     FileSource,
     Image,
     Message,
-    OpaquePart,
     Request,
     Text,
     Thinking,
@@ -105,8 +106,9 @@ def test_behaviour_19_images_documents_and_audio() -> None:
     assert pdf == Document(Base64Source("application/pdf", "JVBE"), "a.pdf")
     assert isinstance(uploaded, Document)
     assert uploaded.source == FileSource("file_1")
-    assert isinstance(heard, OpaquePart)
-    assert (heard.kind, msgspec.json.decode(heard.raw)) == ("input_audio", audio)
+    assert heard == Audio(Base64Source("audio/wav", "UklG"))
+    (loud,) = parts_of({"type": "input_audio", "input_audio": {"data": "SUQz", "format": "mp3"}})
+    assert loud == Audio(Base64Source("audio/mpeg", "SUQz"))
 
 
 def test_behaviour_20_a_cache_mark_is_kept_under_the_name_of_its_vendor() -> None:
@@ -117,6 +119,38 @@ def test_behaviour_20_a_cache_mark_is_kept_under_the_name_of_its_vendor() -> Non
 def test_behaviour_18_thinking_in_the_history_is_read() -> None:
     (turn,) = decode({"role": "assistant", "content": "So.", "reasoning_content": "Hm."}).messages
     assert turn.parts == (Thinking("Hm."), Text("So."))
+
+
+def test_behaviour_18_what_vouches_for_thinking_and_calls_is_read() -> None:
+    (turn,) = decode(
+        {
+            "role": "assistant",
+            "content": "So.",
+            "reasoning_content": "Hm.",
+            "reasoning_details": [
+                {"type": "reasoning.text", "signature": "pxbin-anthropic_messages:EqQB"}
+            ],
+            "annotations": [
+                {"type": "url_citation", "url_citation": {"url": "https://a.example", "title": "A"}}
+            ],
+            "tool_calls": [
+                {
+                    "id": "a",
+                    "type": "function",
+                    "function": {"name": "read", "arguments": "{}"},
+                    "extra_content": {"google": {"thought_signature": "CiQB"}},
+                },
+                {"id": "b", "type": "custom", "custom": {"name": "patch", "input": "+a"}},
+            ],
+        }
+    ).messages
+    assert turn.parts == (
+        Thinking("Hm.", "EqQB", vendor="anthropic_messages"),
+        Text("So.", (Citation("https://a.example", "A"),)),
+        Thinking("", "CiQB", vendor="gemini_generate"),
+        ToolCall("a", "read", "{}"),
+        ToolCall("b", "patch", '{"input":"+a"}'),
+    )
 
 
 def test_a_participants_name_is_kept_and_said_again() -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
-from pxbin_engine.protocol.dialects.openai_chat.response import decode_usage, encode_usage
+from pxbin_engine.protocol.dialects.openai_chat.response import decode_usage
+from pxbin_engine.protocol.dialects.openai_chat.response_encoder import encode_usage
 from pxbin_engine.protocol.dialects.openai_chat.wire import CompletionUsage
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks

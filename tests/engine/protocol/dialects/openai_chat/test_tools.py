@@ -1,5 +1,6 @@
 """The ids of calls, definitions and the choice of tools."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -111,6 +112,23 @@ def test_functions_of_old_and_custom_tools_are_kept() -> None:
     assert isinstance(custom, ServerTool)
     assert (custom.kind, custom.name) == ("custom", "sql")
     assert function == FunctionTool("f")
+
+
+def test_a_custom_tool_is_a_function_of_one_text() -> None:
+    grammar = {"type": "grammar", "grammar": {"syntax": "lark", "definition": "start: x"}}
+    custom = {"name": "patch", "description": "Patches.", "format": grammar}
+    body = {"model": "m", "messages": [], "tools": [{"type": "custom", "custom": custom}],
+            "tool_choice": {"type": "custom", "custom": {"name": "patch"}}}  # fmt: skip
+    asked = OpenAIChat().decode_request(json.dumps(body).encode())
+    (tool,) = asked.tools
+    assert isinstance(tool, FunctionTool)
+    assert (tool.name, tool.freeform) == ("patch", True)
+    assert tool.extensions == {"openai_chat": {"format": grammar}}
+    assert asked.tool_choice == ToolChoice("tool", "patch")
+    (sent,) = encode_tools(asked, DEFAULT_QUIRKS, Losses())
+    parameters = json.loads(bytes(sent["function"]["parameters"]))
+    assert parameters["required"] == ["input"]
+    assert "start: x" in parameters["properties"]["input"]["description"]
 
 
 def test_strict_is_left_out_where_it_is_refused() -> None:

@@ -2,10 +2,11 @@
 
 Rules:
 
-1. Texts of one kind that follow each other are one part, until one comes that carries a signature: it begins a part, for
-   Gemini wants it back where it was (ai.google.dev/gemini-api/docs/thought-signatures).
-2. A signature on reasoning belongs to it. On anything else it becomes a thinking part without text directly before;
-   the empty text with which Gemini 3 ends a stream has nothing to come before, so its signature stands alone.
+1. Texts of one kind that follow each other are one part, but for a signature: Gemini wants it back where it was
+   (ai.google.dev/gemini-api/docs/thought-signatures).
+2. A signature on reasoning belongs to it and ends it. On anything else it begins a part and becomes a thinking part
+   without text directly before; the empty text with which Gemini 3 ends a stream has nothing to come before, so its
+   signature stands alone.
 3. Calls are whole. One without an id, or with one that was there, gets an id.
 """
 

@@ -61,8 +61,9 @@ LM_STUDIO = Vendor(
             source="https://lmstudio.ai/docs/developer/anthropic-compat/messages",
         ),
     ),
-    # The page lists top_k; whether thinking stands apart is a setting of the app, so tags are read, too.
-    rules=((_ANY, Quirks(top_k=True, think_tags=True)),),
+    # The page lists top_k; whether thinking stands apart is a setting of the app, so tags are read, too. Its
+    # /v1/messages takes the client's own tools alone (lmstudio.ai/docs/api/rest-api).
+    rules=((_ANY, Quirks(top_k=True, think_tags=True, server_tools=False)),),
 )
 
 LLAMA_CPP = Vendor(
@@ -78,12 +79,13 @@ LLAMA_CPP = Vendor(
         ),
     ),
     # The README: reasoning_content is read and written (--reasoning-format), chat_template_kwargs and top_k are taken.
-    # Tags stay in the text with --reasoning-format none.
+    # Tags stay in the text with --reasoning-format none. It runs no tools.
     rules=(
         (
             _ANY,
             Quirks(
                 top_k=True,
+                server_tools=False,
                 thinking_switch="chat_template_kwargs",
                 reasoning_replay="reasoning_content",
                 think_tags=True,
@@ -106,12 +108,22 @@ VLLM = Vendor(
     # docs.vllm.ai: "Reasoning Outputs" (`reasoning`, once `reasoning_content`; enable_thinking in
     # chat_template_kwargs), "Interleaved Thinking" (`reasoning` back), "Extra parameters" (top_k). Without
     # --reasoning-parser the tags stay in the text. Levels are read for gpt-oss alone and ignored by other models.
+    # Anthropic's tools run on Anthropic's servers, not in vLLM (docs.getbifrost.ai, "vLLM", "Server tool support").
     rules=(
-        (r"gpt-oss", Quirks(top_k=True, efforts=LOW_TO_HIGH, reasoning_replay="reasoning")),
+        (
+            r"gpt-oss",
+            Quirks(
+                top_k=True,
+                efforts=LOW_TO_HIGH,
+                reasoning_replay="reasoning",
+                server_tools=False,
+            ),
+        ),
         (
             _ANY,
             Quirks(
                 top_k=True,
+                server_tools=False,
                 thinking_switch="chat_template_kwargs",
                 reasoning_replay="reasoning",
                 think_tags=True,

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pxbin_engine.protocol.dialect import Dialect
+from pxbin_engine.protocol.dialects import DIALECTS
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
+from pxbin_engine.protocol.peek import Peek
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
 from pxbin_engine.protocol.request import SearchHit, SearchResult
 from pxbin_engine.protocol.searching import (
@@ -19,6 +22,7 @@ from pxbin_engine.protocol.searching import (
     SearchingTranslation,
     asked_to_search,
     may_search,
+    searches_itself,
 )
 from tests.support.validators.anthropic_messages import validate
 
@@ -224,19 +228,90 @@ def test_whose_wish_it_is(body: bytes, searches: bool) -> None:
     assert (found is not None) is searches
 
 
-def test_an_upstream_that_searches_itself_is_left_to_it() -> None:
+ONLY_SPEAKS_IT = Quirks(server_tools=False)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "quirks", "itself"),
+    [
+        (ANTHROPIC_MESSAGES, OPENAI_CHAT, DEFAULT_QUIRKS, False),
+        (ANTHROPIC_MESSAGES, OPENAI_CHAT, Quirks(web_search="server_tool"), True),
+        (ANTHROPIC_MESSAGES, ANTHROPIC_MESSAGES, DEFAULT_QUIRKS, True),
+        (ANTHROPIC_MESSAGES, ANTHROPIC_MESSAGES, ONLY_SPEAKS_IT, False),
+        (OPENAI_CHAT, ANTHROPIC_MESSAGES, DEFAULT_QUIRKS, True),
+        (OPENAI_CHAT, ANTHROPIC_MESSAGES, ONLY_SPEAKS_IT, False),
+        (OPENAI_CHAT, OPENAI_CHAT, DEFAULT_QUIRKS, True),
+        (OPENAI_CHAT, OPENAI_CHAT, ONLY_SPEAKS_IT, False),
+    ],
+    ids=str,
+)
+def test_who_searches(source: Dialect, target: Dialect, quirks: Quirks, itself: bool) -> None:
+    assert searches_itself(source, target, quirks) is itself
+
+
+def named(kind: str, **fields: Any) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+
+
+def test_an_upstream_of_the_same_dialect_that_runs_no_tools() -> None:
+    """Such as a server of one's own behind Claude Code: it gets a function, and the answer is not verbatim then."""
+    body = client_body()
     found = asked_to_search(
-        ANTHROPIC_MESSAGES, ANTHROPIC_MESSAGES, client_body(), quirks=DEFAULT_QUIRKS, wish=None
+        ANTHROPIC_MESSAGES, ANTHROPIC_MESSAGES, body, quirks=ONLY_SPEAKS_IT, wish=None
     )
-    assert found is None
-    found = asked_to_search(
-        ANTHROPIC_MESSAGES,
-        OPENAI_CHAT,
-        client_body(),
-        quirks=Quirks(web_search="server_tool"),
-        wish=None,
-    )
-    assert found is None
+    assert found is not None
+    translation = SearchingTranslation(
+        ANTHROPIC_MESSAGES, ANTHROPIC_MESSAGES, asked=found[0], tool=found[1], knows_location=False,
+        model="m", quirks=ONLY_SPEAKS_IT,
+    )  # fmt: skip
+    first = json.loads(translation.request(body))
+    assert [(tool["name"], "type" in tool) for tool in first["tools"]] == [("web_search", False)]
+    usage = {"input_tokens": 10, "output_tokens": 1}
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [],
+               "stop_reason": None, "stop_sequence": None, "usage": usage}  # fmt: skip
+    call = {"type": "tool_use", "id": "toolu_1", "name": "web_search", "input": {}}
+    stream = (
+        named("message_start", message=message),
+        named("content_block_start", index=0, content_block=call),
+        named("content_block_delta", index=0, delta={"type": "input_json_delta", "partial_json": '{"query":"news"}'}),
+        named("content_block_stop", index=0),
+        named("message_delta", delta={"stop_reason": "tool_use", "stop_sequence": None}, usage={"output_tokens": 2}),
+        named("message_stop"),
+    )  # fmt: skip
+    sent = translation.feed(b"".join(stream))
+    assert b"server_tool_use" in sent
+    assert b'"tool_use"' not in sent
+    assert translation.search is not None
+    translation.found(SearchResult(translation.search.id, (HIT,)))
+    second = json.loads(translation.next_request())
+    assert second["messages"][-2]["content"] == [{**call, "input": {"query": "news"}}]
+    assert second["messages"][-1]["content"][0]["tool_use_id"] == "toolu_1"
+
+
+CLIENTS = {
+    "openai_responses": {"model": "alias", "input": "What is new?", "tools": [{"type": "web_search"}]},
+    "openai_chat": {"model": "alias", "messages": [{"role": "user", "content": "?"}], "web_search_options": {}},
+    "gemini_generate": {"contents": [{"parts": [{"text": "?"}]}], "tools": [{"googleSearch": {}}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("client", sorted(CLIENTS.keys() & DIALECTS.keys()))
+def test_every_dialect_s_search_is_emulated_for_an_upstream_that_has_none(client: str) -> None:
+    target = ANTHROPIC_MESSAGES if client == "openai_chat" else OPENAI_CHAT
+    for stream in (True, False):
+        body = json.dumps(CLIENTS[client] | ({} if client == "gemini_generate" else {"stream": stream})).encode()  # fmt: skip
+        wish = Peek("alias", stream=stream) if client == "gemini_generate" else None
+        found = asked_to_search(DIALECTS[client], target, body, quirks=ONLY_SPEAKS_IT, wish=wish)
+        assert found is not None
+        translation = SearchingTranslation(
+            DIALECTS[client], target, asked=found[0], tool=found[1], knows_location=False, model="m",
+            quirks=ONLY_SPEAKS_IT, wish=wish,
+        )  # fmt: skip
+        translation.request(body)
+        if target is OPENAI_CHAT and stream:
+            told = play(translation, [[SEARCHES], [ANSWERS]]).decode()
+            assert "https://a.example" in told
+            assert told.index("Let me see.") < told.index("It is so.")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Errors of upstreams that follow OpenAI, or nobody: whatever they answered, as the canonical error."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
@@ -35,6 +36,7 @@ _KIND_OF_CODE: dict[str, ErrorKind] = {
     "billing_hard_limit_reached": "billing",
     "billing_not_active": "billing",
     "insufficient_balance": "billing",
+    "billing_error": "billing",
     "invalid_api_key": "authentication",
     "authentication_error": "authentication",
     "permission_error": "permission",
@@ -49,6 +51,29 @@ _KIND_OF_CODE: dict[str, ErrorKind] = {
     "server_error": "api",
     "api_error": "api",
     "invalid_request_error": "invalid_request",
+    # OpenAI's Responses (`error.code` of a response that failed); the first two as Codex CLI knows them
+    "server_is_overloaded": "overloaded",
+    "slow_down": "overloaded",
+    "vector_store_timeout": "timeout",
+    "invalid_prompt": "invalid_request",
+    "data_residency_mismatch": "invalid_request",
+    "bio_policy": "invalid_request",
+    "cyber_policy": "invalid_request",
+    "misalignment_policy_violation": "invalid_request",
+    "invalid_image": "invalid_request",
+    "invalid_image_format": "invalid_request",
+    "invalid_image_mode": "invalid_request",
+    "invalid_image_url": "invalid_request",
+    "invalid_base64_image": "invalid_request",
+    "image_too_large": "invalid_request",
+    "image_too_small": "invalid_request",
+    "image_parse_error": "invalid_request",
+    "image_content_policy_violation": "invalid_request",
+    "image_file_too_large": "invalid_request",
+    "image_file_not_found": "invalid_request",
+    "unsupported_image_media_type": "invalid_request",
+    "empty_image_file": "invalid_request",
+    "failed_to_download_image": "invalid_request",
     # Google's canonical statuses
     "API_KEY_INVALID": "authentication",
     "UNAUTHENTICATED": "authentication",
@@ -76,6 +101,10 @@ _STATUS_OF_KIND: dict[ErrorKind, int] = {
     "api": 502,
     "unsupported": 400,
 }
+
+_TRY_AGAIN = re.compile(
+    r"try again in (?:(?P<minutes>\d{1,4})m(?!s))?(?P<amount>\d{1,6}(?:\.\d{1,6})?)(?P<unit>ms|s)"
+)
 
 _NEVER_OVERFLOW = frozenset({401, 402, 403, 404, 429})
 """Bedrock's "too many tokens, please wait" and the like are limits of rate, not of length."""
@@ -111,6 +140,8 @@ def _error(
     overflow = None if status in _NEVER_OVERFLOW else _find_overflow(said)
     # Some answer 500 or 413 to it; clients know an overflow only by 400.
     kind = "context_overflow" if overflow else _kind(said, status)
+    if kind == "rate_limit" and retry_after is None:
+        retry_after = _told_wait(said.message)
     return ApiError(
         kind=kind,
         status=_STATUS_OF_KIND[kind] if overflow or status is None else status,
@@ -132,10 +163,15 @@ def _find_overflow(said: ErrorShape) -> Overflow | None:
     return Overflow(found.tokens or said.counts.tokens, found.maximum or said.counts.maximum)
 
 
+def refuses_payment(codes: Iterable[str]) -> bool:
+    """Whether a vendor's codes say that the account is out of money or quota, whatever the status says (OpenAI's is 429)."""
+    return any(_KIND_OF_CODE.get(code) == "billing" for code in codes)
+
+
 def _kind(said: ErrorShape, status: int | None) -> ErrorKind:
-    known = [_KIND_OF_CODE[code] for code in said.codes if code in _KIND_OF_CODE]
-    if "billing" in known:
+    if refuses_payment(said.codes):
         return "billing"
+    known = [_KIND_OF_CODE[code] for code in said.codes if code in _KIND_OF_CODE]
     if status is None or status == 400:
         usual: ErrorKind = "invalid_request" if status == 400 else "api"
         specific = [kind for kind in known if kind != "invalid_request"]
@@ -143,6 +179,15 @@ def _kind(said: ErrorShape, status: int | None) -> ErrorKind:
     if status in _KIND_OF_STATUS:
         return _KIND_OF_STATUS[status]
     return "api" if status >= 500 else "invalid_request"
+
+
+def _told_wait(message: str) -> float | None:
+    """Seconds, where only OpenAI's words say how long: "Please try again in 1m2.5s."."""
+    found = _TRY_AGAIN.search(message)
+    if found is None:
+        return None
+    amount = float(found["amount"]) / (1000 if found["unit"] == "ms" else 1)
+    return 60 * int(found["minutes"] or 0) + amount
 
 
 def _retry_after(headers: dict[str, str]) -> float | None:

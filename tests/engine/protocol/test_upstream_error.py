@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.protocol.upstream_error import decode_error
+from pxbin_engine.protocol.upstream_error import decode_error, decode_stream_error
 
 
 def decode(status: int, body: bytes, **headers: str) -> ApiError:
@@ -189,3 +189,39 @@ def test_behaviour_21_the_vendors_request_id_is_kept() -> None:
 @given(st.integers(400, 599), st.binary(max_size=80))
 def test_nothing_raises(status: int, body: bytes) -> None:
     assert decode(status, body).message
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Please try again in 11.054s.", 11.054),
+        ("Please try again in 28ms. Visit ...", 0.028),
+        ("Please try again in 1m26.4s.", 86.4),
+        ("Please try again later.", None),
+    ],
+)
+def test_behaviour_21_how_long_to_wait_where_only_the_words_say_so(
+    text: str, seconds: float | None
+) -> None:
+    error = {"error": {"code": "rate_limit_exceeded", "message": text}}
+    assert decode_stream_error(error).retry_after == seconds
+    assert decode(429, msgspec.json.encode(error)).retry_after == seconds
+    assert decode(429, msgspec.json.encode(error), retry_after="7").retry_after == 7
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "status"),
+    [
+        ("rate_limit_exceeded", "rate_limit", 429),
+        ("insufficient_quota", "billing", 402),
+        ("server_is_overloaded", "overloaded", 503),
+        ("invalid_prompt", "invalid_request", 400),
+        ("image_parse_error", "invalid_request", 400),
+        ("context_length_exceeded", "context_overflow", 400),
+        ("server_error", "api", 502),
+        ("something_new", "api", 502),
+    ],
+)
+def test_behaviour_21_a_code_in_a_stream_is_enough(code: str, kind: str, status: int) -> None:
+    error = decode_stream_error({"error": {"code": code, "message": "No."}})
+    assert (error.kind, error.status, error.code) == (kind, status, code)

@@ -26,6 +26,7 @@ from pxbin_engine.records import (
     HealthReport,
     KeyRecord,
     KeyType,
+    LearnedQuirk,
     ModelPrice,
     ModelRecord,
     SecretPlace,
@@ -112,6 +113,20 @@ class MemoryUpstreams(MemoryStore):
 
     def _order(self, record: UpstreamRecord) -> Any:
         return record.priority, record.name
+
+    async def learn(
+        self, upstream_id: UUID, quirks: Sequence[LearnedQuirk]
+    ) -> tuple[LearnedQuirk, ...]:
+        self._reach()
+        row = self.rows[upstream_id]
+        self.rows[upstream_id] = replace(row, learned=(*row.learned, *quirks))
+        return tuple(quirks)
+
+    async def forget(self, upstream_id: UUID) -> int:
+        self._reach()
+        row = self.rows[upstream_id]
+        self.rows[upstream_id] = replace(row, learned=())
+        return len(row.learned)
 
     async def delete_many(self, ids: Sequence[UUID]) -> Any:
         deleted = await super().delete_many(ids)

@@ -24,7 +24,7 @@ from pxbin_app.pages import PageContext
 from pxbin_app.theme import Tone, current
 from pxbin_app.theme.fonts import load_fonts
 from pxbin_engine.events import UpstreamHealthChanged
-from pxbin_engine.records import DiscoveredModel, ModelPrice, TargetRecord
+from pxbin_engine.records import DiscoveredModel, LearnedQuirk, ModelPrice, TargetRecord
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to
 from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests, started
 
@@ -185,6 +185,29 @@ async def upstream_edit(stage: Stage) -> None:
     stage.engine.upstream_failure = ""
 
 
+async def upstream_learned(stage: Stage) -> None:
+    page = await stage.show("upstreams")
+    record = next(one for one in await stage.engine.upstreams.list() if one.name == "Z.ai")
+    lessons = (
+        ("glm-4.6", "dropped_fields", "does not take `parallel_tool_calls`"),
+        ("glm-4.6", "dropped_schema_keywords", "refuses `propertyNames`, `$schema` in a tool's schema"),
+        ("glm-4.5-air", "max_output_tokens", "writes at most 8192 tokens"),
+    )  # fmt: skip
+    await stage.engine.upstreams.learn(
+        record.id,
+        [
+            LearnedQuirk(
+                upstream_model=model, quirk=quirk, value=True, description=said, learned_at=NOW
+            )
+            for model, quirk, said in lessons
+        ],
+    )
+    await asyncio.sleep(0.2)
+    page.table.select_row(2)  # type: ignore[attr-defined]
+    page.table.activated_row.emit(2)  # type: ignore[attr-defined]
+    await asyncio.sleep(0.1)
+
+
 async def upstream_import(stage: Stage) -> None:
     page = await stage.show("upstreams")
     names = ("glm-4.6", "glm-4.5", "glm-4.5-air", "glm-4.5-flash", "glm-4.5v", "gpt-5.2")
@@ -324,6 +347,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "upstreams": upstreams,
     "upstream-form": upstream_form,
     "upstream-edit": upstream_edit,
+    "upstream-learned": upstream_learned,
     "upstream-import": upstream_import,
     "upstream-delete": upstream_delete,
     "models": models,

@@ -2,9 +2,9 @@
 
 ::
 
-    presets    the vendors and local servers that are filled in by a choice
+    presets    which of the engine's presets an address is
     presenter  UpstreamsPresenter, UpstreamValues: state and actions
     model      a row as cells
-    dialogs    UpstreamDialog: add, edit, test
+    dialogs    UpstreamDialog: add, edit, test, forget what was learned
     page       UpstreamsPage
 """

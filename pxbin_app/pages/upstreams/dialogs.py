@@ -1,51 +1,55 @@
 """The dialog that adds or edits an upstream, and tests it before anything is saved."""
 
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pxbin_app.listing.forms import EntryDialog, whole_number
 from pxbin_app.pages.upstreams.model import FORMATS, PLACES
-from pxbin_app.pages.upstreams.presenter import UpstreamValues, said_of
-from pxbin_app.pages.upstreams.presets import CUSTOM, PRESETS, preset, preset_at
+from pxbin_app.pages.upstreams.presenter import UpstreamValues, lesson_in_words, said_of
+from pxbin_app.pages.upstreams.presets import CUSTOM, preset_at, preset_of
 from pxbin_app.widgets.buttons import Button
 from pxbin_app.widgets.fields import CheckBox, SecretField, Select, TextField
+from pxbin_app.widgets.labels import Label
 from pxbin_app.widgets.messages import Banner
-from pxbin_engine.records import HealthReport, UpstreamFormat, UpstreamRecord
+from pxbin_engine.records import HealthReport, LearnedQuirk, Preset, UpstreamFormat, UpstreamRecord
 
+_MOST_LESSONS = 6
 _URL_HINT = "With or without /v1, as the vendor prints it."
-_NOT_SERVED = "openai-responses"
-_LATER = " (not served yet)"
 
 
 class UpstreamDialog(EntryDialog):
-    """The form of one upstream. ``submitted`` asks to save, ``check_requested`` to test (a ``CheckAnswer``)."""
+    """The form of one upstream. ``submitted`` asks to save, ``check_requested`` to test (a ``CheckAnswer``),
+    ``forget_requested`` to drop what the upstream has taught."""
 
     check_requested = Signal()
+    forget_requested = Signal()
 
     def __init__(
         self,
         parent: QWidget | None,
         *,
+        presets: Sequence[Preset],
         secret_description: str,
         record: UpstreamRecord | None = None,
     ) -> None:
         title = "Add upstream" if record is None else f"Edit {record.name}"
         super().__init__(parent, title, primary="Add upstream" if record is None else "Save")
         self._record = record
+        self._presets = presets
         self.preset = Select(
-            [(one.id, one.name) for one in PRESETS] + [(CUSTOM, "Another address")]
+            [(one.id, one.name) for one in presets] + [(CUSTOM, "Another address")]
         )
         self.name = TextField(placeholder="As it is shown in Logs")
-        self.format = Select(
-            [(value, text + _LATER * (value == _NOT_SERVED)) for value, text in FORMATS.items()]
-        )
+        self.format = Select(list(FORMATS.items()))
         self.base_url = TextField(placeholder="https://api.example.com/v1")
         self.api_key = SecretField(placeholder="sk-…")
         self.remove_key = CheckBox("Remove the stored key")
         self.priority = TextField("0")
         self.active = CheckBox("Active", checked=True)
+        self.learned = LearnedList(record.learned if record else (), self.forget_requested.emit)
         self.check = Button("Test", icon_name="heartbeat", on_click=self._check)
         self.outcome = Banner("", "ok")
         self._add_fields(secret_description)
@@ -70,6 +74,11 @@ class UpstreamDialog(EntryDialog):
         self.outcome.show()
         self.adjustSize()
 
+    def show_forgotten(self) -> None:
+        """What the upstream had taught is gone."""
+        self.learned.hide()
+        self.adjustSize()
+
     def set_busy(self, busy: bool, text: str = "") -> None:
         super().set_busy(busy, text)
         self.check.setEnabled(not busy)
@@ -78,7 +87,6 @@ class UpstreamDialog(EntryDialog):
         provider = self.add_named("preset", "Provider", self.preset)
         self.put_beside(provider, self.add_named("name", "Name", self.name))
         self.url_field = self.add_named("base_url", "Base URL", self.base_url, _URL_HINT)
-        self.format.set_offered(_NOT_SERVED, False)
         self.add_named("api_key", "API key", self.api_key, self._key_hint(secret_description))
         self.remove_key.setVisible(self._has_key)
         self.add(self.remove_key)
@@ -87,13 +95,15 @@ class UpstreamDialog(EntryDialog):
             self.add_named("priority", "Priority", self.priority, "Lower is tried first."),
         )
         self.add(self.active)
+        self.add(self.learned)
         self.add(self.outcome)
         self.outcome.hide()
         self.foot.insertWidget(0, self.check)
 
     def _connect(self) -> None:
         self.preset.chosen.connect(self._choose_preset)
-        self.base_url.textEdited.connect(self._url_edited)
+        self.base_url.textEdited.connect(self._find_preset)
+        self.format.chosen.connect(self._find_preset)
         self.remove_key.toggled.connect(self.api_key.setDisabled)
         # A result is of what was filled in then: it goes as soon as that is edited.
         for field in (self.base_url, self.api_key):
@@ -103,12 +113,13 @@ class UpstreamDialog(EntryDialog):
 
     def _fill(self) -> None:
         if self._record is None:
-            self._choose_preset(PRESETS[0].id)
+            self._choose_preset(self._presets[0].id)
             return
-        self.preset.set_value(preset_at(self._record.base_url))
         self.name.setText(self._record.name)
         self.base_url.setText(self._record.base_url)
         self.format.set_value(self._record.format)
+        self.preset.set_value(self._record.preset or CUSTOM)
+        self._find_preset()
         self.priority.setText(str(self._record.priority))
         self.active.setChecked(self._record.is_active)
 
@@ -123,21 +134,25 @@ class UpstreamDialog(EntryDialog):
         return f"Stored: {place}. Leave empty to keep it. {secret_description}"
 
     def _choose_preset(self, preset_id: str) -> None:
-        chosen = preset(preset_id)
+        chosen = preset_of(self._presets, preset_id)
         if chosen is None:
             self.base_url.clear()
             self.url_field.set_hint(_URL_HINT)
             self.base_url.setFocus()
             return
-        if self.name.text() in {"", *(one.name for one in PRESETS)}:
+        if self.name.text() in {"", *(one.name for one in self._presets)}:
             self.name.setText(chosen.name)
         self.base_url.setText(chosen.base_url)
         self.format.set_value(chosen.format)
         self.api_key.setPlaceholderText("sk-…" if chosen.needs_key else "Not needed")
         self.url_field.set_hint(chosen.hint or _URL_HINT)
 
-    def _url_edited(self, text: str) -> None:
-        self.preset.set_value(preset_at(text))
+    def _find_preset(self) -> None:
+        """The address or the format changed: what was chosen stays where it may be reached at any address."""
+        spoken = cast("UpstreamFormat", self.format.value)
+        chosen = preset_of(self._presets, self.preset.value)
+        if chosen is None or not chosen.any_host or chosen.format != spoken:
+            self.preset.set_value(preset_at(self._presets, self.base_url.text(), spoken))
 
     def _values(self) -> UpstreamValues:
         return UpstreamValues(
@@ -148,8 +163,40 @@ class UpstreamDialog(EntryDialog):
             remove_key=self.remove_key.isChecked(),
             priority=whole_number(self.priority.text(), field="priority") or 0,
             is_active=self.active.isChecked(),
+            preset=None if self.preset.value == CUSTOM else self.preset.value,
         )
 
     def _check(self) -> None:
         self.set_error("")
         self.check_requested.emit()
+
+
+class LearnedList(QWidget):
+    """What an upstream's refusals have taught, the newest first; its own words are each line's tooltip."""
+
+    def __init__(self, learned: Sequence[LearnedQuirk], forget: Callable[[], None]) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.forget = Button("Forget", on_click=forget)
+        self.forget.setToolTip("It is learned again where it still holds.")
+        head = QHBoxLayout()
+        head.addWidget(Label("Learned from its refusals", "table", "text2"), 1)
+        head.addWidget(self.forget)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self._layout.addLayout(head)
+        self._fill(sorted(learned, key=lambda quirk: quirk.learned_at, reverse=True))
+        self.setVisible(bool(learned))
+
+    def _fill(self, newest: list[LearnedQuirk]) -> None:
+        for quirk in newest[:_MOST_LESSONS]:
+            self._say(lesson_in_words(quirk), quirk.said)
+        if rest := newest[_MOST_LESSONS:]:
+            self._say(f"and {len(rest)} more", "\n".join(map(lesson_in_words, rest)))
+
+    def _say(self, text: str, tip: str) -> None:
+        self.lines.append(text)
+        label = Label(text, wrap=True, selectable=True)
+        label.setToolTip(tip)
+        self._layout.addWidget(label)

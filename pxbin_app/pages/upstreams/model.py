@@ -21,6 +21,7 @@ FORMATS: dict[UpstreamFormat, str] = {
     "openai": "OpenAI-compatible",
     "anthropic": "Anthropic",
     "openai-responses": "OpenAI Responses",
+    "gemini": "Google Gemini",
 }
 PLACES: dict[SecretPlace, tuple[str, str]] = {
     "keyring": ("OS keyring", "lock-key"),

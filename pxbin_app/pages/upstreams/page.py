@@ -41,7 +41,10 @@ class UpstreamsPage(ListPage[UpstreamRow]):
         if not self.presenter.ready:
             return
         dialog = UpstreamDialog(
-            self, secret_description=self.presenter.secret_description, record=record
+            self,
+            presets=self.presenter.presets,
+            secret_description=self.presenter.secret_description,
+            record=record,
         )
 
         def save() -> None:
@@ -52,7 +55,12 @@ class UpstreamsPage(ListPage[UpstreamRow]):
             if (values := dialog.values()) is not None:
                 self.presenter.test(values, dialog, record)
 
+        def forget() -> None:
+            if record is not None:
+                self.presenter.forget(record, dialog.show_forgotten)
+
         dialog.submitted.connect(save)
+        dialog.forget_requested.connect(forget)
         dialog.check_requested.connect(check)
         dialog.open()
 

@@ -1,6 +1,6 @@
 """State and actions of the page Upstreams."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -14,7 +14,7 @@ from pxbin_app.tasks import run_action
 from pxbin_app.theme import Tone
 from pxbin_app.widgets.format import counted, duration
 from pxbin_engine.events import UpstreamHealthChanged
-from pxbin_engine.records import HealthReport, UpstreamFormat, UpstreamRecord
+from pxbin_engine.records import HealthReport, LearnedQuirk, Preset, UpstreamFormat, UpstreamRecord
 
 KEY_NEEDED = "The address was changed: to test it, enter the key again. It is saved only with Save."
 
@@ -42,6 +42,7 @@ class UpstreamValues:
     remove_key: bool = False
     priority: int = 0
     is_active: bool = True
+    preset: str | None = None
 
 
 class UpstreamsPresenter(ListPresenter[UpstreamRow]):
@@ -71,6 +72,11 @@ class UpstreamsPresenter(ListPresenter[UpstreamRow]):
         """Where the key of a new upstream is kept, and why there."""
         return self.engine.upstreams.secret_description
 
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        """The vendors and server programs that a person can choose."""
+        return self.engine.upstreams.presets
+
     def save(
         self, values: UpstreamValues, form: FormAnswer, record: UpstreamRecord | None = None
     ) -> None:
@@ -82,6 +88,7 @@ class UpstreamsPresenter(ListPresenter[UpstreamRow]):
             "format": values.format,
             "priority": values.priority,
             "is_active": values.is_active,
+            "preset": values.preset,
         }
         if record is None:
             work = engine.upstreams.create(**common, api_key=values.api_key or None)
@@ -104,7 +111,10 @@ class UpstreamsPresenter(ListPresenter[UpstreamRow]):
             work = upstreams.check(record.id)
         else:
             work = upstreams.check_new(
-                base_url=values.base_url, api_key=values.api_key or None, format=values.format
+                base_url=values.base_url,
+                api_key=values.api_key or None,
+                format=values.format,
+                preset=values.preset,
             )
         run_action(
             work,
@@ -130,6 +140,15 @@ class UpstreamsPresenter(ListPresenter[UpstreamRow]):
         for row in rows:
             work = self.engine.upstreams.update(row.record.id, is_active=active)
             self.act(work, name="upstream.set_active", done=lambda _record: None)
+
+    def forget(self, record: UpstreamRecord, done: Callable[[], None]) -> None:
+        """Drop what the upstream's refusals have taught; ``done`` once it is gone."""
+
+        def forgotten(_record: UpstreamRecord) -> None:
+            done()
+            self.notify(f"What {record.name} had taught is forgotten", "ok")
+
+        self.act(self.engine.upstreams.forget(record.id), name="upstream.forget", done=forgotten)
 
     def delete(self, rows: Sequence[UpstreamRow]) -> None:
         """Remove upstreams with their keys."""
@@ -186,7 +205,8 @@ def check_source(
     """What a test can use: the stored upstream with its key, or only what is filled in."""
     if record is None or values.api_key or values.remove_key:
         return "given"
-    if (values.base_url, values.format) == (record.base_url, record.format):
+    filled_in = (values.base_url, values.format, values.preset)
+    if filled_in == (record.base_url, record.format, record.preset):
         return "saved"
     return "given" if record.secret_place == "none" else "unknown key"
 
@@ -213,6 +233,13 @@ def health_of(
     if event is not None and event.state == "half_open":
         return "Trying again", "warn", event.reason
     return "No failures", "ok", "Nothing has failed since pxbin started."
+
+
+def lesson_in_words(quirk: LearnedQuirk) -> str:
+    """What a refusal has taught, in a line."""
+    local = quirk.learned_at.astimezone()
+    day = f"{local.day} {local:%b %Y}"
+    return f"{quirk.upstream_model} {quirk.description} (from its answer of {day})"
 
 
 def losing_models(rows: Sequence[UpstreamRow], everything: Sequence[UpstreamRow]) -> str:

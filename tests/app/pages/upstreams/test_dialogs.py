@@ -1,17 +1,19 @@
 """The form of an upstream."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
-from PySide6.QtCore import Qt
+from msgspec import structs
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.pages.upstreams.dialogs import UpstreamDialog
 from pxbin_app.pages.upstreams.presenter import UpstreamValues
-from pxbin_engine.records import HealthReport, UpstreamRecord
+from pxbin_engine.protocol.quirks import PRESETS
+from pxbin_engine.records import HealthReport, LearnedQuirk, UpstreamFormat, UpstreamRecord
 from tests.support.fake_engine import NOW
 
 RECORD = UpstreamRecord(
@@ -26,7 +28,7 @@ def make(qtbot: QtBot) -> Callable[..., UpstreamDialog]:
     held: list[Any] = []
 
     def build(record: UpstreamRecord | None = None) -> UpstreamDialog:
-        dialog = UpstreamDialog(None, secret_description=KEPT, record=record)
+        dialog = UpstreamDialog(None, presets=PRESETS, secret_description=KEPT, record=record)
         qtbot.addWidget(dialog)
         held.append(dialog)
         dialog.show()
@@ -44,7 +46,10 @@ def test_a_preset_fills_name_address_and_format(make: Callable[..., UpstreamDial
     dialog = make()
     pick(dialog, "anthropic")
     assert dialog.values() == UpstreamValues(
-        name="Anthropic", format="anthropic", base_url="https://api.anthropic.com"
+        name="Anthropic",
+        format="anthropic",
+        base_url="https://api.anthropic.com",
+        preset="anthropic",
     )
 
 
@@ -63,8 +68,50 @@ def test_an_address_of_ones_own(qtbot: QtBot, make: Callable[..., UpstreamDialog
     assert dialog.base_url.text() == ""
     qtbot.keyClicks(dialog.base_url, "http://127.0.0.1:11434/v1")
     assert dialog.preset.value == "ollama"
+    dialog.format.set_value("anthropic")
+    dialog.format.chosen.emit("anthropic")
+    assert dialog.preset.value == "custom"
+
+
+def test_a_server_of_ones_own_keeps_its_preset_at_any_address(
+    qtbot: QtBot, make: Callable[..., UpstreamDialog]
+) -> None:
+    dialog = make()
+    pick(dialog, "vllm")
+    dialog.base_url.clear()
+    qtbot.keyClicks(dialog.base_url, "http://10.0.0.7:9000/v1")
+    values = dialog.values()
+    assert values is not None
+    assert (values.preset, values.base_url) == ("vllm", "http://10.0.0.7:9000/v1")
+    again = make(structs.replace(RECORD, format="openai", preset="vllm"))
+    assert again.preset.value == "vllm"
+    pick(dialog, "openai")
     qtbot.keyClicks(dialog.base_url, "/x")
     assert dialog.preset.value == "custom"
+
+
+def test_what_was_learned_is_told_and_can_be_forgotten(
+    qtbot: QtBot, make: Callable[..., UpstreamDialog]
+) -> None:
+    quirks = tuple(
+        LearnedQuirk(
+            upstream_model=f"m{n}",
+            quirk="dropped_fields",
+            value=["user"],
+            description="does not take `user`",
+            said="Unknown parameter: 'user'",
+            learned_at=NOW + timedelta(days=n),
+        )
+        for n in range(8)
+    )
+    assert not make(RECORD).learned.isVisible()
+    dialog = make(structs.replace(RECORD, learned=quirks))
+    assert dialog.learned.lines[0] == "m7 does not take `user` (from its answer of 30 Nov 2026)"
+    assert dialog.learned.lines[-1] == "and 2 more"
+    with qtbot.waitSignals([dialog.forget_requested], timeout=1000):
+        dialog.learned.forget.click()
+    dialog.show_forgotten()
+    assert not dialog.learned.isVisible()
 
 
 def test_editing_shows_what_is_stored_but_never_the_key(
@@ -85,14 +132,9 @@ def test_it_says_where_the_key_is_kept(make: Callable[..., UpstreamDialog]) -> N
     assert make(RECORD).api_key.accessibleDescription().startswith("Stored: OS keyring.")
 
 
-def test_the_format_that_is_not_served_cannot_be_chosen(
-    make: Callable[..., UpstreamDialog],
-) -> None:
+def test_every_format_is_offered(make: Callable[..., UpstreamDialog]) -> None:
     dialog = make()
-    place = dialog.format.findData("openai-responses")
-    assert "not served yet" in dialog.format.itemText(place)
-    flags = dialog.format.model().flags(dialog.format.model().index(place, 0))
-    assert not flags & Qt.ItemFlag.ItemIsEnabled
+    assert all(dialog.format.findData(spoken) >= 0 for spoken in get_args(UpstreamFormat))
 
 
 def test_a_priority_that_is_no_number_is_said_at_its_field(

@@ -11,8 +11,8 @@ from pxbin_app.pages.upstreams.dialogs import UpstreamDialog
 from pxbin_app.pages.upstreams.page import UpstreamsPage
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_engine.errors import DatabaseUnavailable
-from pxbin_engine.records import DiscoveredModel
-from tests.support.fake_engine import FakeEngine, settled
+from pxbin_engine.records import DiscoveredModel, LearnedQuirk
+from tests.support.fake_engine import NOW, FakeEngine, settled
 from tests.support.page_stage import PageStage
 
 Stage = PageStage[UpstreamsPage]
@@ -157,3 +157,26 @@ async def test_an_arrow_enters_the_table(stage: Stage) -> None:
     assert stage.page.selected()[0].record.name == "one"
     stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Down)
     assert stage.page.selected()[0].record.name == "two"
+
+
+async def test_what_an_upstream_taught_is_forgotten_from_its_form(stage: Stage) -> None:
+    await an_upstream(stage, "one")
+    (record,) = await stage.engine.upstreams.list()
+    quirk = LearnedQuirk(
+        upstream_model="m",
+        quirk="text_only",
+        value=True,
+        description="reads only text",
+        learned_at=NOW,
+    )
+    await stage.engine.upstreams.learn(record.id, [quirk])
+    await stage.show()
+    stage.page.table.select_row(0)
+    stage.page.table.activated_row.emit(0)
+    dialog = stage.dialog(UpstreamDialog)
+    assert dialog.learned.lines == ["m reads only text (from its answer of 23 Nov 2026)"]
+    dialog.learned.forget.click()
+    await settled()
+    assert not dialog.learned.isVisible()
+    assert (await stage.engine.upstreams.get(record.id)).learned == ()
+    assert stage.said == ["What one had taught is forgotten"]

@@ -15,6 +15,7 @@ from pxbin_engine.protocol.dialect import EncodedError
 from pxbin_engine.protocol.error import ApiError, ErrorKind
 from pxbin_engine.protocol.overflow import find_overflow
 from pxbin_engine.protocol.sse import encode_sse
+from pxbin_engine.protocol.upstream_error import refuses_payment
 
 _TYPES: dict[ErrorKind, tuple[str, int]] = {
     "invalid_request": ("invalid_request_error", 400),
@@ -117,8 +118,7 @@ def _decode(
     request_id: str | None = None,
 ) -> ApiError:
     error_type, message = _type_and_message(said)
-    kind = _KINDS.get(error_type or "") or _KINDS_OF_STATUS.get(status or 0)
-    kind = kind or ("invalid_request" if status and status < 500 else "api")
+    kind = _kind(said, error_type, status)
     overflow = (
         find_overflow(message) if kind in ("invalid_request", "api", "request_too_large") else None
     )
@@ -134,6 +134,16 @@ def _decode(
         tokens=overflow.tokens if overflow else None,
         maximum=overflow.maximum if overflow else None,
     )
+
+
+def _kind(said: Any, error_type: str | None, status: int | None) -> ErrorKind:
+    """By the type, else by the status; but a quota that is used up is one also in the words of OpenAI's."""
+    inner = said.get("error") if isinstance(said, dict) else None
+    code = inner.get("code") if isinstance(inner, dict) else None
+    if refuses_payment(str(name) for name in (error_type, code)):
+        return "billing"
+    kind = _KINDS.get(error_type or "") or _KINDS_OF_STATUS.get(status or 0)
+    return kind or ("invalid_request" if status and status < 500 else "api")
 
 
 def _type_and_message(said: Any) -> tuple[str | None, str]:

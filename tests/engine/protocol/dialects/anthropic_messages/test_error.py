@@ -4,7 +4,10 @@ from typing import Any
 import pytest
 
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
 from pxbin_engine.protocol.error import ApiError
+
+OPENAI_CHAT = OpenAIChat()
 
 TABLE = [
     ("invalid_request", "invalid_request_error", 400),
@@ -107,6 +110,20 @@ def test_behaviour_21_every_overflow_reads_alike(message: str, told: str, status
 def test_whatever_the_upstream_answers_is_an_error(body: bytes, message: str) -> None:
     error = decode(502, body)
     assert (error.kind, error.status, error.message) == ("api", 502, message)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "insufficient_quota", "code": None},
+        {"type": "rate_limit_error", "code": "insufficient_quota"},
+        {"type": "billing_error"},
+    ],
+)
+def test_behaviour_21_a_used_up_quota_is_one_in_every_dialect(said: dict[str, Any]) -> None:
+    body = json.dumps({"error": {"message": "You exceeded your current quota.", **said}}).encode()
+    for error in (decode(429, body), OPENAI_CHAT.decode_error(429, {}, body)):
+        assert (error.kind, error.status) == ("billing", 429)
 
 
 def test_an_error_in_a_stream() -> None:

@@ -37,6 +37,7 @@ from pxbin_engine.events import (
     QuirkLearned,
 )
 from pxbin_engine.gateway.addresses import listening_addresses
+from pxbin_engine.gateway.calibration_file import CalibrationFile
 from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.upstream import UpstreamClient
@@ -231,6 +232,7 @@ class Engine:
     async def _listen(self) -> None:
         await self._snapshots.reload()
         await self._database.listen(CONFIGURATION_CHANNEL, self._changed_elsewhere)
+        self._keep_calibration()
         await self._start_log()
         server = HttpServer(
             self.config,
@@ -244,6 +246,11 @@ class Engine:
         self._parts.push_async_callback(server.stop)
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._client.own_addresses = listening_addresses(host, port)
+
+    def _keep_calibration(self) -> None:
+        self._calibration = CalibrationFile(self.config.data_dir, self._gateway.calibration)
+        self._calibration.load()
+        self._parts.callback(self._calibration.save)
 
     async def _start_log(self) -> None:
         writer = LogWriter(
@@ -264,6 +271,7 @@ class Engine:
     async def _maintain(self, partitions: Partitions) -> None:
         while True:
             await asyncio.sleep(_MAINTENANCE_SECONDS)
+            self._calibration.save()
             try:
                 await partitions.maintain(
                     now=datetime.now(UTC), keep_days=self.config.log_retention_days

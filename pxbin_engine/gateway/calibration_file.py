@@ -32,6 +32,7 @@ class CalibrationFile:
             return
         written = self._path.with_suffix(".new")
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             written.write_bytes(self._calibration.dump())
             written.replace(self._path)
         except OSError as error:

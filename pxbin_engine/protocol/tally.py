@@ -2,7 +2,7 @@
 
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Raw, Struct
 
@@ -29,7 +29,7 @@ from pxbin_engine.protocol.request import (
     ToolCall,
     ToolResult,
 )
-from pxbin_engine.protocol.text_tokens import count_text, vocabulary_of
+from pxbin_engine.protocol.text_tokens import count_text, go_on, vocabulary_of
 
 _A_MESSAGE = 4
 _A_CALL = 8
@@ -73,15 +73,21 @@ class Tally(Struct, frozen=True):
         return self.latin, self.scripts, self.tools, self.media, self.frame
 
 
-def tally(request: Request, model: str) -> Tally:
-    """What the model reads for this request; ``model`` is its name at its upstream."""
+def tally(request: Request, model: str, *, between: Callable[[], None] = go_on) -> Tally:
+    """What the model reads for this request.
+
+    Args:
+        model: its name at its upstream.
+        between: called often while texts are counted, to let others have their turn.
+    """
     reader = _Reader(model.rsplit("/", 1)[-1].lower())
     reader.read(request.system)
     for message in request.messages:
         reader.read(message.parts)
+    definitions = [_definition(tool) for tool in request.tools]
     vocabulary = vocabulary_of(model)
-    text = count_text(reader.texts, vocabulary)
-    tools = count_text([_definition(tool) for tool in request.tools], vocabulary)
+    text = count_text(reader.texts, vocabulary, between=between)
+    tools = count_text(definitions, vocabulary, between=between)
     frame = _EVERY_REQUEST + _A_MESSAGE * (len(request.messages) + bool(request.system))
     return Tally(
         text.latin,

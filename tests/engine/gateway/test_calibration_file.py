@@ -43,12 +43,17 @@ def test_no_file_is_a_fresh_start(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert not caplog.records
 
 
-def test_a_broken_file_and_a_folder_that_is_away_are_said(
+def test_its_folder_is_made(tmp_path: Path) -> None:
+    CalibrationFile(tmp_path / "a" / "b", learned()).save()
+    assert (tmp_path / "a" / "b" / NAME).exists()
+
+
+def test_a_broken_file_and_a_folder_that_is_none_are_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / NAME).write_bytes(b"{")
     CalibrationFile(tmp_path, Calibration()).load()
-    CalibrationFile(tmp_path / "away", learned()).save()
+    CalibrationFile(tmp_path / NAME, learned()).save()
     assert [(record.levelno, record.message.split()[0]) for record in caplog.records] == [
         (logging.WARNING, "calibration.unreadable"),
         (logging.WARNING, "calibration.not_kept"),

@@ -16,6 +16,7 @@ What differs between the two, and what is done about it:
 from collections.abc import Sequence
 
 from pxbin_engine.protocol.dialects.gemini_generate.function_names import wire_name
+from pxbin_engine.protocol.dialects.gemini_generate.proof import UNSIGNED
 from pxbin_engine.protocol.dialects.gemini_generate.thinking import is_gemini_3, version_of
 from pxbin_engine.protocol.dialects.gemini_generate.upstream_parts import (
     Json,
@@ -31,6 +32,7 @@ from pxbin_engine.protocol.request import (
     Document,
     Image,
     Message,
+    OpaquePart,
     Part,
     Request,
     Text,
@@ -38,9 +40,6 @@ from pxbin_engine.protocol.request import (
     ToolResult,
 )
 from pxbin_engine.protocol.turns import ordered_turns
-
-UNSIGNED = "skip_thought_signature_validator"
-"""For a call that was not made by the model, or by another one (ai.google.dev/gemini-api/docs/thought-signatures, "FAQs")."""
 
 _TYPES_IN_RESULTS = ("image/png", "image/jpeg", "image/webp", "application/pdf")
 """What a ``functionResponse`` may hold (ai.google.dev/gemini-api/docs/function-calling, "Multimodal function responses")."""
@@ -150,6 +149,8 @@ class Conversation:
 
 
 def _fits_in_result(part: Part) -> bool:
+    if isinstance(part, OpaquePart):
+        return part.kind == "functionResponsePart"
     if not isinstance(part, Image | Document | Audio) or not isinstance(part.source, Base64Source):
         return False
     return part.source.media_type in _TYPES_IN_RESULTS

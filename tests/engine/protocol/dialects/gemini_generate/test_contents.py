@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pxbin_engine.protocol.dialects.gemini_generate.contents import UNSIGNED, Conversation
+from pxbin_engine.protocol.dialects.gemini_generate.contents import Conversation
+from pxbin_engine.protocol.dialects.gemini_generate.proof import UNSIGNED
 from pxbin_engine.protocol.dialects.gemini_generate.request_encoder import encode_request
 from pxbin_engine.protocol.dialects.gemini_generate.response import decode_response
 from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME
@@ -94,8 +95,8 @@ def test_any_signed_answer_goes_back_as_it_came(
         signature = {"thoughtSignature": f"s{position}"} if signed else {}
         if "functionCall" in part:
             part = {"functionCall": {**part["functionCall"], "id": f"c{position}"}}  # noqa: PLW2901  # its id is its own
-        if said and not signed and _joins(said[-1], part):
-            said[-1] = {**said[-1], "text": said[-1]["text"] + part["text"]}
+        if said and _joins(said[-1], {**part, **signature}):
+            said[-1] = {**said[-1], "text": said[-1]["text"] + part["text"], **signature}
         else:
             said.append({**part, **signature})
     if ends_on_signature:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, Protocol
 
@@ -20,6 +21,9 @@ LONGEST_TEXT = 2000
 SEARCH_SECONDS = 15.0
 _PAUSE_SECONDS = 1.1
 """Before a search that came too early is repeated once: Brave's smallest plan takes one in a second."""
+
+_QUERY = re.compile(r"\?[^\s'\"]*")
+"""The query of a URL that an error repeats: what a model asked for stands there."""
 
 SearchError = Literal[
     "too_many_requests", "invalid_input", "max_uses_exceeded", "query_too_long", "unavailable"
@@ -142,5 +146,5 @@ class HttpSearch:
         except TimeoutError:
             reason = f"{self.name} did not answer within {self._seconds:g} seconds."
         except UpstreamError as error:
-            reason = error.message
+            reason = _QUERY.sub("", error.message)
         return Found(error="unavailable", reason=reason)

@@ -7,18 +7,29 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.tasks import running
-from tests.support.gateway import KEY, Proxy, Seen, anthropic_request
+from tests.support.gateway import (
+    KEY,
+    Proxy,
+    Seen,
+    anthropic_request,
+    model_record,
+    upstream_record,
+)
 from tests.support.upstream import (
     CUT,
     DONE,
     HANG,
     Answer,
     FakeUpstream,
+    anthropic_events,
     anthropic_stream,
     data_event,
     json_answer,
+    named_event,
     openai_chunk,
     openai_completion,
     openai_error,
@@ -420,6 +431,40 @@ async def test_an_upstream_that_searches_itself_gets_the_request_as_it_is() -> N
         await asked(proxy)
         assert proxy.upstreams[0].requests[0].json["tools"] == [TOOL]
         assert searxng.requests == []
+
+
+async def test_an_upstream_that_only_speaks_the_client_s_dialect_is_searched_for() -> None:
+    async with searching("anthropic") as (proxy, searxng):
+        upstream = proxy.upstreams[0]
+        record = structs.replace(
+            upstream_record(1, upstream.url, "anthropic"), preset="lmstudio-anthropic"
+        )
+        model = model_record("alias", [record], "local-model")
+        table = RoutingTable.build([model], [record], {record.id: "sk"})
+        proxy.gateway.replace_routing(table, [record.id])
+        call = {"type": "tool_use", "id": "toolu_1", "name": "web_search", "input": {}}
+        query = {"type": "input_json_delta", "partial_json": '{"query":"llm proxy"}'}
+        start, _, _, end, _, stop = anthropic_events("")
+        searches = sse_answer(
+            start,
+            named_event("content_block_start", index=0, content_block=call),
+            named_event("content_block_delta", index=0, delta=query),
+            end,
+            named_event(
+                "message_delta",
+                delta={"stop_reason": "tool_use", "stop_sequence": None},
+                usage={"output_tokens": 7},
+            ),
+            stop,
+        )
+        upstream.script(searches, anthropic_stream("It is so."))
+        content = blocks(await asked(proxy))
+        assert kinds(content) == ["server_tool_use", "web_search_tool_result", "text"]
+        assert len(searxng.requests) == 1
+        first, second = (request.json for request in upstream.requests)
+        assert [tool["name"] for tool in first["tools"]] == ["web_search"]
+        assert "type" not in first["tools"][0]
+        assert second["messages"][-1]["content"][0]["tool_use_id"] == "toolu_1"
 
 
 async def test_a_request_that_only_talks_of_it_is_as_any_other() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from pxbin_engine.errors import UpstreamUnreachable
+from pxbin_engine.errors import UpstreamError, UpstreamUnreachable
 from pxbin_engine.search import provider
 from pxbin_engine.search.provider import Found, HttpQuestion, HttpSearch
 from pxbin_engine.search.searxng import SearXNG
@@ -109,6 +109,10 @@ async def test_the_log_tells_the_failure_and_never_the_query(
     assert caplog.text == ""
     await search(fetch).search("private words")
     assert "search.failed provider=SearXNG error=unavailable" in caplog.text
+    broken = UpstreamError("s: 400, message='no HTTP', url='http://s/search?q=private+words'")
+    assert (await search(Fetched(broken)).search("private words")).reason == (
+        "s: 400, message='no HTTP', url='http://s/search'"
+    )
     assert "private" not in caplog.text
 
 

@@ -193,6 +193,7 @@ async def upstream_learned(stage: Stage) -> None:
         ("glm-4.6", "dropped_schema_keywords", "refuses `propertyNames`, `$schema` in a tool's schema"),
         ("glm-4.5-air", "max_output_tokens", "writes at most 8192 tokens"),
     )  # fmt: skip
+    await stage.engine.upstreams.forget(record.id)
     await stage.engine.upstreams.learn(
         record.id,
         [
@@ -203,8 +204,8 @@ async def upstream_learned(stage: Stage) -> None:
         ],
     )
     await asyncio.sleep(0.2)
-    page.table.select_row(2)  # type: ignore[attr-defined]
-    page.table.activated_row.emit(2)  # type: ignore[attr-defined]
+    page.table.select_row(3)  # type: ignore[attr-defined]
+    page.table.activated_row.emit(3)  # type: ignore[attr-defined]
     await asyncio.sleep(0.1)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from pxbin_app.listing.forms import EntryDialog, whole_number
 from pxbin_app.pages.upstreams.model import FORMATS, PLACES
@@ -16,7 +16,7 @@ from pxbin_app.widgets.labels import Label
 from pxbin_app.widgets.messages import Banner
 from pxbin_engine.records import HealthReport, LearnedQuirk, Preset, UpstreamFormat, UpstreamRecord
 
-_MOST_LESSONS = 6
+_MOST_LESSONS = 4
 _URL_HINT = "With or without /v1, as the vendor prints it."
 
 
@@ -41,6 +41,10 @@ class UpstreamDialog(EntryDialog):
         self._presets = presets
         self.preset = Select(
             [(one.id, one.name) for one in presets] + [(CUSTOM, "Another address")]
+        )
+        self.preset.setMinimumContentsLength(12)
+        self.preset.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.name = TextField(placeholder="As it is shown in Logs")
         self.format = Select(list(FORMATS.items()))

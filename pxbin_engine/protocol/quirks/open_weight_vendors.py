@@ -56,8 +56,8 @@ MOONSHOT = Vendor(
     presets=tuple(
         preset
         for key, name, host in (
-            ("moonshot", "Kimi (Moonshot)", "https://api.moonshot.ai"),
-            ("moonshot-cn", "Kimi (Moonshot, China)", "https://api.moonshot.cn"),
+            ("moonshot", "Kimi", "https://api.moonshot.ai"),
+            ("moonshot-cn", "Kimi China", "https://api.moonshot.cn"),
         )
         for preset in (
             Preset(
@@ -68,7 +68,7 @@ MOONSHOT = Vendor(
             ),
             Preset(
                 id=f"{key}-anthropic",
-                name=f"{name}, Anthropic API",
+                name=f"{name} (Anthropic API)",
                 base_url=f"{host}/anthropic",
                 format="anthropic",
                 models_url=f"{host}/v1",
@@ -108,7 +108,7 @@ ZAI = Vendor(
             ("zai", "Z.ai", "https://api.z.ai/api", "https://docs.z.ai"),
             (
                 "bigmodel",
-                "Zhipu (bigmodel.cn)",
+                "Zhipu",
                 "https://open.bigmodel.cn/api",
                 "https://docs.bigmodel.cn/cn",
             ),
@@ -123,13 +123,13 @@ ZAI = Vendor(
             ),
             Preset(
                 id=f"{key}-coding",
-                name=f"{name}, Coding Plan",
+                name=f"{name} (Coding Plan)",
                 base_url=f"{host}/coding/paas/v4",
                 source=f"{documentation}/devpack/tool/others",
             ),
             Preset(
                 id=f"{key}-anthropic",
-                name=f"{name}, Anthropic API",
+                name=f"{name} (Anthropic API)",
                 base_url=f"{host}/anthropic",
                 format="anthropic",
                 models_url=f"{host}/paas/v4",
@@ -150,8 +150,8 @@ QWEN = Vendor(
     presets=tuple(
         preset
         for key, name, host in (
-            ("qwen", "Qwen (Alibaba Cloud)", "https://dashscope-intl.aliyuncs.com"),
-            ("qwen-cn", "Qwen (Alibaba Cloud, China)", "https://dashscope.aliyuncs.com"),
+            ("qwen", "Qwen", "https://dashscope-intl.aliyuncs.com"),
+            ("qwen-cn", "Qwen China", "https://dashscope.aliyuncs.com"),
         )
         for preset in (
             Preset(
@@ -162,7 +162,7 @@ QWEN = Vendor(
             ),
             Preset(
                 id=f"{key}-anthropic",
-                name=f"{name}, Anthropic API",
+                name=f"{name} (Anthropic API)",
                 base_url=f"{host}/apps/anthropic",
                 format="anthropic",
                 models_url=f"{host}/compatible-mode/v1",

@@ -107,7 +107,7 @@ def test_what_was_learned_is_told_and_can_be_forgotten(
     assert not make(RECORD).learned.isVisible()
     dialog = make(structs.replace(RECORD, learned=quirks))
     assert dialog.learned.lines[0] == "m7 does not take `user` (from its answer of 30 Nov 2026)"
-    assert dialog.learned.lines[-1] == "and 2 more"
+    assert dialog.learned.lines[-1] == "and 4 more"
     with qtbot.waitSignals([dialog.forget_requested], timeout=1000):
         dialog.learned.forget.click()
     dialog.show_forgotten()

@@ -4,18 +4,23 @@
 ``request`` with ``asked_items`` and ``asked_content`` (the conversation), ``tools``, ``proof`` (whose reasoning it is),
 ``freeform`` (tools that take a text), ``compaction`` and ``compact`` (a history condensed by any model), and ``patch``
 (verbatim). To a client: ``stream_encoder`` with ``output_items`` and ``response_object``, ``response_encoder`` and
-``error_encoder``. To and from an upstream: ``request_encoder``, ``response``, ``stream`` and ``error``.
+``error_encoder``. To an upstream: ``request_encoder`` with ``item_encoder``, ``content_encoder`` and ``upstream_tools``.
+From an upstream: ``stream`` and ``response`` with ``item_queue``, ``item_reader``, ``call_reader`` and ``answer``.
 """
 
 from collections.abc import Callable, Mapping
 
 from pxbin_engine.protocol.dialect import EncodedError, StreamDecoder, StreamEncoder
 from pxbin_engine.protocol.dialects.openai_responses import (
+    compact,
     error_encoder,
     patch,
+    request_encoder,
     response_encoder,
 )
 from pxbin_engine.protocol.dialects.openai_responses import request as requests
+from pxbin_engine.protocol.dialects.openai_responses import response as responses
+from pxbin_engine.protocol.dialects.openai_responses.stream import ResponsesStreamDecoder
 from pxbin_engine.protocol.dialects.openai_responses.stream_encoder import (
     PING,
     ResponsesStreamEncoder,
@@ -26,6 +31,7 @@ from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import Request
 from pxbin_engine.protocol.response import Response, Usage
+from pxbin_engine.protocol.upstream_error import decode_error
 
 
 class OpenAIResponses:
@@ -51,8 +57,6 @@ class OpenAIResponses:
         self, request: Request, *, model: str, quirks: Quirks, losses: Losses
     ) -> bytes:
         """The body for an upstream."""
-        from pxbin_engine.protocol.dialects.openai_responses import request_encoder  # noqa: PLC0415  # being written
-
         return request_encoder.encode_request(request, model=model, quirks=quirks, losses=losses)
 
     def patch_request(self, body: bytes, *, model: str, quirks: Quirks, losses: Losses) -> bytes:
@@ -64,8 +68,6 @@ class OpenAIResponses:
         self, body: bytes, *, quirks: Quirks, request: Request | None = None
     ) -> Response:
         """An upstream's whole answer. Raises ``ProtocolError``."""
-        from pxbin_engine.protocol.dialects.openai_responses import response as responses  # noqa: PLC0415  # being written
-
         return responses.decode_response(body, request=request, quirks=quirks)
 
     def encode_response(
@@ -76,8 +78,6 @@ class OpenAIResponses:
 
     def stream_decoder(self, *, quirks: Quirks, request: Request) -> StreamDecoder:
         """A decoder for one stream."""
-        from pxbin_engine.protocol.dialects.openai_responses.stream import ResponsesStreamDecoder  # noqa: PLC0415  # being written
-
         return ResponsesStreamDecoder(quirks=quirks, request=request)
 
     def stream_encoder(
@@ -93,9 +93,7 @@ class OpenAIResponses:
 
     def decode_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
         """Whatever an upstream answered with a status of 400 and up."""
-        from pxbin_engine.protocol.dialects.openai_responses import error as errors  # noqa: PLC0415  # being written
-
-        return errors.decode_error(status, headers, body)
+        return decode_error(status, headers, body)
 
     def encode_error(self, error: ApiError, *, request_id: str) -> EncodedError:
         """The error as an HTTP answer."""
@@ -108,3 +106,20 @@ class OpenAIResponses:
     def encode_ping(self) -> bytes:
         """A comment."""
         return PING
+
+
+class Compaction(OpenAIResponses):
+    """``POST /v1/responses/compact`` as a client's dialect of its own: any model's answer becomes the compacted history."""
+
+    name = f"{NAME}_compaction"
+
+    def decode_request(self, body: bytes) -> Request:
+        """The request for a summary. Raises ``ProtocolError``."""
+        return compact.decode_compact_request(body)
+
+    def encode_response(
+        self, response: Response, request: Request, *, losses: Losses, now: int = 0
+    ) -> bytes:
+        """The compacted history. Raises ``ProtocolError`` where the model wrote no summary."""
+        del losses  # a summary is text
+        return compact.encode_compact_response(response, request, now=now)

@@ -97,7 +97,9 @@ class GeminiStreamDecoder:
             self._usage = chunk.usage_metadata
         if chunk.prompt_feedback is not None and chunk.prompt_feedback.block_reason:
             self._blocked = chunk.prompt_feedback
-        if chunk.candidates or chunk.prompt_feedback or chunk.usage_metadata:
+        if not self._started and (
+            chunk.candidates or chunk.prompt_feedback or chunk.usage_metadata
+        ):
             self._start(chunk)
         if chunk.candidates and not chunk.candidates[0].index:
             self._take_candidate(chunk.candidates[0], data)
@@ -118,19 +120,14 @@ class GeminiStreamDecoder:
                 self._fail(f"The upstream sent what is no answer of generateContent: {start}")
 
     def _start(self, chunk: wire.Chunk) -> None:
-        if self._started:
-            return
         self._started = True
         self._parts.response_id = chunk.response_id or new_response_id()
         early = decode_usage(self._usage) if self._usage is not None else None
         self._out.append(MessageStart(self._parts.response_id, chunk.model_version or "", early))
 
     def _take_candidate(self, candidate: wire.Candidate, data: bytes | Raw) -> None:
-        if candidate.grounding_metadata is not None:
-            self._grounding = candidate.grounding_metadata
-            if candidate.finish_reason and self._parts.empty:
-                self._tell_search()
-        self._parts.cite(decode_citations(candidate))
+        if candidate.grounding_metadata is not None or candidate.citation_metadata is not None:
+            self._take_sources(candidate)
         parts = candidate.content.parts if candidate.content else None
         try:
             for position, part in enumerate(parts or ()):
@@ -139,6 +136,12 @@ class GeminiStreamDecoder:
             self._fail("The upstream called a tool without naming it.")
         if candidate.finish_reason:
             self._finish, self._finish_message = candidate.finish_reason, candidate.finish_message
+
+    def _take_sources(self, candidate: wire.Candidate) -> None:
+        self._grounding = candidate.grounding_metadata or self._grounding
+        if candidate.finish_reason and self._parts.empty:
+            self._tell_search()
+        self._parts.cite(decode_citations(candidate))
 
     def _tell_search(self) -> None:
         """Rule 4."""

@@ -9,8 +9,8 @@ The rules:
 4. A round that searched is followed by another one, in which the model is told what was found; unless it called a tool of
    the client, or was cut by its length: then the answer ends there.
 5. Each round is paid for: the usage of the answer is the sum.
-6. After ``most_uses`` searches, and after ``MOST_ROUNDS`` rounds of them, a search is refused. A model that goes on
-   searching all the same is stopped with ``pause_turn``, as Anthropic does.
+6. After ``most_uses`` searches (``MOST_SEARCHES`` in any case), and after ``MOST_ROUNDS`` rounds of them, a search is
+   refused. A model that goes on through more rounds all the same is stopped with ``pause_turn``, as Anthropic does.
 """
 
 from collections import deque
@@ -39,6 +39,7 @@ from pxbin_engine.protocol.stream import (
 )
 
 MOST_ROUNDS = 8
+MOST_SEARCHES = 40
 
 _STARTS = (TextStart, ThinkingStart, ToolCallStart, OpaqueStart, WholePart)
 _STOPS_TO_SEARCH = ("tool_use", "end_turn")
@@ -70,7 +71,7 @@ class SearchRounds:
         self.round = 0
         self.asks_again = False
         self._function = function
-        self._uses_left = most_uses
+        self._uses_left = MOST_SEARCHES if most_uses is None else min(most_uses, MOST_SEARCHES)
         self._estimate_input = estimate_input
         self._started = False
         self._index = -1
@@ -89,13 +90,14 @@ class SearchRounds:
         self._search: _Search | None = None
         """The search whose result comes next."""
         self._calls_client = False
-        self._end: MessageEnd | None = None
+        self._stop: StopReason | None = None
+        """Why the round ended; None before that."""
         self._results: list[ToolResult] = []
 
     @property
     def search(self) -> SearchCall | None:
         """The search that is to be made now."""
-        return self._search.told if self._search is not None and self._end is not None else None
+        return self._search.told if self._search is not None and self._stop is not None else None
 
     @property
     def usage(self) -> Usage | None:
@@ -116,9 +118,12 @@ class SearchRounds:
 
     def found(self, result: SearchResult, reason: str = "") -> list[StreamEvent]:
         """What ``search`` came to; what the client is told. ``reason`` says to the model why there is nothing."""
+        if self._search is None:
+            raise RuntimeError("a result came that no search waits for")
         told: list[StreamEvent] = []
+        self._uses_left -= 1
         self._searched += result.error is None
-        self._settle(result, reason, told)
+        self._settle(self._search, result, reason, told)
         self._go_on(told)
         return told
 
@@ -142,9 +147,9 @@ class SearchRounds:
                 self._started = True
             case Ping() | StreamFailed():
                 told.append(event)
-            case MessageEnd():
-                self._end = event
-                self._end_round(told)
+            case MessageEnd(stop=stop):
+                self._stop = stop
+                self._go_on(told)
             case ToolCallStart(name=name) if name == self._function:
                 self._call = event
                 self._arguments.clear()
@@ -153,6 +158,8 @@ class SearchRounds:
             case PartEnd() if self._call is not None:
                 self._hear_search(self._call, told)
                 self._call = None
+            case _ if self._call is not None:
+                pass  # what only the upstream's dialect says of a call that nobody hears of
             case _:
                 self._calls_client |= isinstance(event, ToolCallStart)
                 self._pass_on(event, told)
@@ -192,64 +199,54 @@ class SearchRounds:
 
     # The end of a round
 
-    def _end_round(self, told: list[StreamEvent]) -> None:
-        if self._search is None:
-            told.append(self._last_event())
-            return
-        self._refuse_or_wait(told)
-
     def _go_on(self, told: list[StreamEvent]) -> None:
-        """Tell what was held back, up to the next search that can be made, or to the end."""
-        held = self._held or deque()
-        while held:
-            item = held.popleft()
-            if not isinstance(item, _Search):
-                told.append(self._numbered(item))
-                continue
-            self._begin_search(item, told)
-            self._refuse_or_wait(told)
-            return
-        if self._is_last():
-            told.append(self._last_event())
-        else:
-            self.asks_again = True
-
-    def _refuse_or_wait(self, told: list[StreamEvent]) -> None:
-        search = self._search
-        if search is None:
-            return
-        if error := self._refusal(search):
-            self._settle(SearchResult(search.told.id, error=error), "", told)
-            self._go_on(told)
-        elif self._uses_left is not None:
-            self._uses_left -= 1
+        """Tell what was held back, up to the next search that is to be made, or to the end of the round."""
+        while self._search is not None or self._held:
+            if self._search is not None:
+                error = self._refusal(self._search)
+                if error is None:
+                    return
+                refused = SearchResult(self._search.told.id, error=error)
+                self._settle(self._search, refused, "", told)
+            elif self._held:
+                item = self._held.popleft()
+                if isinstance(item, _Search):
+                    self._begin_search(item, told)
+                else:
+                    told.append(self._numbered(item))
+        self._end_round(told)
 
     def _refusal(self, search: _Search) -> str | None:
-        if self._end is not None and self._end.stop.unified not in _STOPS_TO_SEARCH:
+        if not self._may_search:
             return "unavailable"
-        if self.round >= MOST_ROUNDS or self._uses_left == 0:
+        if self.round >= MOST_ROUNDS or self._uses_left <= 0:
             return "max_uses_exceeded"
         return None if search.is_readable else "invalid_input"
 
-    def _settle(self, result: SearchResult, reason: str, told: list[StreamEvent]) -> None:
-        search, self._search = self._search, None
-        if search is None:
-            raise RuntimeError("a result came that no search waits for")
+    @property
+    def _may_search(self) -> bool:
+        """Whether the model stopped to search, and was not cut."""
+        return self._stop is not None and self._stop.unified in _STOPS_TO_SEARCH
+
+    def _settle(
+        self, search: _Search, result: SearchResult, reason: str, told: list[StreamEvent]
+    ) -> None:
+        self._search = None
         told.append(self._numbered(WholePart(-1, result)))
         # The model knows its call by the upstream's id.
         as_told = structs.replace(result, call_id=search.call_id)
         self._results.append(as_tool_result(as_told, reason))
 
-    def _is_last(self) -> bool:
-        stop = self._end.stop.unified if self._end is not None else "end_turn"
-        return self._calls_client or stop not in _STOPS_TO_SEARCH or self.round >= MOST_ROUNDS
-
-    def _last_event(self) -> MessageEnd:
-        end = self._end
-        stop = end.stop if end is not None else StopReason("end_turn")
-        if self._held is not None and stop.unified in _STOPS_TO_SEARCH:
-            stop = StopReason("tool_use" if self._calls_client else "pause_turn", stop.raw)
-        return MessageEnd(stop, self.usage)
+    def _end_round(self, told: list[StreamEvent]) -> None:
+        stop = self._stop or StopReason("end_turn")
+        if self._held is None or not self._may_search:
+            told.append(MessageEnd(stop, self.usage))
+        elif self._calls_client:
+            told.append(MessageEnd(StopReason("tool_use", stop.raw), self.usage))
+        elif self.round >= MOST_ROUNDS:
+            told.append(MessageEnd(StopReason("pause_turn", stop.raw), self.usage))
+        else:
+            self.asks_again = True
 
 
 def summed(first: Usage | None, second: Usage | None) -> Usage | None:

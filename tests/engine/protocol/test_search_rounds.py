@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec import Raw, structs
 
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.request import (
     Message,
+    OpaquePart,
     Part,
     SearchCall,
     SearchHit,
@@ -20,9 +21,10 @@ from pxbin_engine.protocol.request import (
     ToolResult,
 )
 from pxbin_engine.protocol.response import Response, StopKind, StopReason, Usage
-from pxbin_engine.protocol.search_rounds import MOST_ROUNDS, SearchRounds, summed
+from pxbin_engine.protocol.search_rounds import MOST_ROUNDS, MOST_SEARCHES, SearchRounds, summed
 from pxbin_engine.protocol.stream import (
     MessageEnd,
+    OpaqueDelta,
     Ping,
     StreamCollector,
     StreamEvent,
@@ -207,6 +209,27 @@ def test_no_more_searches_than_the_tool_allows(most_uses: int) -> None:
         3 - most_uses
     )
     assert len(turns) == 2  # it is told so, and goes on
+
+
+@pytest.mark.parametrize(
+    ("most_uses", "made"), [(None, MOST_SEARCHES), (1000, MOST_SEARCHES), (3, 3)]
+)
+def test_a_turn_of_a_thousand_searches_is_bounded(most_uses: int | None, made: int) -> None:
+    script = [answer(*(search(f"s{n}") for n in range(1000))), answer(Text("So."))]
+    heard, _ = play(rounds(most_uses), script)
+    check_sequence(heard)
+    results = [part for part in collected(heard).parts if isinstance(part, SearchResult)]
+    assert [part.error for part in results].count(None) == made
+    assert len(results) == 1000
+
+
+def test_what_only_the_upstream_s_dialect_says_of_a_search_is_told_to_nobody() -> None:
+    told = rounds()
+    start, begin, *rest = events_of(answer(search("s1")))
+    said = OpaqueDelta(0, OpaquePart("d", "signature_delta", Raw(b"{}")))
+    heard = told.hear([start, begin, said, *rest])
+    check_sequence([*heard, *told.found(R1)], ended=False)
+    assert said not in heard
 
 
 def test_a_model_that_never_ends_searching_is_stopped() -> None:

@@ -152,6 +152,7 @@ def _error(
         request_id=request_id,
         tokens=overflow.tokens if overflow else None,
         maximum=overflow.maximum if overflow else None,
+        output=overflow.output if overflow else None,
     )
 
 
@@ -160,7 +161,8 @@ def _find_overflow(said: ErrorShape) -> Overflow | None:
     found = next((overflow for overflow in told if overflow is not None), None)
     if found is None or said.counts is None:
         return found
-    return Overflow(found.tokens or said.counts.tokens, found.maximum or said.counts.maximum)
+    tokens, maximum = found.tokens or said.counts.tokens, found.maximum or said.counts.maximum
+    return Overflow(tokens, maximum, found.output)
 
 
 def refuses_payment(codes: Iterable[str]) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from pxbin_engine.gateway.routing import CLAUDE_PREFIX, WINDOW_SUFFIX
+from pxbin_engine.protocol.dialects.gemini_generate import model_list as gemini
 from pxbin_engine.records import ModelRecord, UpstreamFormat
 
 WIDE_WINDOW_TOKENS = 1_000_000
@@ -26,8 +27,10 @@ def format_of_listing(headers: Mapping[str, str]) -> UpstreamFormat:
     return "anthropic" if anthropic else "openai"
 
 
-def encode_models(models: Sequence[ModelRecord], shape: UpstreamFormat) -> bytes:
-    """The whole list, on one page."""
+def encode_models(models: Sequence[ModelRecord], shape: str) -> bytes:
+    """The whole list, on one page, as clients of this format read it."""
+    if shape == "gemini":
+        return gemini.encode_models(map(_offered, models))
     if shape == "anthropic":
         items = list(_anthropic_items(models))
     else:
@@ -40,8 +43,10 @@ def encode_models(models: Sequence[ModelRecord], shape: UpstreamFormat) -> bytes
     )
 
 
-def encode_model(model: ModelRecord, shape: UpstreamFormat) -> bytes:
+def encode_model(model: ModelRecord, shape: str) -> bytes:
     """One model."""
+    if shape == "gemini":
+        return gemini.encode_model(_offered(model))
     return msgspec.json.encode(_item(model, shape))
 
 
@@ -71,10 +76,18 @@ def _anthropic_item(model: ModelRecord, name: str, note: str = "") -> dict[str, 
         "id": name,
         "display_name": (model.display_name or model.name) + note,
         "created_at": model.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "max_input_tokens": model.context_window,
+        "max_tokens": model.max_output_tokens,
     }
 
 
-def _item(model: ModelRecord, shape: UpstreamFormat) -> dict[str, Any]:
+def _offered(model: ModelRecord) -> gemini.OfferedModel:
+    return gemini.OfferedModel(
+        model.name, model.display_name, model.context_window, model.max_output_tokens
+    )
+
+
+def _item(model: ModelRecord, shape: str) -> dict[str, Any]:
     if shape == "anthropic":
         return _anthropic_item(model, model.name)
     return {

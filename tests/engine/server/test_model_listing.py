@@ -106,3 +106,13 @@ def test_every_name_that_is_offered_is_routed_to_its_model() -> None:
 def test_openais_shape_lists_models_as_they_are() -> None:
     items = json.loads(encode_models([named("gpt-5", 2_000_000)], "openai"))["data"]
     assert [item["id"] for item in items] == ["gpt-5"]
+
+
+def test_what_is_known_of_a_models_limits_is_told() -> None:
+    """As in the SDK's ``ModelInfo``; null where it is not known."""
+    known = replace(named("m", 400_000), max_output_tokens=128_000)
+    told = [json.loads(encode_model(model, "anthropic")) for model in (known, named("m"))]
+    assert [(item["max_input_tokens"], item["max_tokens"]) for item in told] == [
+        (400_000, 128_000),
+        (None, None),
+    ]

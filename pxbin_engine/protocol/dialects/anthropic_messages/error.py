@@ -100,9 +100,14 @@ def _status(error: ApiError) -> int:
 
 
 def _message(error: ApiError) -> str:
-    """An overflow in the words by which Claude Code knows that it must compact."""
+    """An overflow in the words by which Claude Code knows that it must compact, or ask for a shorter answer."""
     if error.kind != "context_overflow":
         return error.message
+    if error.output is not None and error.tokens is not None:
+        return (
+            f"input length and `max_tokens` exceed context limit: {error.tokens - error.output} + {error.output}"
+            f" > {error.maximum}, decrease input length or `max_tokens` and try again"
+        )
     if error.tokens is not None and error.maximum is not None:
         return f"prompt is too long: {error.tokens} tokens > {error.maximum} maximum"
     if "prompt is too long" in error.message.lower():
@@ -133,6 +138,7 @@ def _decode(
         request_id=request_id,
         tokens=overflow.tokens if overflow else None,
         maximum=overflow.maximum if overflow else None,
+        output=overflow.output if overflow else None,
     )
 
 

@@ -69,7 +69,10 @@ def test_behaviour_21_retry_after_both_ways() -> None:
         ),
         (
             "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000",
-            "prompt is too long: 210000 tokens > 200000 maximum",
+            (
+                "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length or"
+                " `max_tokens` and try again"
+            ),
         ),
         (
             "Input is too long for requested model.",

@@ -17,6 +17,7 @@ _PREFIXES = {
     "custom_tool_call": "ctc_",
     "web_search_call": "ws_",
     "image_generation_call": "ig_",
+    "tool_search_call": "tsc_",
     "compaction": "cmp_",
 }
 _GROWN = {

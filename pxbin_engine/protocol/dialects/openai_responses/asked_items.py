@@ -22,7 +22,7 @@ from pxbin_engine.protocol.dialects.openai_responses.asked_content import (
     type_of,
 )
 from pxbin_engine.protocol.dialects.openai_responses.compaction import decode_summary
-from pxbin_engine.protocol.dialects.openai_responses.tools import whole_name
+from pxbin_engine.protocol.dialects.openai_responses.tools import decode_tools, whole_name
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
 from pxbin_engine.protocol.freeform import freeform_arguments
 from pxbin_engine.protocol.request import (
@@ -45,7 +45,7 @@ class Conversation(Struct):
     """What the items tell.
 
     Attributes:
-        tools: those of ``additional_tools`` items, as they came.
+        tools: those that were found on the way, as they came.
         wants_compaction: it ends with a ``compaction_trigger``.
     """
 
@@ -97,8 +97,14 @@ class _Turns:
                 self._assistant([thinking] if thinking else [])
             case wire.CompactionTrigger():
                 self._wants_compaction = True
-            case wire.AdditionalTools():
+            case wire.AdditionalTools() | wire.ToolSearchOutput(call_id=None):
                 self._tools += item.tools
+            case wire.ToolSearchCall(call_id=str(call_id), execution="client"):
+                arguments = bytes(item.arguments).decode()
+                self._assistant([ToolCall(call_id, "tool_search", arguments)])
+            case wire.ToolSearchOutput(call_id=str(call_id)):
+                self._tools += item.tools
+                self._result(ToolResult(call_id, (Text(_found(item.tools)),)))
             case wire.ItemReference():
                 raise ProtocolError(
                     f"{path}: the item {item.id!r} is stored at OpenAI and not known here; send the items "
@@ -186,6 +192,12 @@ def _decode_item(raw: Raw, path: str) -> wire.Item | None:
         return wire.message_decoder.decode(raw)
     except msgspec.ValidationError as error:
         raise ProtocolError(f"{path}: {error}") from error
+
+
+def _found(tools: Sequence[Raw]) -> str:
+    """What a search for tools answers a model that was told all of them meanwhile."""
+    names = ", ".join(tool.name for tool in decode_tools((), tools))
+    return f"These tools can be called now: {names}" if names else "No tools were found."
 
 
 def _with_phase(parts: Sequence[Part], phase: str | None) -> list[Part]:

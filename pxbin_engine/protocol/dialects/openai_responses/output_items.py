@@ -213,6 +213,36 @@ class CustomToolCallItem(CallItem):
         }
 
 
+class ToolSearchItem(OutputItem):
+    """A search for tools, which the client does; it is told whole."""
+
+    prefix = "tsc"
+
+    def __init__(self, key: str, call_id: str) -> None:
+        super().__init__(key)
+        self._call_id = call_id
+
+    def add(self, text: str) -> str:
+        self._pieces.append(text)
+        return ""
+
+    def encode(self, status: str) -> Json:
+        return {
+            "id": self.id,
+            "type": "tool_search_call",
+            "status": status,
+            "execution": "client",
+            "call_id": self._call_id,
+            "arguments": {} if status == "in_progress" else self._arguments(),
+        }
+
+    def _arguments(self) -> Json:
+        try:
+            return msgspec.json.decode(self.text or "{}", type=Json)
+        except (msgspec.DecodeError, RecursionError):
+            return {"query": self.text}
+
+
 class WebSearchItem(OutputItem):
     """A search of the web; what it found comes after it began."""
 

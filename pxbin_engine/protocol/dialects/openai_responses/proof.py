@@ -28,7 +28,7 @@ def encode_proof(proof: Proof) -> str:
     """The ``encrypted_content`` for a client."""
     if proof.redacted is not None and proof.vendor is not None:
         return mark_foreign(proof.vendor, f"{_REDACTED}{proof.redacted}")
-    if proof.signature is None or proof.vendor is None:
+    if not proof.signature or proof.vendor is None:
         return UNSIGNED
     return proof.signature if proof.vendor == NAME else mark_foreign(proof.vendor, proof.signature)
 

@@ -30,6 +30,9 @@ _STORED = {
     "prompt": "a prompt that is stored at OpenAI cannot be read here; send its text in `instructions`",
     "background": "this upstream cannot answer in the background; send the request without it",
 }
+_CODEX_EFFORTS = {"ultra": "max"}
+"""Levels that only Codex offers, and what they are to anybody else."""
+
 _ALWAYS_INCLUDED = ("reasoning.encrypted_content", "web_search_call.action.sources")
 _READ = frozenset(wire.Request.__struct_encode_fields__)
 
@@ -86,7 +89,8 @@ def _decode_reasoning(asked: wire.Effort | None) -> Reasoning | None:
     summary = asked.summary or asked.generate_summary
     if asked.effort is None:
         return Reasoning(summary=summary) if summary else None
-    effort = next((level for level in EFFORTS if level == asked.effort), None)
+    wish = _CODEX_EFFORTS.get(asked.effort, asked.effort)
+    effort = next((level for level in EFFORTS if level == wish), None)
     if effort is None:
         known = ", ".join(EFFORTS)
         raise ProtocolError(f"reasoning.effort: expected one of {known}, not {asked.effort!r}")

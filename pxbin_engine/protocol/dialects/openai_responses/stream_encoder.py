@@ -26,6 +26,7 @@ from pxbin_engine.protocol.dialects.openai_responses.output_items import (
     MessageItem,
     OutputItem,
     ReasoningItem,
+    ToolSearchItem,
     WebSearchItem,
     WholeItem,
     encode_item,
@@ -34,6 +35,7 @@ from pxbin_engine.protocol.dialects.openai_responses.response_object import (
     ResponseObject,
     is_incomplete,
 )
+from pxbin_engine.protocol.dialects.openai_responses.tools import is_tool_search
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import (
@@ -177,6 +179,8 @@ class ResponsesStreamEncoder:
                 return self._begin(ReasoningItem(key, redacted=redacted, vendor=vendor))
             case ToolCallStart(id=call_id, name=name):
                 tool = self._tools.get(name)
+                if tool is not None and is_tool_search(tool):
+                    return self._begin(ToolSearchItem(key, call_id))
                 if tool is not None and tool.freeform:
                     return self._begin(CustomToolCallItem(key, call_id, name, tool))
                 return self._begin(FunctionCallItem(key, call_id, name, tool))

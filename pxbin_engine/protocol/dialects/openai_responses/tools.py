@@ -27,6 +27,7 @@ Json = dict[str, Any]
 
 _SEPARATOR = "__"
 _SEARCH_NAME = "web_search"
+_TOOL_SEARCH = "tool_search"
 _READ = frozenset({"type", "name", "description", "parameters", "strict"})
 _LOCATION = ("city", "region", "country", "timezone")
 _TEXT_SCHEMA: Json = {
@@ -57,7 +58,8 @@ def decode_tools(tools: Sequence[Raw], found: Sequence[Raw] = ()) -> tuple[Tool,
 
     Args:
         tools: of the request.
-        found: of ``additional_tools`` in the conversation; one that is known already is not taken twice.
+        found: in the conversation (``additional_tools``, ``tool_search_output``); one that is known already is not taken
+            twice.
     """
     decoded = [tool for i, raw in enumerate(tools) for tool in _decode_tool(raw, f"tools[{i}]")]
     names = [tool.name for tool in decoded if isinstance(tool, FunctionTool)]
@@ -65,11 +67,19 @@ def decode_tools(tools: Sequence[Raw], found: Sequence[Raw] = ()) -> tuple[Tool,
         twice = next(name for name in names if names.count(name) > 1)
         raise ProtocolError(f"tools: two of them have the name {twice!r}")
     for raw in found:
-        for tool in _decode_tool(raw, "input: additional_tools"):
+        for tool in _decode_tool(raw, "input: tools"):
             if tool.name not in known:
-                decoded.append(tool)
+                decoded.append(_loaded(tool))
                 known.add(tool.name)
     return tuple(decoded)
+
+
+def _loaded(tool: Tool) -> Tool:
+    """A tool that was found is deferred no longer."""
+    if not isinstance(tool, FunctionTool) or "defer_loading" not in _own(tool):
+        return tool
+    own = {name: value for name, value in _own(tool).items() if name != "defer_loading"}
+    return msgspec.structs.replace(tool, extensions={NAME: own} if own else None)
 
 
 def _decode_tool(raw: Raw, path: str) -> Iterator[Tool]:
@@ -81,6 +91,8 @@ def _decode_tool(raw: Raw, path: str) -> Iterator[Tool]:
         yield from _decode_namespace(tool, path)
     elif tool.type in ("function", "custom"):
         yield _decode_function(raw, tool, None, path)
+    elif tool.type == _TOOL_SEARCH and tool.execution == "client":
+        yield _decode_tool_search(tool)
     elif tool.type.startswith("web_search"):
         yield _decode_web_search(raw, tool.type, path)
     else:
@@ -138,6 +150,17 @@ def _text_schema(format_: Any) -> Raw:
         properties = {"input": {"type": "string", "description": said}}
         schema = {**_TEXT_SCHEMA, "properties": properties}
     return Raw(msgspec.json.encode(schema))
+
+
+def _decode_tool_search(tool: wire.Tool) -> FunctionTool:
+    """Codex's search for tools that it has not told of yet: a function like any other, but for its items."""
+    own: Json = {"type": _TOOL_SEARCH, "execution": "client"}
+    return FunctionTool(_TOOL_SEARCH, tool.description, tool.parameters, extensions={NAME: own})
+
+
+def is_tool_search(tool: FunctionTool) -> bool:
+    """Whether its calls are ``tool_search_call`` items."""
+    return _own(tool).get("type") == _TOOL_SEARCH
 
 
 def _decode_web_search(raw: Raw, kind: str, path: str) -> WebSearch | ServerTool:
@@ -230,7 +253,9 @@ def _encode_namespace(first: FunctionTool) -> Json:
 
 
 def encode_function(tool: FunctionTool) -> Json:
-    """One function or freeform tool by its local name."""
+    """One function or freeform tool by its local name, or the search for tools."""
+    if is_tool_search(tool):
+        return {**_own(tool), "description": tool.description, "parameters": tool.parameters}
     own = {name: value for name, value in _own(tool).items() if name != "namespace_description"}
     encoded: Json = {"type": "custom" if tool.freeform else "function", "name": local_name(tool)}
     if tool.description is not None:

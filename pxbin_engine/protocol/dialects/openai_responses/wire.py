@@ -193,6 +193,22 @@ class AdditionalTools(Struct, tag_field="type", tag="additional_tools"):
     tools: list[Raw]
 
 
+class ToolSearchCall(Struct, tag_field="type", tag="tool_search_call"):
+    """The model looks for tools that it was not told of; by ``execution``, the ``client`` or the ``server`` finds them."""
+
+    arguments: Raw = Raw(b"{}")
+    call_id: str | None = None
+    execution: str | None = None
+
+
+class ToolSearchOutput(Struct, tag_field="type", tag="tool_search_output"):
+    """What was found, to be called from there on."""
+
+    tools: list[Raw]
+    call_id: str | None = None
+    execution: str | None = None
+
+
 class ItemReference(Struct, tag_field="type", tag="item_reference", gc=False):
     """An item that OpenAI stored."""
 
@@ -212,6 +228,8 @@ Item = (
     | CompactionSummary
     | CompactionTrigger
     | AdditionalTools
+    | ToolSearchCall
+    | ToolSearchOutput
     | ItemReference
 )
 
@@ -228,6 +246,7 @@ class Tool(Struct):
     parameters: Raw = Raw()
     strict: bool | None = None
     tools: list[Raw] | None = None
+    execution: str | None = None
 
 
 class WebSearchFilters(Struct):

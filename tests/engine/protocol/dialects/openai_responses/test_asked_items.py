@@ -87,6 +87,41 @@ def test_behaviour_25_a_call_is_known_by_its_whole_name() -> None:
     )
 
 
+def test_behaviour_25_tools_that_a_search_found_are_told_and_offered() -> None:
+    spawn = {
+        "type": "namespace",
+        "name": "agents",
+        "tools": [{"type": "function", "name": "spawn"}],
+    }
+    looked = {"type": "tool_search_call", "call_id": "c1", "execution": "client",
+              "arguments": {"query": "agents"}}  # fmt: skip
+    found = {"type": "tool_search_output", "call_id": "c1", "execution": "client", "tools": [spawn]}
+    said = decode(
+        looked, found, {**looked, "call_id": "c2"}, {**found, "call_id": "c2", "tools": []}
+    )
+    assert [message.parts[0] for message in said.messages] == [
+        ToolCall("c1", "tool_search", '{"query":"agents"}'),
+        ToolResult("c1", (Text("These tools can be called now: agents__spawn"),)),
+        ToolCall("c2", "tool_search", '{"query":"agents"}'),
+        ToolResult("c2", (Text("No tools were found."),)),
+    ]
+    assert [bytes(tool) for tool in said.tools] == [msgspec.json.encode(spawn)]
+
+
+def test_a_search_for_tools_that_openai_did_is_its_own() -> None:
+    looked = {"type": "tool_search_call", "execution": "server", "arguments": {"paths": ["x"]}}
+    found = {
+        "type": "tool_search_output",
+        "execution": "server",
+        "tools": [{"type": "function", "name": "f"}],
+    }
+    said = decode(looked, found)
+    assert [type(part).__name__ for message in said.messages for part in message.parts] == [
+        "OpaquePart"
+    ]
+    assert len(said.tools) == 1
+
+
 def test_the_phase_of_a_message_is_this_dialects_own() -> None:
     (message,) = decode(answer("So.", phase="final_answer")).messages
     assert message.parts == (

@@ -38,5 +38,6 @@ def test_nothing_vouches_for_nothing(encrypted: str | None) -> None:
     assert decode_proof(encrypted) == Proof()
 
 
-def test_a_signature_of_nobody_in_particular_is_given_to_nobody() -> None:
-    assert encode_proof(Proof("sig")) == UNSIGNED
+@pytest.mark.parametrize("proof", [Proof("sig"), Proof("", vendor="openai_responses")])
+def test_what_proves_nothing_is_given_to_nobody(proof: Proof) -> None:
+    assert encode_proof(proof) == UNSIGNED

@@ -39,6 +39,7 @@ def test_behaviour_25_the_corpus_decodes_to_its_golden_requests(case: str) -> No
         ({"summary": "auto"}, Reasoning(summary="auto")),
         ({"effort": "low"}, Reasoning(enabled=True, effort="low")),
         ({"effort": "none"}, Reasoning(enabled=False, effort="none")),
+        ({"effort": "ultra"}, Reasoning(enabled=True, effort="max")),
         (
             {"effort": "xhigh", "generate_summary": "concise"},
             Reasoning(enabled=True, effort="xhigh", summary="concise"),

@@ -55,6 +55,7 @@ ASKED = Request(
         FunctionTool("apply_patch", freeform=True),
         FunctionTool("agents__spawn", namespace="agents"),
         FunctionTool("agents__tell", namespace="agents", freeform=True),
+        FunctionTool("tool_search", extensions={"openai_responses": {"type": "tool_search"}}),
     ),
 )
 NAMES = st.sampled_from([tool.name for tool in ASKED.tools] + ["unknown"])
@@ -157,6 +158,20 @@ def test_behaviour_25_a_tool_of_a_namespace_gets_its_own_name_back() -> None:
         ("function_call", "agents", "spawn"),
         ("custom_tool_call", "agents", "tell"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        ('{"query":"x","limit":2}', {"query": "x", "limit": 2}),
+        ("", {}),
+        ('{"query":"x', {"query": '{"query":"x'}),
+    ],
+)
+def test_behaviour_25_a_search_for_tools_is_an_item_of_its_own(arguments: str, asked: Any) -> None:
+    (item,) = tell(ToolCall("c", "tool_search", arguments))["output"]
+    assert (item["type"], item["execution"], item["call_id"]) == ("tool_search_call", "client", "c")
+    assert (item["id"], item["arguments"]) == ("tsc_chatcmpl-1_0", asked)
 
 
 def test_a_tool_that_was_not_offered_keeps_the_name_that_the_model_gave_it() -> None:

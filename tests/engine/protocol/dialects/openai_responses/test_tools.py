@@ -12,6 +12,7 @@ from pxbin_engine.protocol.dialects.openai_responses.tools import (
     decode_tools,
     encode_tool_choice,
     encode_tools,
+    is_tool_search,
     local_name,
     whole_name,
 )
@@ -91,6 +92,20 @@ def test_the_vendors_own_tools_keep_their_bytes() -> None:
     assert isinstance(other, ServerTool)
     assert (other.kind, other.name) == ("code_interpreter", "code_interpreter")
     assert tree(encode_tools((search, other)))[0] == SEARCH
+
+
+TOOL_SEARCH = {"type": "tool_search", "execution": "client", "description": "d",
+               "parameters": {"type": "object", "properties": {"query": {"type": "string"}}}}  # fmt: skip
+
+
+def test_behaviour_25_a_search_for_tools_by_the_client_is_a_function() -> None:
+    mine, theirs = decode(TOOL_SEARCH, {"type": "tool_search", "execution": "server"})
+    assert isinstance(mine, FunctionTool)
+    assert is_tool_search(mine)
+    assert mine.name == "tool_search"
+    assert isinstance(theirs, ServerTool)
+    assert tree(encode_tools((mine,))) == [TOOL_SEARCH]
+    assert not is_tool_search(FunctionTool("tool_search"))
 
 
 def test_a_search_that_may_not_reach_the_web_is_not_given_to_who_would() -> None:

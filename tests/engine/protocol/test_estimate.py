@@ -5,6 +5,7 @@ from msgspec import Raw
 
 from pxbin_engine.protocol.estimate import estimate_input_tokens, estimate_tokens
 from pxbin_engine.protocol.request import (
+    Audio,
     Base64Source,
     Document,
     FunctionTool,
@@ -12,6 +13,9 @@ from pxbin_engine.protocol.request import (
     Message,
     OpaquePart,
     Request,
+    SearchCall,
+    SearchHit,
+    SearchResult,
     ServerTool,
     Text,
     TextSource,
@@ -39,6 +43,10 @@ def test_four_bytes_are_a_token() -> None:
         (Document(Base64Source("application/pdf", "A" * 40_000)), 1000),
         (Document(UrlSource("u")), 3000),
         (OpaquePart("d", "k", Raw(b"x" * 40)), 10),
+        (Audio(Base64Source("audio/wav", "A" * 40_000)), 40),
+        (Audio(UrlSource("u")), 0),
+        (SearchCall("id", "x" * 40), 10),
+        (SearchResult("id", (SearchHit("u", "x" * 4, text="x" * 36),)), 10),
     ],
 )
 def test_each_part_counts(part: Any, tokens: int) -> None:

@@ -4,7 +4,16 @@ import pytest
 from msgspec import Raw
 
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.protocol.request import OpaquePart, Text, Thinking, ToolCall
+from pxbin_engine.protocol.request import (
+    Citation,
+    OpaquePart,
+    SearchCall,
+    SearchHit,
+    SearchResult,
+    Text,
+    Thinking,
+    ToolCall,
+)
 from pxbin_engine.protocol.response import Response, StopReason, Usage
 from pxbin_engine.protocol.stream import (
     MessageEnd,
@@ -67,6 +76,18 @@ def collected(events: tuple[StreamEvent, ...]) -> StreamCollector:
     for event in events:
         collector.add(event)
     return collector
+
+
+def test_citations_and_whole_parts_are_told_and_collected() -> None:
+    parts = (
+        SearchCall("ws_1", "cats"),
+        SearchResult("ws_1", (SearchHit("https://a.example"),)),
+        Text("They purr.", (Citation("https://a.example", "A"),)),
+        Text("So."),
+        Thinking("", "sig", vendor="gemini_generate"),
+    )
+    answer = Response("m", "m", parts, StopReason("end_turn"))
+    assert collected(tuple(events_of(answer))).response() == answer
 
 
 def test_a_whole_stream_is_its_response() -> None:

@@ -21,6 +21,7 @@ from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
+    Image,
     Message,
     OutputFormat,
     Request,
@@ -35,6 +36,7 @@ _MAX_TOKENS = (
     (re.compile(r""), 32000),
 )
 _SERVICE_TIERS = {"auto": "auto", "standard_only": "standard_only", "default": "standard_only"}
+_NO_PICTURE = Text("[picture: left out]")
 _NO_CONTENT: Json = {"type": "text", "text": "(no content)"}
 
 
@@ -48,7 +50,7 @@ def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Loss
     if system := encode_parts(request.system, "system", losses):
         body["system"] = system
     body["messages"] = _encode_messages(request, quirks, losses)
-    if tools := encode_tools(request, losses):
+    if tools := encode_tools(request, quirks, losses):
         body["tools"] = tools
     if choice := encode_tool_choice(request):
         body["tool_choice"] = choice
@@ -82,11 +84,20 @@ def _encode_messages(request: Request, quirks: Quirks, losses: Losses) -> list[J
     for i, message in enumerate(filled_turns(request.messages, losses)):
         path = f"messages[{i}]"
         marks = message.role == "system" and not quirks.system_anywhere
-        turn = _as_user_turn(message) if marks else message
+        turn = _as_user_turn(message) if marks else _spoken(message, path, losses)
         content = encode_parts(turn.parts, f"{path}.content", losses) or [_NO_CONTENT]
         own = encode_extensions(turn.extensions, path, losses)
         messages.append({"role": turn.role, "content": content, **own})
     return messages
+
+
+def _spoken(message: Message, path: str, losses: Losses) -> Message:
+    """The model's turn without pictures, which Anthropic takes from users only."""
+    if message.role != "assistant" or not any(isinstance(part, Image) for part in message.parts):
+        return message
+    losses.add(path, "Anthropic takes no picture in the model's turn; a note stands in its place.")
+    parts = (_NO_PICTURE if isinstance(part, Image) else part for part in message.parts)
+    return structs.replace(message, parts=tuple(parts))
 
 
 def _as_user_turn(message: Message) -> Message:

@@ -12,7 +12,9 @@ from pxbin_engine.protocol.dialects.anthropic_messages import wire
 from pxbin_engine.protocol.dialects.anthropic_messages.part_encoder import Json, encode_extensions
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import FunctionTool, Request, ServerTool, WebSearch
+from pxbin_engine.protocol.schema_cleaner import clean_schema
 
 _NO_SCHEMA = Raw(b'{"type":"object","properties":{}}')
 _FREEFORM = Raw(b'{"type":"object","properties":{"input":{"type":"string"}},"required":["input"]}')
@@ -46,13 +48,13 @@ def _decode_location(said: dict[str, str | None] | None) -> dict[str, str] | Non
     return found or None
 
 
-def encode_tools(request: Request, losses: Losses) -> list[Json | Raw]:
+def encode_tools(request: Request, quirks: Quirks, losses: Losses) -> list[Json | Raw]:
     """Every tool that Anthropic knows; the others go to ``losses``."""
     tools: list[Json | Raw] = []
     for i, tool in enumerate(request.tools):
         path = f"tools[{i}]"
         if isinstance(tool, FunctionTool):
-            tools.append(_encode_function(tool, path, losses))
+            tools.append(_encode_function(tool, path, quirks, losses))
         elif tool.dialect == NAME:
             tools.append(tool.raw)
         elif isinstance(tool, WebSearch):
@@ -78,22 +80,23 @@ def _encode_search(tool: WebSearch, path: str, losses: Losses) -> Json:
     return encoded
 
 
-def _encode_function(tool: FunctionTool, path: str, losses: Losses) -> Json:
+def _encode_function(tool: FunctionTool, path: str, quirks: Quirks, losses: Losses) -> Json:
     encoded: Json = {"name": tool.name}
     if tool.description is not None:
         encoded["description"] = tool.description
-    encoded["input_schema"] = _encode_schema(tool)
-    if tool.strict:
+    encoded["input_schema"] = _encode_schema(tool, path, quirks, losses)
+    if tool.strict and quirks.strict_tools:
         encoded["strict"] = True
     return encoded | encode_extensions(tool.extensions, path, losses)
 
 
-def _encode_schema(tool: FunctionTool) -> Raw | Json:
+def _encode_schema(tool: FunctionTool, path: str, quirks: Quirks, losses: Losses) -> Raw | Json:
     """Anthropic refuses a schema that does not say that it is of an object."""
     if tool.parameters is None:
         return _FREEFORM if tool.freeform else _NO_SCHEMA
-    fields: dict[str, Any] = msgspec.json.decode(tool.parameters, type=dict[str, Raw])
-    return tool.parameters if "type" in fields else {"type": "object", **fields}
+    schema = clean_schema(tool.parameters, path, quirks.dropped_schema_keywords, losses)
+    fields: dict[str, Any] = msgspec.json.decode(schema, type=dict[str, Raw])
+    return schema if "type" in fields else {"type": "object", **fields}
 
 
 def encode_tool_choice(request: Request) -> Json | None:

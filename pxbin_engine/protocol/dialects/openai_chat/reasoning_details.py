@@ -49,7 +49,7 @@ def detail_proof(detail: Detail) -> str | None:
 def read_thinking(details: Iterable[Detail], plain: str) -> Iterator[Thinking]:
     """The thinking of an upstream's whole answer; ``plain`` is what it says beside the details, and mostly the same."""
     details = list(details)
-    text = "" if any(detail_text(detail) for detail in details) else plain
+    text = "" if any(_says_text(detail) for detail in details) else plain
     for detail in details:
         text += detail_text(detail)
         if proof := detail_proof(detail):
@@ -126,6 +126,11 @@ def vouches_for_call(thought: Thinking) -> bool:
 def signed_call(signature: str) -> Detail:
     """The field of a call that holds Gemini's proof of it."""
     return {"extra_content": {"google": {"thought_signature": signature}}}
+
+
+def _says_text(detail: Detail) -> bool:
+    """Also an empty one: then what is said beside the details is another thought."""
+    return isinstance(detail.get("text"), str) or isinstance(detail.get("summary"), str)
 
 
 def _unpacked(text: str, signature: str) -> list[Detail]:

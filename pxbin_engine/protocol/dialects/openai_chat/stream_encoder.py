@@ -172,12 +172,8 @@ class ChatStreamEncoder:
         return self._proved(thought)
 
     def _proved(self, thought: Thinking) -> bytes:
-        """The details that prove it, under the index of the texts before them; their own texts were told."""
-        details = [
-            {name: value for name, value in detail.items() if name != "text"}
-            | {"index": self._detail}
-            for detail in client_details(thought)
-        ]
+        """The details that prove it, under the index of the texts before them."""
+        details = [detail | {"index": self._detail} for detail in client_details(thought)]
         self._detail += 1
         return self._fields(reasoning_details=details) if details else b""
 

@@ -9,6 +9,7 @@ from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
 from pxbin_engine.protocol.request import (
     SYNTHETIC_SIGNATURE,
+    Base64Source,
     FileSource,
     FunctionTool,
     Image,
@@ -174,3 +175,16 @@ def test_instructions_in_between_are_marked_where_the_upstream_knows_no_such_tur
     marked = encode(asked, quirks=Quirks(system_anywhere=False))[0]["messages"][1]
     assert marked["role"] == "user"
     assert "be quick" in marked["content"][0]["text"]
+
+
+def test_a_picture_that_the_model_made_is_a_note() -> None:
+    picture = Image(Base64Source("image/png", "iVBO"))
+    turns = (HELLO, Message("assistant", (picture, Text("There."))), Message("user", (picture,)))
+    told, losses = encode_messages(*turns)
+    assert told == [("user", ["text"]), ("assistant", ["text", "text"]), ("user", ["image"])]
+    assert [loss.path for loss in losses] == ["messages[1]"]
+
+
+def test_what_anthropic_cannot_be_told_of_sampling_is_a_loss() -> None:
+    _, losses = encode(structs.replace(ASKED, seed=7, presence_penalty=0.5, frequency_penalty=0.0))
+    assert [loss.path for loss in losses] == ["seed", "presence_penalty", "frequency_penalty"]

@@ -13,6 +13,7 @@ from pxbin_engine.protocol.dialects.anthropic_messages.tools import (
 )
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
 from pxbin_engine.protocol.request import (
     FunctionTool,
     Request,
@@ -25,9 +26,9 @@ from pxbin_engine.protocol.request import (
 LOCATION = {"city": "Wien", "country": "AT"}
 
 
-def encode(*tools: Tool) -> tuple[list[Any], list[str]]:
+def encode(*tools: Tool, quirks: Quirks = DEFAULT_QUIRKS) -> tuple[list[Any], list[str]]:
     losses = Losses()
-    encoded = encode_tools(Request("m", (), tools=tools), losses)
+    encoded = encode_tools(Request("m", (), tools=tools), quirks, losses)
     plain = [json.loads(bytes(tool)) if isinstance(tool, Raw) else tool for tool in encoded]
     return plain, [loss.path for loss in losses]
 
@@ -97,3 +98,15 @@ def test_a_free_form_tool_takes_its_text_as_an_argument() -> None:
     schema = json.loads(bytes(tools[0]["input_schema"]))
     assert schema["required"] == ["input"]
     assert losses == []
+
+
+def test_behaviour_16_what_a_server_of_this_dialect_refuses_of_a_tool_is_left_out() -> None:
+    schema = Raw(b'{"type":"object","propertyNames":{"pattern":"^a"}}')
+    tool = FunctionTool("f", parameters=schema, strict=True)
+    (sent,), _ = encode(tool)
+    assert (bytes(sent["input_schema"]), sent["strict"]) == (bytes(schema), True)
+    (sent,), lost = encode(
+        tool, quirks=Quirks(dropped_schema_keywords=("propertyNames",), strict_tools=False)
+    )
+    assert (bytes(sent["input_schema"]), "strict" in sent) == (b'{"type":"object"}', False)
+    assert lost == ["tools[0].parameters"]

@@ -156,6 +156,15 @@ def test_searches_are_counted_under_openrouters_name() -> None:
     assert msgspec.json.decode(body)["usage"]["server_tool_use"] == {"web_search_requests": 2}
 
 
+def test_a_proof_without_text_takes_none_of_another_thought() -> None:
+    parts = (Thinking("Hm."), Thinking("", "CiQB", vendor="gemini_generate"), Text("So."))
+    for message in (
+        msgspec.json.decode(encode(*parts)[0])["choices"][0]["message"],
+        joined(stream(*parts)[0]),
+    ):
+        assert Thinking("", "CiQB", vendor="gemini_generate") in brought_back(message)
+
+
 def test_a_proof_without_its_call_is_a_detail() -> None:
     proof = Thinking("", "CiQB", vendor="gemini_generate")
     assert brought_back(joined(stream(proof, Text("So."))[0])) == [proof, Text("So.")]

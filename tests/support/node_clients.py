@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,8 +74,13 @@ async def run_claude(
     model: str,
     folder: Path,
     timeout: float = 90,
+    settings: Mapping[str, str] | None = None,
 ) -> Ran:
-    """``claude -p`` in ``folder``, with a home directory of its own and nothing else of this machine's environment."""
+    """``claude -p`` in ``folder``, with a home directory of its own and nothing else of this machine's environment.
+
+    Args:
+        settings: environment variables of its own; an empty one is not set.
+    """
     home = folder / "home"
     home.mkdir(exist_ok=True)
     environment = QUIET | {
@@ -86,6 +92,8 @@ async def run_claude(
         "ANTHROPIC_DEFAULT_HAIKU_MODEL": model,
         "IS_SANDBOX": "1",  # it refuses to run tools unasked as root without it
     }
+    environment |= settings or {}
+    environment = {name: value for name, value in environment.items() if value}
     process = await asyncio.create_subprocess_exec(
         str(claude_binary()), "-p", prompt, *arguments, cwd=folder, env=environment,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -26,7 +26,9 @@ _KIND_OF_TEXT: tuple[tuple[str, ErrorKind], ...] = (
 _STATUS_OF_KIND: dict[ErrorKind, int] = {"authentication": 401, "permission": 403, "billing": 402}
 """Clients wait and come again at a 429, and blame the request at a 400."""
 
-_RETRY_IN = re.compile(r"retry in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)(m?s))?", re.IGNORECASE)
+_RETRY_IN = re.compile(
+    r"retry in (?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6}(?:\.\d+)?)(m?s))?", re.IGNORECASE
+)
 
 
 def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:

@@ -97,10 +97,14 @@ def _limit(wished: int, model: str, quirks: Quirks, losses: Losses) -> int:
 def _put_sampling(
     config: Json, request: Request, model: str, quirks: Quirks, losses: Losses
 ) -> None:
+    temperature, hottest = request.temperature, quirks.highest_temperature
+    if temperature is not None and temperature > hottest and quirks.sampling:
+        losses.add("temperature", f"The model's temperatures end at {hottest:g}.")
+        temperature = hottest
     version = version_of(model)
     penalties = quirks.penalties and (version is None or version <= _LAST_WITH_PENALTIES)
     for path, name, value, taken, neutral in (
-        ("temperature", "temperature", request.temperature, quirks.sampling, 1),
+        ("temperature", "temperature", temperature, quirks.sampling, 1),
         ("top_p", "topP", request.top_p, quirks.sampling, 1),
         ("top_k", "topK", request.top_k, quirks.sampling, None),
         ("seed", "seed", request.seed, True, None),

@@ -13,7 +13,7 @@ from pxbin_engine.protocol.effort import nearest_effort, wished_effort
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import Effort, Reasoning, Request
 
-_VERSION = re.compile(r"gemini-(?:[a-z]+-)?(\d{1,2})(?:\.(\d+))?(?!\d)")
+_VERSION = re.compile(r"gemini-(?:[a-z]+-)?(\d{1,2})(?:\.(\d{1,2}))?(?!\d)")
 _LATEST = re.compile(r"gemini-(?:pro|flash|flash-lite)-latest")
 
 GEMINI_3 = (3, 0)

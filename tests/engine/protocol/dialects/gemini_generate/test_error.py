@@ -40,6 +40,8 @@ def test_the_corpus_decodes_to_its_golden_errors(case: str) -> None:
         ("Please retry in 1h.", 3600),
         ("Please retry in a while.", None),
         ("Please retry.", None),
+        ("Please retry in 1.2.3s.", None),
+        (f"Please retry in {'9' * 900}h.", None),
     ],
 )
 def test_behaviour_21_a_wait_that_only_the_text_tells(text: str, seconds: float | None) -> None:

@@ -72,6 +72,11 @@ def test_a_model_that_takes_no_sampling_gets_none_and_only_real_wishes_are_lost(
     assert config(quirks=quirks, temperature=0.0, top_k=3) == ({}, ["temperature", "top_k"])
 
 
+def test_a_temperature_is_clamped_to_the_hottest() -> None:
+    said, lost = config(quirks=Quirks(highest_temperature=1.5), temperature=1.75)
+    assert (said, lost) == ({"temperature": 1.5}, ["temperature"])
+
+
 @pytest.mark.parametrize(
     ("model", "taken"),
     [("gemini-2.0-flash", True), ("my-model", True), ("gemini-2.5-flash", False), ("gemini-4-argon", False)],

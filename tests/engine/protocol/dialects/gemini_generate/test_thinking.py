@@ -32,6 +32,7 @@ def encode(
         ("gemini-live-2.5-flash", (2, 5)),
         ("gemini-flash-latest", (3, 0)),
         ("gemini-exp-1206", None),
+        (f"gemini-3.{'9' * 5000}", (3, 0)),
         ("gemma-3-27b-it", None),
         ("my-model", None),
     ],

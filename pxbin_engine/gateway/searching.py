@@ -18,10 +18,8 @@ from pxbin_engine.errors import UpstreamError
 from pxbin_engine.gateway.failures import LaterRefusal
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer
 from pxbin_engine.protocol.dialect import Dialect
-from pxbin_engine.protocol.peek import Peek
-from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import SearchCall, SearchResult
-from pxbin_engine.protocol.searching import SEARCHED, SearchingTranslation, asked_to_search
+from pxbin_engine.protocol.searching import SEARCHED, SearchingTranslation, translation_for
 from pxbin_engine.protocol.translation import Translation
 from pxbin_engine.search.provider import SearchProvider
 from pxbin_engine.tasks import spawn
@@ -36,25 +34,13 @@ def new_translation(
     target: Dialect,
     *,
     body: bytes,
-    quirks: Quirks,
-    wish: Peek | None,
     **options: Any,
 ) -> Translation:
     """A translation of the client's ``body``, one with rounds where pxbin is to search for it."""
-    options = options | {"quirks": quirks, "wish": wish}
     if provider is None:
         return Translation(source, target, **options)
-    asked = asked_to_search(source, target, body, quirks=quirks, wish=wish)
-    if asked is None:
-        return Translation(source, target, **options)
-    return SearchingTranslation(
-        source,
-        target,
-        asked=asked[0],
-        tool=asked[1],
-        knows_location=provider.knows_location,
-        **options,
-    )
+    knows_location = provider.knows_location
+    return translation_for(source, target, body, knows_location=knows_location, **options)
 
 
 def in_rounds(

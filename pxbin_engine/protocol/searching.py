@@ -39,23 +39,35 @@ _WITHOUT_SEARCH = "openai_chat"
 _MARKS = (b"web_search", b"google_search", b"googleSearch")
 
 
-def may_search(body: bytes) -> bool:
-    """Whether a client's body can hold a tool for searching the web, in any dialect; far cheaper than reading it."""
-    return any(mark in body for mark in _MARKS)
-
-
-def asked_to_search(
-    source: Dialect, target: Dialect, body: bytes, *, quirks: Quirks, wish: Peek | None
-) -> tuple[Request, WebSearch] | None:
-    """The client's request and its tool, where pxbin must search: the client wants it, and the upstream cannot."""
-    if not may_search(body) or searches_itself(source, target, quirks):
-        return None
+def translation_for(
+    source: Dialect,
+    target: Dialect,
+    body: bytes,
+    *,
+    knows_location: bool,
+    quirks: Quirks,
+    wish: Peek | None = None,
+    **options: Any,
+) -> Translation:
+    """A translation of the client's ``body``; one with rounds where the client wants a search and the upstream has none."""
+    options = options | {"quirks": quirks, "wish": wish}
+    verbatim = source.name == target.name
+    if searches_itself(source, target, quirks) or (verbatim and not _may_search(body)):
+        return Translation(source, target, **options)
     try:
         asked = decode_request(source, body, wish)
     except ProtocolError:
-        return None  # whoever translates the body tells what is wrong with it
+        return Translation(source, target, **options)  # which tells what is wrong with it
     tool = find_search(asked)
-    return None if tool is None else (asked, tool)
+    if tool is not None:
+        options |= {"tool": tool, "knows_location": knows_location}
+        return SearchingTranslation(source, target, asked=asked, **options)
+    return Translation(source, target, asked=None if verbatim else asked, **options)
+
+
+def _may_search(body: bytes) -> bool:
+    """Whether a body can hold a tool for searching the web; far cheaper than reading one that else need not be read."""
+    return any(mark in body for mark in _MARKS)
 
 
 def searches_itself(source: Dialect, target: Dialect, quirks: Quirks) -> bool:

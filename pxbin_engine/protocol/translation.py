@@ -49,6 +49,7 @@ class Translation:
     Args:
         wish: what the client's path said, in a dialect that says there what others say in the body.
         now: Unix seconds, for answers that say when they were made.
+        asked: the client's request, where it was read already; not for a verbatim one.
 
     Attributes:
         verbatim: both dialects are the same; the bytes go through.
@@ -64,6 +65,7 @@ class Translation:
         quirks: Quirks = DEFAULT_QUIRKS,
         wish: Peek | None = None,
         now: int = 0,
+        asked: Request | None = None,
     ) -> None:
         self.verbatim = source.name == target.name
         self.losses = Losses()
@@ -74,7 +76,7 @@ class Translation:
         self._wish = wish
         self._now = now
         self._body = b""
-        self._request: Request | None = None
+        self._request = asked
         self._passed_error: tuple[ApiError, EncodedError] | None = None
 
         self._heard = Listener()
@@ -126,7 +128,8 @@ class Translation:
             return self._target.patch_request(
                 body, model=self._model, quirks=self._quirks, losses=self.losses
             )
-        self._request = decode_request(self._source, body, self._wish)
+        if self._request is None:
+            self._request = decode_request(self._source, body, self._wish)
         encoded = self._target.encode_request(
             self._request, model=self._model, quirks=self._quirks, losses=self.losses
         )

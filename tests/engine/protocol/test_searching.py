@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialect import Dialect
 from pxbin_engine.protocol.dialects import DIALECTS
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
@@ -20,10 +21,10 @@ from pxbin_engine.protocol.request import SearchHit, SearchResult
 from pxbin_engine.protocol.searching import (
     SEARCHED,
     SearchingTranslation,
-    asked_to_search,
-    may_search,
     searches_itself,
+    translation_for,
 )
+from pxbin_engine.protocol.translation import Translation
 from tests.support.validators.anthropic_messages import validate
 
 OPENAI_CHAT = OpenAIChat()
@@ -42,19 +43,18 @@ def client_body(**fields: Any) -> bytes:
     return json.dumps(asked | fields).encode()
 
 
+def translated(
+    body: bytes, source: Dialect = ANTHROPIC_MESSAGES, target: Dialect = OPENAI_CHAT, **options: Any
+) -> Translation:
+    options = {"knows_location": False, "quirks": DEFAULT_QUIRKS, "model": "m"} | options
+    return translation_for(source, target, body, **options)
+
+
 def searching(*, knows_location: bool = False, **fields: Any) -> SearchingTranslation:
     """A translation of a request like Claude Code's, whose upstream's body was made."""
     body = client_body(**fields)
-    found = asked_to_search(ANTHROPIC_MESSAGES, OPENAI_CHAT, body, quirks=DEFAULT_QUIRKS, wish=None)
-    assert found is not None
-    translation = SearchingTranslation(
-        ANTHROPIC_MESSAGES,
-        OPENAI_CHAT,
-        asked=found[0],
-        tool=found[1],
-        knows_location=knows_location,
-        model="m",
-    )
+    translation = translated(body, knows_location=knows_location)
+    assert isinstance(translation, SearchingTranslation)
     translation.request(body)
     return translation
 
@@ -224,8 +224,19 @@ def test_the_choice_of_a_tool_holds_for_the_first_round(
     ],
 )
 def test_whose_wish_it_is(body: bytes, searches: bool) -> None:
-    found = asked_to_search(ANTHROPIC_MESSAGES, OPENAI_CHAT, body, quirks=DEFAULT_QUIRKS, wish=None)
-    assert (found is not None) is searches
+    assert isinstance(translated(body), SearchingTranslation) is searches
+
+
+def test_a_body_is_read_once() -> None:
+    body = client_body(tools=[])
+    translation = translated(body)
+    assert json.loads(translation.request(b"is not read again"))["model"] == "m"
+
+
+def test_a_body_that_cannot_be_read_is_told_what_is_wrong_with_it() -> None:
+    body = client_body(max_tokens="many")
+    with pytest.raises(ProtocolError, match="max_tokens"):
+        translated(body).request(body)
 
 
 ONLY_SPEAKS_IT = Quirks(server_tools=False)
@@ -256,14 +267,8 @@ def named(kind: str, **fields: Any) -> bytes:
 def test_an_upstream_of_the_same_dialect_that_runs_no_tools() -> None:
     """Such as a server of one's own behind Claude Code: it gets a function, and the answer is not verbatim then."""
     body = client_body()
-    found = asked_to_search(
-        ANTHROPIC_MESSAGES, ANTHROPIC_MESSAGES, body, quirks=ONLY_SPEAKS_IT, wish=None
-    )
-    assert found is not None
-    translation = SearchingTranslation(
-        ANTHROPIC_MESSAGES, ANTHROPIC_MESSAGES, asked=found[0], tool=found[1], knows_location=False,
-        model="m", quirks=ONLY_SPEAKS_IT,
-    )  # fmt: skip
+    translation = translated(body, target=ANTHROPIC_MESSAGES, quirks=ONLY_SPEAKS_IT)
+    assert isinstance(translation, SearchingTranslation)
     first = json.loads(translation.request(body))
     assert [(tool["name"], "type" in tool) for tool in first["tools"]] == [("web_search", False)]
     usage = {"input_tokens": 10, "output_tokens": 1}
@@ -301,12 +306,8 @@ def test_every_dialect_s_search_is_emulated_for_an_upstream_that_has_none(client
     for stream in (True, False):
         body = json.dumps(CLIENTS[client] | ({} if client == "gemini_generate" else {"stream": stream})).encode()  # fmt: skip
         wish = Peek("alias", stream=stream) if client == "gemini_generate" else None
-        found = asked_to_search(DIALECTS[client], target, body, quirks=ONLY_SPEAKS_IT, wish=wish)
-        assert found is not None
-        translation = SearchingTranslation(
-            DIALECTS[client], target, asked=found[0], tool=found[1], knows_location=False, model="m",
-            quirks=ONLY_SPEAKS_IT, wish=wish,
-        )  # fmt: skip
+        translation = translated(body, DIALECTS[client], target, quirks=ONLY_SPEAKS_IT, wish=wish)
+        assert isinstance(translation, SearchingTranslation)
         translation.request(body)
         if target is OPENAI_CHAT and stream:
             told = play(translation, [[SEARCHES], [ANSWERS]]).decode()
@@ -314,9 +315,9 @@ def test_every_dialect_s_search_is_emulated_for_an_upstream_that_has_none(client
             assert told.index("Let me see.") < told.index("It is so.")
 
 
-@pytest.mark.parametrize(
-    "tool", [TOOL, {"type": "web_search_preview"}, {"google_search": {}}, {"googleSearch": {}}]
-)
-def test_a_body_with_any_dialect_s_tool_is_looked_at(tool: dict[str, Any]) -> None:
-    assert may_search(json.dumps({"tools": [tool]}).encode())
-    assert not may_search(b'{"tools": [{"name": "Read"}]}')
+@pytest.mark.parametrize("tools", [[TOOL], []])
+def test_a_verbatim_body_is_only_read_where_it_can_hold_a_search(tools: list[Any]) -> None:
+    body = client_body(tools=tools)
+    translation = translated(body, target=ANTHROPIC_MESSAGES, quirks=ONLY_SPEAKS_IT)
+    assert isinstance(translation, SearchingTranslation) is bool(tools)
+    assert translation.verbatim is not bool(tools)

@@ -19,6 +19,7 @@ from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.searching import new_translation
+from pxbin_engine.protocol.dialect import Dialect
 from pxbin_engine.protocol.dialects import FORMATS, dialect_for
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.estimate import estimate_input_tokens
@@ -32,14 +33,25 @@ _LONGEST_SAID = 500
 
 
 class Delivery:
-    """One generation."""
+    """One generation.
 
-    def __init__(self, tools: Tools, exchange: Exchange, inbound: Inbound, reply: Reply) -> None:
+    Args:
+        source: what the client speaks, where it is not the dialect of its format.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        exchange: Exchange,
+        inbound: Inbound,
+        reply: Reply,
+        source: Dialect | None = None,
+    ) -> None:
         self._tools = tools
         self._exchange = exchange
         self._inbound = inbound
         self._reply = reply
-        self._source = dialect_for(inbound.format)
+        self._source = source or dialect_for(inbound.format)
         self._errand = Errand(tools, exchange, inbound, reply, Patience(tools, exchange, reply))
         self._policy = RetryPolicy(
             tools.config.retry_max_attempts, tools.config.retry_base_delay_ms / 1000.0

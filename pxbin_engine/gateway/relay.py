@@ -35,7 +35,7 @@ from pxbin_engine.gateway.routing import Route, RoutingTable, with_wide_window
 from pxbin_engine.gateway.token_count import count_tokens, learn_from
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.protocol.dialect import Dialect, EncodedError
-from pxbin_engine.protocol.dialects import dialect_for
+from pxbin_engine.protocol.dialects import COMPACTION, FORMATS
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.translation import Peek, peek
 from pxbin_engine.search.providers import provider_for
@@ -109,8 +109,18 @@ class Gateway:
         self.routing = table
         self._tools.health.keep(upstream_ids)
 
-    async def handle(self, inbound: Inbound, responder: Responder) -> None:
-        """Serve a generation request: answer it, or tell the client in its dialect why not."""
+    async def compact(self, inbound: Inbound, responder: Responder) -> None:
+        """Condense a conversation of the Responses API, by one call of whatever model serves it."""
+        await self.handle(inbound, responder, COMPACTION)
+
+    async def handle(
+        self, inbound: Inbound, responder: Responder, source: Dialect | None = None
+    ) -> None:
+        """Serve a generation request: answer it, or tell the client in its dialect why not.
+
+        Args:
+            source: what the client speaks, where it is not the dialect of the path's format.
+        """
         async with self._serving(inbound, responder) as (exchange, reply):
             wish = self._admitted(exchange, inbound)
             exchange.stream = bool(wish.stream)
@@ -119,7 +129,7 @@ class Gateway:
             if route.wide:
                 inbound = structs.replace(inbound, headers=with_wide_window(inbound.headers))
             self._publish_started(exchange, route)
-            await Delivery(self._tools, exchange, inbound, reply).run(route.targets)
+            await Delivery(self._tools, exchange, inbound, reply, source).run(route.targets)
             learn_from(self._tools, exchange, inbound)
 
     async def count_tokens(self, inbound: Inbound, responder: Responder) -> None:
@@ -278,8 +288,8 @@ class Gateway:
 
 
 def dialect_of(format: str) -> Dialect:  # noqa: A002  # the record's own word
-    """The dialect in which a path is answered: OpenAI's for its paths, Anthropic's for all others."""
-    return dialect_for("openai" if format.startswith("openai") else "anthropic")
+    """The dialect in which a path is answered: Anthropic's where it belongs to none."""
+    return FORMATS.get(format, FORMATS["anthropic"])
 
 
 def _this_task() -> "asyncio.Task[Any]":

@@ -37,15 +37,18 @@ class Authenticator:
     def __init__(self, keys: KeyTable | None = None) -> None:
         self.keys = keys or KeyTable()
 
-    def authenticate(self, headers: Mapping[str, str], kind: KeyType) -> KeyRecord:
-        """The key of this kind that came in ``x-api-key`` or ``Authorization: Bearer``; with both, the first known one.
+    def authenticate(
+        self, headers: Mapping[str, str], kind: KeyType, *, in_query: str = ""
+    ) -> KeyRecord:
+        """The key of this kind that came in ``x-api-key``, ``x-goog-api-key`` or ``Authorization: Bearer``, else in the query
+        (Google's ``?key=``); of several, the first known one.
 
         Raises:
             AuthenticationFailed: no key, or none that is known and active.
             PermissionDenied: the key is of the other kind.
         """
         other: KeyRecord | None = None
-        presented = list(presented_keys(headers))
+        presented = list(presented_keys(headers, in_query))
         for plaintext in presented:
             key = self.keys.find(plaintext)
             if key is not None and key.type == kind:
@@ -62,10 +65,13 @@ class Authenticator:
         )
 
 
-def presented_keys(headers: Mapping[str, str]) -> Iterator[str]:
+def presented_keys(headers: Mapping[str, str], in_query: str = "") -> Iterator[str]:
     """The keys that a request carries; the scheme's name may be in any case."""
-    if key := headers.get("X-Api-Key", "").strip():
-        yield key
+    for header in ("X-Api-Key", "X-Goog-Api-Key"):
+        if key := headers.get(header, "").strip():
+            yield key
     scheme, _, token = headers.get("Authorization", "").strip().partition(" ")
     if scheme.lower() == "bearer" and (token := token.strip()):
         yield token
+    if in_query:
+        yield in_query

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from urllib.parse import unquote
 
 import msgspec
 from aiohttp import StreamReader, web
@@ -18,17 +17,25 @@ from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
 from pxbin_engine.gateway.exchange import Inbound, utc_now
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.reply import Responder
+from pxbin_engine.protocol.dialects.gemini_generate.paths import parse_action, parse_model
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.records import KeyRecord
 from pxbin_engine.server.auth import Authenticator
 from pxbin_engine.server.model_listing import encode_model, encode_models, format_of_listing
-from pxbin_engine.server.responder import SERVER_NAME, HttpResponder
+from pxbin_engine.server.responder import SERVER_NAME, ArrayResponder, HttpResponder
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Inbound, Responder], Awaitable[None]]
 
-GENERATIONS: Mapping[str, str] = {"/v1/messages": "anthropic", "/v1/chat/completions": "openai"}
+GENERATIONS: Mapping[str, str] = {
+    "/v1/messages": "anthropic",
+    "/v1/chat/completions": "openai",
+    "/v1/responses": "openai-responses",
+}
 """Path -> the dialect spoken there, as records name it."""
+
+GEMINI = "gemini"
+"""The dialect that says the model and what to do with it in the path."""
 
 ALLOWED: Mapping[str, str] = {
     "/": "HEAD",
@@ -40,6 +47,8 @@ ALLOWED: Mapping[str, str] = {
     "/v1/chat/completions": "POST",
     "/v1/responses": "POST",
     "/v1/responses/compact": "POST",
+    "/v1/responses/input_tokens": "POST",
+    "/v1beta/models": "GET, HEAD",
     "/v1/models": "GET, HEAD",
 }
 """Path -> the methods that it takes."""
@@ -90,9 +99,13 @@ class ProxyRoutes:
         for path, handler in self.generations.items():
             app.router.add_post(path, handler)
         app.router.add_post("/v1/messages/count_tokens", self._serving(self._gateway.count_tokens))
-        app.router.add_post("/v1/responses", self._serving(self._not_served_yet))
-        app.router.add_post("/v1/responses/compact", self._serving(self._not_served_yet))
+        app.router.add_post("/v1/responses/compact", self._serving(self._gateway.compact))
+        app.router.add_post("/v1/responses/input_tokens", self._serving(self._gateway.count_tokens))
         app.router.add_get("/v1/responses", self._responses_websocket)
+        for version in ("/v1beta", "/v1"):
+            app.router.add_post(f"{version}/models/{{action:.+}}", self._gemini)
+        app.router.add_get("/v1beta/models", self._serving(self._list_models))
+        app.router.add_get("/v1beta/models/{id:.+}", self._serving(self._get_model))
         app.router.add_get("/v1/models", self._serving(self._list_models))
         app.router.add_get("/v1/models/{id:.+}", self._serving(self._get_model))
         for probe in ("/", "/api/hello"):
@@ -106,7 +119,12 @@ class ProxyRoutes:
 
     # ------------------------------------------------------------------ the way in
 
-    def _serving(self, serve: Serve, headers: Mapping[str, str] = NO_HEADERS) -> Handler:
+    def _serving(
+        self,
+        serve: Serve,
+        headers: Mapping[str, str] = NO_HEADERS,
+        answers: type[HttpResponder] = HttpResponder,
+    ) -> Handler:
         """A handler that finds the key, reads the body and lets ``serve`` answer."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -124,7 +142,7 @@ class ProxyRoutes:
                 raise
             inbound = self._inbound(request, key, body, timestamp, arrived)
             if refusal is None:
-                responder = HttpResponder(request, headers)
+                responder = answers(request, headers)
                 await serve(inbound, responder)
             else:
                 responder = HttpResponder(request, refusal.headers)
@@ -142,13 +160,16 @@ class ProxyRoutes:
         arrived: float,
     ) -> Inbound:
         path, query = raw_target(request)
+        format_ = format_of_path(path, request.headers)
+        action = parse_action(path) if format_ == GEMINI else None
         return Inbound(
             method=request.method,
             path=path,
-            query=query,
+            query=_without_own(query) if format_ == GEMINI else query,
             headers=request.headers,
             body=body,
-            format=format_of_path(path, request.headers),
+            format=format_,
+            wish=action.wish if action is not None else None,
             key=key,
             remote_addr=request.remote or "",
             timestamp=timestamp,
@@ -158,7 +179,9 @@ class ProxyRoutes:
 
     def _key(self, request: web.Request) -> KeyRecord:
         try:
-            return self._authenticator.authenticate(request.headers, "llm")
+            return self._authenticator.authenticate(
+                request.headers, "llm", in_query=request.query.get("key", "")
+            )
         except AuthenticationFailed as error:
             raise Refusal(ApiError("authentication", 401, error.message)) from None
         except PermissionDenied as error:
@@ -204,25 +227,29 @@ class ProxyRoutes:
     # ------------------------------------------------------------------ what pxbin answers by itself
 
     async def _list_models(self, inbound: Inbound, responder: Responder) -> None:
-        shape = format_of_listing(inbound.headers)
-        body = encode_models(self._gateway.routing.names, shape)
+        body = encode_models(self._gateway.routing.names, inbound.format)
         await self._gateway.respond(inbound, body, responder)
 
     async def _get_model(self, inbound: Inbound, responder: Responder) -> None:
-        name = unquote(inbound.path.removeprefix("/v1/models/"))
+        name = parse_model(inbound.path)
         route = self._gateway.routing.resolve(name)
         if route is None:
             error = ApiError("not_found", 404, f"There is no model {name!r}.", param="model")
             await self._gateway.refuse(inbound, error, responder)
             return
-        body = encode_model(route.model, format_of_listing(inbound.headers))
+        body = encode_model(route.model, inbound.format)
         await self._gateway.respond(inbound, body, responder)
 
-    async def _not_served_yet(self, inbound: Inbound, responder: Responder) -> None:
-        message = (
-            "pxbin does not serve the Responses API yet; use /v1/chat/completions or /v1/messages."
-        )
-        await self._gateway.refuse(inbound, ApiError("unsupported", 501, message), responder)
+    async def _gemini(self, request: web.Request) -> web.StreamResponse:
+        """A model and what is asked of it, both in the path; a stream is server-sent events only where that is said."""
+        action = parse_action(raw_target(request)[0])
+        if action is None:
+            return await self._unknown(request)
+        if action.method == "countTokens":
+            return await self._serving(self._gateway.count_tokens)(request)
+        array = action.wish.stream and request.query.get("alt") != "sse"
+        answers = ArrayResponder if array else HttpResponder
+        return await self._serving(self._gateway.handle, answers=answers)(request)
 
     async def _responses_websocket(self, request: web.Request) -> web.StreamResponse:
         """426 at once: Codex then falls back to HTTP without the seven tries that it makes after a 404."""
@@ -279,12 +306,21 @@ def raw_target(request: web.BaseRequest) -> tuple[str, str]:
     return request.rel_url.raw_path, request.rel_url.raw_query_string
 
 
+def _without_own(query: str) -> str:
+    """A query of a Gemini client without what is between it and pxbin: its key, and how a stream is to be written."""
+    return "&".join(
+        part for part in query.split("&") if part.partition("=")[0] not in {"key", "alt"}
+    )
+
+
 def format_of_path(path: str, headers: Mapping[str, str]) -> str:
     """The dialect of a path, as records name it; empty for one that has none."""
     if path.startswith("/v1/messages"):
         return "anthropic"
     if path.startswith("/v1/responses"):
         return "openai-responses"
+    if path.startswith("/v1beta/") or (path.startswith("/v1/models/") and parse_action(path)):
+        return GEMINI
     if path.startswith("/v1/models"):
         return format_of_listing(headers)
     return "openai" if path.startswith(_OPENAI_PATHS) else ""

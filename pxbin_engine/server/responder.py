@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from pxbin_engine.protocol.dialects.gemini_generate.array_stream import ArrayStream
+
 SERVER_NAME = "pxbin"
 
 
@@ -53,3 +55,24 @@ class HttpResponder:
         )
         await self._response.prepare(self._request)
         await self._response.write_eof()
+
+
+class ArrayResponder(HttpResponder):
+    """Answers a Gemini client that asked for a stream as one JSON array."""
+
+    def __init__(self, request: web.BaseRequest, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(request, headers)
+        self._array = ArrayStream()
+
+    async def start(self, status: int, headers: Mapping[str, str]) -> None:
+        """See ``Responder``."""
+        await super().start(status, {**headers, "content-type": "application/json"})
+
+    async def write(self, data: bytes) -> None:
+        """See ``Responder``."""
+        if items := self._array.feed(data):
+            await super().write(items)
+
+    async def end(self, data: bytes) -> None:
+        """See ``Responder``."""
+        await super().end(self._array.feed(data) + self._array.close())

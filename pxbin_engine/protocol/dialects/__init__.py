@@ -2,11 +2,17 @@
 
 from pxbin_engine.protocol.dialect import Dialect
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from pxbin_engine.protocol.dialects.gemini_generate import GeminiGenerate
 from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
+from pxbin_engine.protocol.dialects.openai_responses import Compaction, OpenAIResponses
 
 DIALECTS: dict[str, Dialect] = {
-    dialect.name: dialect for dialect in (ANTHROPIC_MESSAGES, OpenAIChat())
+    dialect.name: dialect
+    for dialect in (ANTHROPIC_MESSAGES, OpenAIChat(), OpenAIResponses(), GeminiGenerate())
 }
+
+COMPACTION: Dialect = Compaction()
+"""What a client of ``/v1/responses/compact`` speaks; no upstream does."""
 
 FORMATS: dict[str, Dialect] = {dialect.format: dialect for dialect in DIALECTS.values()}
 

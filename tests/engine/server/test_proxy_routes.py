@@ -34,6 +34,9 @@ def kind_of(seen: Seen) -> str:
     if body.get("type") == "error":
         assert body["request_id"] == seen.headers["x-request-id"]
         return "anthropic " + body["error"]["type"]
+    if isinstance(body["error"]["code"], int):
+        assert body["error"]["code"] == seen.status
+        return "gemini " + body["error"]["status"]
     assert set(body["error"]) >= {"message", "type", "param", "code"}
     return "openai " + body["error"]["type"]
 
@@ -61,8 +64,15 @@ def kind_of(seen: Seen) -> str:
         ("/v1/chat/completions", openai_request(model="x"), 404, "openai not_found_error"),
         ("/v1/chat/other", b"{}", 404, "openai not_found_error"),
         ("/v1/embeddings", b"{}", 404, "openai not_found_error"),
-        ("/v1/responses", {"model": "alias"}, 501, "openai invalid_request_error"),
-        ("/v1/responses/compact", {"model": "alias"}, 501, "openai invalid_request_error"),
+        ("/v1/responses", {"model": "alias"}, 400, "openai invalid_request_error"),
+        ("/v1/responses", {"model": "x"}, 404, "openai not_found_error"),
+        ("/v1/responses/compact", {"model": "alias"}, 400, "openai invalid_request_error"),
+        ("/v1/responses/input_tokens", b"{", 400, "openai invalid_request_error"),
+        ("/v1beta/models/alias:generateContent", b"not json", 400, "gemini INVALID_ARGUMENT"),
+        ("/v1beta/models/alias:streamGenerateContent", b"[]", 400, "gemini INVALID_ARGUMENT"),
+        ("/v1beta/models/x:generateContent", {"contents": []}, 404, "gemini NOT_FOUND"),
+        ("/v1beta/models/alias:countTokens", b"{", 400, "gemini INVALID_ARGUMENT"),
+        ("/v1beta/models/alias:embedContent", b"{}", 404, "gemini NOT_FOUND"),
     ],
     ids=lambda value: repr(value)[:40],
 )
@@ -248,18 +258,19 @@ async def test_a_websocket_for_responses_is_told_426_at_once() -> None:
 async def test_the_model_list_in_both_shapes() -> None:
     async with Proxy() as proxy:
         anthropic = await proxy.ask("GET", "/v1/models?limit=1000", anthropic_version="2023-06-01")
+        item = {
+            "type": "model",
+            "id": "alias",
+            "display_name": "alias",
+            "created_at": "2026-01-01T00:00:00Z",
+            "max_input_tokens": None,
+            "max_tokens": None,
+        }
         assert anthropic.json == {
-            "data": [
-                {
-                    "type": "model",
-                    "id": "alias",
-                    "display_name": "alias",
-                    "created_at": "2026-01-01T00:00:00Z",
-                }
-            ],
+            "data": [item, item | {"id": "claude-alias"}],
             "has_more": False,
             "first_id": "alias",
-            "last_id": "alias",
+            "last_id": "claude-alias",
         }
         openai = await proxy.ask("GET", "/v1/models", key=None, Authorization=f"Bearer {KEY}")
         assert openai.json["object"] == "list"

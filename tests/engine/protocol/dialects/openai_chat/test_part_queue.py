@@ -1,18 +1,36 @@
 """The rules by which fragments become parts; each case is a rule of the module's docstring."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pxbin_engine.protocol.dialects.openai_chat.part_queue import BrokenSequence, PartQueue
-from pxbin_engine.protocol.dialects.openai_chat.wire import FunctionCall
+from pxbin_engine.protocol.dialects.openai_chat.wire import (
+    ExtraContent,
+    FunctionCall,
+    GoogleExtra,
+)
 from pxbin_engine.protocol.dialects.openai_chat.wire import ToolCall as Fragment
+from pxbin_engine.protocol.request import (
+    Citation,
+    Image,
+    Part,
+    Text,
+    Thinking,
+    ToolCall,
+    UrlSource,
+)
 from pxbin_engine.protocol.stream import (
+    MessageStart,
     PartEnd,
+    StreamCollector,
     StreamEvent,
     TextDelta,
     TextStart,
     ToolCallDelta,
     ToolCallStart,
 )
+from tests.support.validators.canonical import check_sequence
 
 
 def fragment(
@@ -157,3 +175,134 @@ def test_braces_inside_texts_do_not_look_like_the_end() -> None:
         *(fragment(piece) for piece in pieces[1:]),
     )
     assert calls(events) == [("a", "f", "".join(pieces))]
+
+
+CITED = Citation("https://a.example", "A")
+PICTURE = Image(UrlSource("https://a.example/a.png"))
+
+
+def proved(*said: tuple[str, str] | Fragment) -> tuple[Part, ...]:
+    """The parts of these fragments of thinking, proofs and texts, and of calls."""
+    parts, out = PartQueue({}), list[StreamEvent]()
+    for each in said:
+        if isinstance(each, Fragment):
+            parts.call(each, out)
+        elif each[0] == "thinking":
+            parts.thinking(each[1], out, "openai_chat")
+        elif each[0] == "proof":
+            parts.proof(each[1], "openai_chat", out)
+        else:
+            parts.text(each[1], out)
+    parts.end(out)
+    return collected(out)
+
+
+def collected(events: list[StreamEvent]) -> tuple[Part, ...]:
+    check_sequence([MessageStart("c", "m"), *events], ended=False)
+    collector = StreamCollector()
+    for event in events:
+        collector.add(event)
+    return collector.response().parts
+
+
+def signed(text: str, proof: str | None) -> Thinking:
+    return Thinking(text, proof, vendor="openai_chat")
+
+
+OPEN_CALL = fragment('{"x"', call_id="a", name="f")
+REST = fragment(":1}")
+
+
+def test_behaviour_18_rule_6_a_proof_belongs_to_the_thinking_before_it() -> None:
+    assert proved(("thinking", "A"), ("proof", "1"), ("thinking", "B"), ("proof", "2")) == (
+        signed("A", "1"),
+        signed("B", "2"),
+    )
+    assert proved(("proof", "1"), ("proof", "2")) == (signed("", "1"), signed("", "2"))
+    assert proved(("thinking", "A"), ("text", "So."), ("proof", "1")) == (
+        signed("A", None),
+        Text("So."),
+        signed("", "1"),
+    )
+
+
+def test_behaviour_18_rule_6_also_while_they_wait_for_a_call() -> None:
+    said = (("thinking", "A"), ("proof", "1"), ("thinking", "B"), ("proof", "2"))
+    assert proved(OPEN_CALL, *said, REST) == (
+        ToolCall("a", "f", '{"x":1}'),
+        signed("A", "1"),
+        signed("B", "2"),
+    )
+
+
+def test_behaviour_18_rule_6_a_calls_proof_stands_before_it() -> None:
+    second = fragment("{}", index=1, call_id="b", name="g")
+    second.extra_content = ExtraContent(GoogleExtra("CiQB"))
+    assert proved(OPEN_CALL, second, REST) == (
+        ToolCall("a", "f", '{"x":1}'),
+        Thinking("", "CiQB", vendor="gemini_generate"),
+        ToolCall("b", "g", "{}"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "parts"),
+    [
+        (["It is."], (Text("It is.", (CITED,)),)),
+        ([], (Text("[A](https://a.example)", (CITED,)),)),
+        (
+            [fragment("{}", call_id="a", name="f")],
+            (ToolCall("a", "f", "{}"), Text("[A](https://a.example)", (CITED,))),
+        ),
+        (
+            [OPEN_CALL, "It is."],
+            (ToolCall("a", "f", '{"x"'), Text("It is.", (CITED,))),
+        ),
+    ],
+)
+def test_a_citation_belongs_to_the_text_before_it(
+    before: list[str | Fragment], parts: tuple[Part, ...]
+) -> None:
+    queued, out = PartQueue({}), list[StreamEvent]()
+    for each in before:
+        if isinstance(each, str):
+            queued.text(each, out)
+        else:
+            queued.call(each, out)
+    queued.citation(CITED, out)
+    queued.end(out)
+    assert collected(out) == parts
+
+
+@given(
+    st.lists(st.sampled_from(["text", "thinking", "proof", "citation", "image", "call"])),
+    st.booleans(),
+)
+def test_behaviour_01_any_order_of_anything_is_well_formed(said: list[str], gives_up: bool) -> None:
+    queued, out, calls_so_far = PartQueue({}), list[StreamEvent](), 0
+    for each in said:
+        match each:
+            case "text":
+                queued.text("a", out)
+            case "thinking":
+                queued.thinking("a", out, "openai_chat")
+            case "proof":
+                queued.proof("1", "openai_chat", out)
+            case "citation":
+                queued.citation(CITED, out)
+            case "image":
+                queued.image(PICTURE, out)
+            case "call":
+                name = f"f{calls_so_far}"
+                queued.call(fragment("{", index=calls_so_far, call_id=name, name=name), out)
+                queued.call(fragment("" if gives_up else "}", index=calls_so_far), out)
+                calls_so_far += 1
+    queued.end(out)
+    found = collected(out)
+    assert sum(isinstance(part, Image) for part in found) == said.count("image")
+    assert sum(isinstance(part, ToolCall) for part in found) == calls_so_far
+    assert sum(len(part.citations) for part in found if isinstance(part, Text)) == said.count(
+        "citation"
+    )
+    proofs = [part for part in found if isinstance(part, Thinking) and part.signature]
+    assert len(proofs) == said.count("proof")

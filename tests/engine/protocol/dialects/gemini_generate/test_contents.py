@@ -1,5 +1,6 @@
 """Conversations for Gemini: the corpus with its golden bodies, any history at all, and answers that go back as they came."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pxbin_engine.protocol.dialect import Dialect
+from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from pxbin_engine.protocol.dialects.gemini_generate import GeminiGenerate
 from pxbin_engine.protocol.dialects.gemini_generate.contents import Conversation
 from pxbin_engine.protocol.dialects.gemini_generate.proof import UNSIGNED
 from pxbin_engine.protocol.dialects.gemini_generate.request_encoder import encode_request
 from pxbin_engine.protocol.dialects.gemini_generate.response import decode_response
 from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME
+from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
+from pxbin_engine.protocol.dialects.openai_responses import OpenAIResponses
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
 from pxbin_engine.protocol.request import (
@@ -26,6 +32,7 @@ from pxbin_engine.protocol.request import (
     ToolCall,
     ToolResult,
 )
+from pxbin_engine.protocol.translation import Translation
 from tests.support.canonical_cases import load_request
 from tests.support.validators.gemini_generate_request import check_request
 
@@ -120,6 +127,71 @@ def _sent_back(body: bytes) -> list[dict[str, Any]]:
     )
     found: list[dict[str, Any]] = contents[1]["parts"]
     return found
+
+
+def _anthropic_round(answer: dict[str, Any] | None) -> dict[str, Any]:
+    """Claude Code's way: the blocks of the answer and their results in the next turn; None: the first turn."""
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "Weather?"}]
+    if answer is not None:
+        calls = [block for block in answer["content"] if block["type"] == "tool_use"]
+        results = [
+            {"type": "tool_result", "tool_use_id": call["id"], "content": "7"} for call in calls
+        ]
+        messages += (
+            {"role": "assistant", "content": answer["content"]},
+            {"role": "user", "content": results},
+        )
+    return {"model": "m", "max_tokens": 9000, "messages": messages}
+
+
+def _chat_round(answer: dict[str, Any] | None) -> dict[str, Any]:
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "Weather?"}]
+    if answer is not None:
+        message = answer["choices"][0]["message"]
+        results = [
+            {"role": "tool", "tool_call_id": call["id"], "content": "7"}
+            for call in message["tool_calls"]
+        ]
+        messages += (message, *results)
+    return {"model": "m", "messages": messages}
+
+
+def _responses_round(answer: dict[str, Any] | None) -> dict[str, Any]:
+    """Codex's way: nothing stored, the reasoning comes along encrypted."""
+    items: list[dict[str, Any]] = [{"role": "user", "content": "Weather?"}]
+    if answer is not None:
+        items += answer["output"]
+        for call in answer["output"]:
+            if call["type"] == "function_call":
+                result = {"type": "function_call_output", "call_id": call["call_id"], "output": "7"}
+                items.append(result)
+    wanted = ["reasoning.encrypted_content"]
+    return {"model": "m", "input": items, "store": False, "include": wanted}
+
+
+@pytest.mark.parametrize(
+    ("client", "next_round"),
+    [
+        (ANTHROPIC_MESSAGES, _anthropic_round),
+        (OpenAIChat(), _chat_round),
+        (OpenAIResponses(), _responses_round),
+    ],
+)
+def test_behaviour_18_a_signature_comes_home_through_a_client_of_any_dialect(
+    client: Dialect, next_round: Callable[[dict[str, Any] | None], dict[str, Any]]
+) -> None:
+    body = (CORPUS / "answer_thoughts_and_calls_gemini_3" / "upstream.json").read_bytes()
+    said = msgspec.json.decode(body)["candidates"][0]["content"]["parts"]
+
+    def translation() -> Translation:
+        return Translation(client, GeminiGenerate(), model="gemini-3-pro-preview")
+
+    first = translation()
+    first.request(msgspec.json.encode(next_round(None)))
+    answer = msgspec.json.decode(first.response(body))
+    second = translation().request(msgspec.json.encode(next_round(answer)))
+    sent = check_request(second)["contents"][1]["parts"]
+    assert sent == [part for part in said if "functionCall" in part]
 
 
 CALLS = st.sampled_from(["a", "b", "c"])

@@ -55,7 +55,7 @@ def test_a_vendor_s_tool_is_left_out_with_a_loss_that_names_it(
     tool = server_tool(source, said)
     functions = (FunctionTool("Read"),) if beside_another else ()
     asked = Request(
-        model="m", messages=(Message("user", (Text("Hi"),)),), tools=(tool, *functions), max_output_tokens=9,
+        model="m", messages=(Message("user", (Text("Hi"),)),), tools=(tool, *functions), max_output_tokens=100,
     )  # fmt: skip
     losses = Losses()
     body = DIALECTS[target].encode_request(asked, model="m", quirks=DEFAULT_QUIRKS, losses=losses)
@@ -72,7 +72,7 @@ def test_no_tool_is_ever_a_function_without_a_name(source: str, target: str) -> 
     search = WebSearch(source, "web_search", "web_search", Raw(b'{"type":"web_search"}'))
     tools = (*(server_tool(source, said) for said in TOOLS[source]), search)
     asked = Request(
-        model="m", messages=(Message("user", (Text("Hi"),)),), tools=tools, max_output_tokens=9,
+        model="m", messages=(Message("user", (Text("Hi"),)),), tools=tools, max_output_tokens=100,
         tool_choice=ToolChoice("tool", tools[0].name),
     )  # fmt: skip
     body = DIALECTS[target].encode_request(asked, model="m", quirks=DEFAULT_QUIRKS, losses=Losses())

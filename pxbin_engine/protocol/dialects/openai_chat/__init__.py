@@ -4,13 +4,14 @@
 codec. Beside them: ``messages`` and ``content`` (the conversation to an upstream and the parts of its turns),
 ``asked_messages`` (the conversation of a client), ``tools``, ``search``, ``sampling_fields``, ``thinking_fields``,
 ``reasoning_details`` (what vouches for thinking), ``annotations`` (what a text cites), ``part_queue`` (the order of a stream's
-parts), ``think_tags``, and ``usage_chunk`` (taken out again where only pxbin asked for it).
+parts), ``think_tags``, ``patch`` (verbatim), and ``usage_chunk`` (taken out again where only pxbin asked for it).
 """
 
 from collections.abc import Callable, Mapping
 
 from pxbin_engine.protocol.dialect import EncodedError, StreamDecoder, StreamEncoder
 from pxbin_engine.protocol.dialects.openai_chat import error as errors
+from pxbin_engine.protocol.dialects.openai_chat import patch
 from pxbin_engine.protocol.dialects.openai_chat import request as requests
 from pxbin_engine.protocol.dialects.openai_chat import response as responses
 from pxbin_engine.protocol.dialects.openai_chat import stream as streams
@@ -49,8 +50,7 @@ class OpenAIChat:
         return requests.encode_request(request, model=model, quirks=quirks, losses=losses)
 
     def patch_request(self, body: bytes, *, model: str, quirks: Quirks, losses: Losses) -> bytes:
-        del losses  # nothing is lost between two that speak the same
-        return requests.patch_request(body, model=model, quirks=quirks)
+        return patch.patch_request(body, model=model, quirks=quirks, losses=losses)
 
     def decode_response(
         self, body: bytes, *, quirks: Quirks, request: Request | None = None
@@ -72,7 +72,7 @@ class OpenAIChat:
         return ChatStreamEncoder(request, losses, estimate=estimate, created=now)
 
     def verbatim_filter(self, body: bytes) -> Callable[[bytes], bytes] | None:
-        return None if requests.asks_usage_chunk(body) else without_usage_chunk
+        return None if patch.asks_usage_chunk(body) else without_usage_chunk
 
     def decode_error(self, status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
         return decode_error(status, headers, body)

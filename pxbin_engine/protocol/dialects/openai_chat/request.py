@@ -21,7 +21,7 @@ from pxbin_engine.protocol.dialects.openai_chat.tools import (
 )
 from pxbin_engine.protocol.dialects.openai_chat.wire import NAME
 from pxbin_engine.protocol.effort import EFFORTS
-from pxbin_engine.protocol.json_patch import read_members, write_members
+from pxbin_engine.protocol.json_patch import read_members
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
@@ -128,30 +128,6 @@ def _put_caller(body: dict[str, Any], request: Request, quirks: Quirks, losses: 
         body["service_tier"] = "default" if tier == "standard_only" else tier
     else:
         losses.add("service_tier", "The upstream has no service tiers; it was left out.")
-
-
-def patch_request(body: bytes, *, model: str, quirks: Quirks) -> bytes:
-    """The client's bytes with the upstream's model name; a stream's usage is always asked for."""
-    members = read_members(body)
-    changes = {"model": msgspec.json.encode(model)}
-    if bytes(members.get("stream", b"")) == b"true" and quirks.stream_options:
-        options = _stream_options(members)
-        if options.get("include_usage") is not True:
-            changes["stream_options"] = msgspec.json.encode({**options, "include_usage": True})
-    return write_members({**members, **changes})
-
-
-def asks_usage_chunk(body: bytes) -> bool:
-    """Whether a client's body asks for the chunk with the usage."""
-    return _stream_options(read_members(body)).get("include_usage") is True
-
-
-def _stream_options(members: dict[str, Raw]) -> dict[str, Any]:
-    try:
-        options = msgspec.json.decode(members.get("stream_options", b"null"))
-    except wire.UNREADABLE as error:
-        raise ProtocolError(f"stream_options: {error}") from error
-    return options if isinstance(options, dict) else {}
 
 
 def decode_request(body: bytes) -> Request:

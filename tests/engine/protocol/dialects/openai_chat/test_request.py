@@ -159,45 +159,6 @@ def test_a_bad_body_is_refused_with_the_field_that_is_wrong(body: bytes, named: 
         DIALECT.decode_request(body)
 
 
-def patch(body: bytes, quirks: Quirks = DEFAULT_QUIRKS) -> bytes:
-    return DIALECT.patch_request(body, model="real", quirks=quirks, losses=Losses())
-
-
-def test_behaviour_20_the_verbatim_way_changes_the_model_and_nothing_else() -> None:
-    messages = b'[ {"role":"user","content":"caf\\u00e9 \\"model\\": 1e2"} ]'
-    body = b'{"messages":%b,"model":"alias","x":{"model":"inner"}}' % messages
-    assert patch(body) == b'{"messages":%b,"model":"real","x":{"model":"inner"}}' % messages
-
-
-@pytest.mark.parametrize(
-    ("options", "patched"),
-    [
-        (b"", b',"stream_options":{"include_usage":true}'),
-        (b',"stream_options":null', b',"stream_options":{"include_usage":true}'),
-        (
-            b',"stream_options":{"include_usage":true }',
-            b',"stream_options":{"include_usage":true }',
-        ),
-        (
-            b',"stream_options":{"include_obfuscation":false}',
-            b',"stream_options":{"include_obfuscation":false,"include_usage":true}',
-        ),
-    ],
-)
-def test_behaviour_10_the_verbatim_way_asks_for_usage_too(options: bytes, patched: bytes) -> None:
-    assert (
-        patch(b'{"model":"a","stream":true%b}' % options)
-        == b'{"model":"real","stream":true%b}' % patched
-    )
-
-
-def test_usage_is_not_asked_where_no_stream_is_or_the_upstream_refuses() -> None:
-    assert patch(b'{"model":"a","stream":false}') == b'{"model":"real","stream":false}'
-    assert b"stream_options" not in patch(
-        b'{"model":"a","stream":true}', Quirks(stream_options=False)
-    )
-
-
 def test_usage_at_the_end_of_a_stream_is_a_wish_every_dialect_fulfils() -> None:
     """Only what else was asked of the stream is OpenAI's own, and said to another dialect it is a loss."""
     body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True,

@@ -293,26 +293,57 @@ def test_an_upstream_of_the_same_dialect_that_runs_no_tools() -> None:
     assert second["messages"][-1]["content"][0]["tool_use_id"] == "toolu_1"
 
 
-CLIENTS = {
+CLIENTS: dict[str, dict[str, Any]] = {
+    "anthropic_messages": json.loads(client_body()),
     "openai_responses": {"model": "alias", "input": "What is new?", "tools": [{"type": "web_search"}]},
     "openai_chat": {"model": "alias", "messages": [{"role": "user", "content": "?"}], "web_search_options": {}},
     "gemini_generate": {"contents": [{"parts": [{"text": "?"}]}], "tools": [{"googleSearch": {}}]},
 }  # fmt: skip
 
 
+def asked_by(client: str, *, stream: bool) -> SearchingTranslation:
+    """A client's search, for an upstream that speaks Chat Completions and runs no tools."""
+    fields, wish = CLIENTS[client], None
+    if client == "gemini_generate":
+        wish = Peek("alias", stream=stream)
+    else:
+        fields = fields | {"stream": stream}
+    body = json.dumps(fields).encode()
+    translation = translated(body, DIALECTS[client], quirks=ONLY_SPEAKS_IT, wish=wish)
+    assert isinstance(translation, SearchingTranslation)
+    translation.request(body)
+    return translation
+
+
 @pytest.mark.parametrize("client", sorted(CLIENTS.keys() & DIALECTS.keys()))
-def test_every_dialect_s_search_is_emulated_for_an_upstream_that_has_none(client: str) -> None:
-    target = ANTHROPIC_MESSAGES if client == "openai_chat" else OPENAI_CHAT
-    for stream in (True, False):
-        body = json.dumps(CLIENTS[client] | ({} if client == "gemini_generate" else {"stream": stream})).encode()  # fmt: skip
-        wish = Peek("alias", stream=stream) if client == "gemini_generate" else None
-        translation = translated(body, DIALECTS[client], target, quirks=ONLY_SPEAKS_IT, wish=wish)
-        assert isinstance(translation, SearchingTranslation)
-        translation.request(body)
-        if target is OPENAI_CHAT and stream:
-            told = play(translation, [[SEARCHES], [ANSWERS]]).decode()
-            assert "https://a.example" in told
-            assert told.index("Let me see.") < told.index("It is so.")
+def test_every_client_s_search_is_emulated_in_a_stream(client: str) -> None:
+    told = play(asked_by(client, stream=True), [[SEARCHES], [ANSWERS]]).decode()
+    assert told.index("Let me see.") < told.index("It is so.")
+    assert ("https://a.example" in told) is (client != "openai_chat")  # which has no place for it
+
+
+def completion(**message: Any) -> bytes:
+    finish = "tool_calls" if "tool_calls" in message else "stop"
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
+    told = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": USAGE}  # fmt: skip
+    return json.dumps(told).encode()
+
+
+@pytest.mark.parametrize("client", sorted(CLIENTS.keys() & DIALECTS.keys()))
+def test_every_client_s_search_is_emulated_in_a_whole_answer(client: str) -> None:
+    translation = asked_by(client, stream=False)
+    call = CALL | {"function": {"name": "web_search", "arguments": '{"query": "news"}'}}
+    assert translation.hear_whole(completion(content="Let me see.", tool_calls=[call]))
+    assert translation.search is not None
+    translation.found(SearchResult(translation.search.id, (HIT,)))
+    translation.next_request()
+    last = completion(content="It is so.")
+    assert not translation.hear_whole(last)
+    told = translation.response(last).decode()
+    assert told.index("Let me see.") < told.index("It is so.")
+    assert ("https://a.example" in told) is (client != "openai_chat")
+    assert translation.usage is not None
+    assert (translation.usage.input_tokens, translation.usage.web_searches) == (20, 1)
 
 
 @pytest.mark.parametrize("tools", [[TOOL], []])

@@ -38,11 +38,12 @@ def decode_proof(encrypted: str | None) -> Proof:
     if not encrypted or encrypted.startswith(SYNTHETIC_SIGNATURE):
         return Proof()
     vendor, signature = read_foreign(encrypted, own=NAME)
-    if vendor != NAME and signature.startswith(_REDACTED):
+    if signature != encrypted and signature.startswith(_REDACTED):
         return Proof(redacted=signature.removeprefix(_REDACTED), vendor=vendor)
     return Proof(signature, vendor=vendor)
 
 
 def is_foreign(encrypted: str) -> bool:
     """Whether OpenAI did not write it."""
-    return encrypted.startswith(SYNTHETIC_SIGNATURE) or read_foreign(encrypted, own=NAME)[0] != NAME
+    marked = read_foreign(encrypted, own=NAME)[1] != encrypted
+    return marked or encrypted.startswith(SYNTHETIC_SIGNATURE)

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_responses import OpenAIResponses
 from pxbin_engine.protocol.dialects.openai_responses.compaction import wants_summary
+from pxbin_engine.protocol.effort import EFFORTS
+from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import Reasoning, Request
 
 CORPUS = Path(__file__).parents[4] / "corpus" / "openai_responses"
@@ -28,6 +31,25 @@ def test_behaviour_25_the_corpus_decodes_to_its_golden_requests(case: str) -> No
     request = DIALECT.decode_request((CORPUS / case / "body.json").read_bytes())
     golden = json.loads((CORPUS / case / "canonical.json").read_bytes())
     assert json.loads(msgspec.json.encode(request)) == golden
+
+
+TAKES_ALL = Quirks(documents=True, efforts=EFFORTS, prompt_cache_key=True, service_tier=True)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_behaviour_25_what_an_upstream_is_told_survives_the_way_back_and_out_again(
+    case: str,
+) -> None:
+    losses = Losses()
+
+    def encode(body: bytes) -> bytes:
+        request = DIALECT.decode_request(body)
+        return DIALECT.encode_request(request, model="m", quirks=TAKES_ALL, losses=losses)
+
+    told = encode((CORPUS / case / "body.json").read_bytes())
+    losses.clear()
+    assert json.loads(encode(told)) == json.loads(told)
+    assert not losses
 
 
 @pytest.mark.parametrize(

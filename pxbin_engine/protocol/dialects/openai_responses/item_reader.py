@@ -18,6 +18,7 @@ from pxbin_engine.protocol.dialects.openai_responses import upstream_wire, wire
 from pxbin_engine.protocol.dialects.openai_responses.asked_content import decode_search
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME, UNREADABLE
 from pxbin_engine.protocol.request import (
+    SYNTHETIC_SIGNATURE,
     Base64Source,
     Citation,
     Image,
@@ -167,11 +168,15 @@ class ReasoningReader(ItemReader):
             content, summary = _joined(item.content), _joined(item.summary)
             whole = content if self._source == "content" else summary
             self._think((whole if self._source else content or summary)[self._told :])
-            if item.encrypted_content:
-                self._start()
-                self._state.out.append(ThinkingSignature(self._index, item.encrypted_content))
+            self._sign(item.encrypted_content or "")
         if self._index >= 0:
             self._state.out.append(PartEnd(self._index))
+
+    def _sign(self, encrypted: str) -> None:
+        """The encrypted whole; not another pxbin's note that there is none."""
+        if encrypted and not encrypted.startswith(SYNTHETIC_SIGNATURE):
+            self._start()
+            self._state.out.append(ThinkingSignature(self._index, encrypted))
 
     def _add(self, source: Literal["summary", "content"], piece: int, text: str) -> None:
         if not text or self._source not in (None, source):

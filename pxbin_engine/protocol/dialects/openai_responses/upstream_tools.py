@@ -33,9 +33,11 @@ def tool_fields(request: Request, quirks: Quirks, losses: Losses) -> Json:
     if request.tool_choice is not None:
         fields |= _encode_choice(request.tool_choice, request.tools, quirks, losses)
     fields |= _encode_parallel(request.parallel_tools, quirks, losses)
-    searches = [tool for tool in request.tools if isinstance(tool, WebSearch)]
-    if searches and (most := searches[0].max_uses) is not None:
-        fields["max_tool_calls"] = most  # it counts only calls of OpenAI's own tools
+    match [tool for tool in request.tools if not isinstance(tool, FunctionTool)]:
+        case [WebSearch(max_uses=int(most))]:
+            fields["max_tool_calls"] = most  # it counts the calls of all of OpenAI's own tools
+        case others if any(isinstance(tool, WebSearch) and tool.max_uses for tool in others):
+            losses.add("tools.max_uses", "The upstream cannot limit the searches alone.")
     return fields
 
 

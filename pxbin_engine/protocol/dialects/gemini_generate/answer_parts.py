@@ -3,8 +3,8 @@
 1. A call is one part, however it arrived. One whose arguments are no JSON object is left out, and the answer ends as Gemini
    ends then (``MALFORMED_FUNCTION_CALL``): a client that knows that asks again.
 2. Reasoning is told as thoughts where the client asked for them (``includeThoughts``), as Gemini does.
-3. A signature stands on the thought that it belongs to; where that has no text that was told, on the part that comes next,
-   which clients keep while they drop thoughts (Gemini CLI, ``stripThoughts``).
+3. Google's own signature stands on the thought that it belongs to. Another vendor's stands on the part that comes next, which
+   clients bring back while they drop thoughts (Gemini CLI, ``stripThoughts``), and so does one of a thought that was not told.
 4. What was searched and cited is told at the end (``groundingMetadata``).
 """
 
@@ -15,7 +15,12 @@ from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.gemini_generate.grounding_encoder import GroundingEncoder
 from pxbin_engine.protocol.dialects.gemini_generate.proof import Proof, encode_proof
-from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME, UNREADABLE, Json
+from pxbin_engine.protocol.dialects.gemini_generate.wire import (
+    NAME,
+    UNREADABLE,
+    Json,
+    in_one_line,
+)
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import (
     Base64Source,
@@ -126,7 +131,7 @@ class AnswerParts:
 
     def _end_thinking(self, start: ThinkingStart) -> list[Json]:
         signature = encode_proof(Proof("".join(self._texts), start.redacted, start.vendor))
-        if signature is not None and self._told:
+        if signature is not None and self._told and start.vendor == NAME:
             return [{"text": "", "thought": True, "thoughtSignature": signature}]
         self._signature = signature
         return []
@@ -184,5 +189,4 @@ def encode_arguments(text: str) -> Raw | None:
         _object.decode(text)
     except UNREADABLE:
         return None
-    in_one_line = "\n" not in text and "\r" not in text
-    return Raw(text.encode() if in_one_line else msgspec.json.format(text, indent=-1).encode())
+    return Raw(in_one_line(text.encode()))

@@ -3,7 +3,8 @@
 1. Neighbouring contents of one role are one turn: Python's SDK keeps each chunk of a streamed answer as a content of its
    own. For the same reason texts of the model's turn that follow each other are one, and so are its thoughts, up to the one
    with the signature.
-2. A signature on a thought belongs to it. On any other part it becomes a thinking part without text directly before.
+2. A signature on a thought belongs to it. On any other part it becomes a thinking part without text directly before; but
+   another vendor's (``answer_parts`` put it there) belongs to the thought before, where the client kept that.
 3. Calls mostly have no id. They are numbered through the conversation, so that each request says the same ids again and
    prompt caches hold.
 4. A response answers the call of its id, else the first call of its name that is still open. Calls stay open until the
@@ -96,7 +97,7 @@ class _Conversation:
         parts = self._turns[-1][1]
         for position, raw in enumerate(content.parts or ()):
             signature, part = self._decode(raw, f"{path}.parts[{position}]")
-            if signature is not None:
+            if signature is not None and not _signs_last(parts, signature):
                 parts.append(signature)
             if part is not None and (signature or role == "user" or not _continues(parts, part)):
                 parts.append(part)
@@ -114,7 +115,8 @@ class _Conversation:
         signature = None
         if proof.vendor is not None:
             signature = Thinking("", proof.signature, proof.redacted, proof.vendor)
-        if not fields and part.thought_signature:
+        is_carrier = proof.vendor not in (None, NAME) and part.text == ""
+        if is_carrier or (not fields and part.thought_signature):
             return signature, None
         return signature, self._decode_kind(part, fields, path)
 
@@ -137,8 +139,9 @@ class _Conversation:
         if not called.name:
             raise ProtocolError(f"{path}.name: must not be empty")
         self._calls += 1
-        arguments = bytes(called.args).decode() if wire.is_said(called.args) else "{}"
-        call = ToolCall(called.id or self._made_id(called.name), called.name, arguments)
+        arguments = bytes(called.args) if wire.is_said(called.args) else b"{}"
+        call_id = called.id or self._made_id(called.name)
+        call = ToolCall(call_id, called.name, wire.in_one_line(arguments).decode())
         self._open_calls.append(call)
         return call
 
@@ -170,6 +173,17 @@ def _continues(parts: list[Part], part: Part) -> bool:
         case _:
             return False
     return True
+
+
+def _signs_last(parts: list[Part], signature: Thinking) -> bool:
+    """Whether another vendor's signature went to the thought before it (rule 2)."""
+    match parts[-1] if parts else None:
+        case Thinking(text=text, signature=None, redacted=None) if (
+            text and signature.vendor != NAME and signature.redacted is None
+        ):
+            parts[-1] = structs.replace(signature, text=text)
+            return True
+    return False
 
 
 def _data_fields(raw: Raw) -> dict[str, Raw]:

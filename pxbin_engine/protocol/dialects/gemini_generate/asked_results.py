@@ -55,16 +55,16 @@ def _read_response(raw: Raw, path: str) -> tuple[str, bool]:
     except msgspec.ValidationError as error:
         raise ProtocolError(f"{path}.response: {error}") from error
     if len(members) != 1:
-        return ("" if not members else bytes(raw).decode()), False
+        return ("" if not members else wire.in_one_line(bytes(raw)).decode()), False
     ((name, value),) = members.items()
     if name in _OUTPUTS or name == _ERROR:
         return _text(value), name == _ERROR
-    return bytes(raw).decode(), False
+    return wire.in_one_line(bytes(raw)).decode(), False
 
 
 def _text(raw: Raw) -> str:
     value: Any = msgspec.json.decode(raw)
-    return value if isinstance(value, str) else bytes(raw).decode()
+    return value if isinstance(value, str) else wire.in_one_line(bytes(raw)).decode()
 
 
 def _media(raw: Raw, path: str) -> ResultPart:

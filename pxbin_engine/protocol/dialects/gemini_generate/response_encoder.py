@@ -93,11 +93,12 @@ def _finish(stop: StopReason, losses: Losses) -> str:
 
 def encode_usage(usage: Usage) -> Json:
     """Google's counts: cached tokens inside the prompt's, thoughts beside the answer's."""
+    thoughts = min(usage.reasoning_tokens, usage.output_tokens)
     counts = {
         "promptTokenCount": usage.prompt_tokens,
         "cachedContentTokenCount": usage.cache_read_tokens,
-        "candidatesTokenCount": usage.output_tokens - usage.reasoning_tokens,
-        "thoughtsTokenCount": usage.reasoning_tokens,
+        "candidatesTokenCount": usage.output_tokens - thoughts,
+        "thoughtsTokenCount": thoughts,
         "totalTokenCount": usage.prompt_tokens + usage.output_tokens,
     }
     optional = ("cachedContentTokenCount", "thoughtsTokenCount")

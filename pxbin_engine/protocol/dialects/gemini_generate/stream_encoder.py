@@ -9,6 +9,7 @@ import msgspec
 
 from pxbin_engine.protocol.dialects.gemini_generate.answer_parts import AnswerParts
 from pxbin_engine.protocol.dialects.gemini_generate.error_encoder import encode_stream_error
+from pxbin_engine.protocol.dialects.gemini_generate.outcome import new_response_id
 from pxbin_engine.protocol.dialects.gemini_generate.response_encoder import (
     encode_end,
     encode_usage,
@@ -71,7 +72,7 @@ class GeminiStreamEncoder:
                 return b"".join([b"%b%b%b" % (_HEAD, _json(part), self._tail) for part in parts])
 
     def _start(self, event: MessageStart) -> None:
-        self._names = {"modelVersion": event.model, "responseId": event.id}
+        self._names = {"modelVersion": event.model, "responseId": event.id or new_response_id()}
         self._tail = b'],"role":"model"},"index":0}],' + _json(self._names)[1:] + b"\n\n"
 
     def _end(self, event: MessageEnd) -> bytes:

@@ -212,3 +212,8 @@ def _renamed(value: Any) -> Any:
 def is_said(value: Raw) -> bool:
     """Whether a field was there, and not ``null``."""
     return bytes(value) not in (b"", b"null")
+
+
+def in_one_line(text: bytes) -> bytes:
+    """JSON without line breaks between its values, as it came where it has none."""
+    return msgspec.json.format(text, indent=-1) if b"\n" in text or b"\r" in text else text

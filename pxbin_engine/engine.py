@@ -42,6 +42,7 @@ from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.records import LearnedQuirk, UpstreamRecord
+from pxbin_engine.search.provider import SearchProvider
 from pxbin_engine.server.admin_routes import admin_app, metrics_app
 from pxbin_engine.server.app import HttpServer
 from pxbin_engine.server.auth import Authenticator
@@ -110,6 +111,11 @@ class Engine:
     def base_url(self) -> str:
         """What clients are pointed at; empty while nothing listens."""
         return f"http://{self.address}" if self.address else ""
+
+    @property
+    def search(self) -> SearchProvider | None:
+        """Who searches the web where an upstream cannot; None where nobody is configured."""
+        return self._gateway.search
 
     @property
     def in_flight(self) -> int:

@@ -37,7 +37,7 @@ async def _dsn(config: EngineConfig) -> AsyncIterator[str]:
 
 @on_engine
 async def check(engine: Engine, _: Namespace) -> Answer:
-    """Whether the database, the secret store and every active upstream answer."""
+    """Whether the database, the secret store, every active upstream and the search provider answer."""
     config = engine.config
     database = (
         f"embedded, in {config.data_dir}" if config.embedded else "configured by database_url"
@@ -50,6 +50,10 @@ async def check(engine: Engine, _: Namespace) -> Answer:
         if upstream.is_active:
             report = await engine.upstreams.check(upstream.id)
             rows.append((f"upstream {upstream.name}", report.healthy, describe(report)))
+    if engine.search is not None:
+        found = await engine.search.search("pxbin")
+        told = found.reason or f"{engine.search.name} found {len(found.hits)} pages"
+        rows.append(("web search", found.error is None, told))
     data = [{"what": what, "works": works, "detail": detail} for what, works, detail in rows]
     text = as_table(("WHAT", "WORKS", "DETAIL"), rows)
     return Answer(text, data, failed=not all(works for _, works, _ in rows))

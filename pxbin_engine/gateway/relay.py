@@ -38,6 +38,7 @@ from pxbin_engine.protocol.dialect import Dialect, EncodedError
 from pxbin_engine.protocol.dialects import COMPACTION, FORMATS
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.translation import Peek, peek
+from pxbin_engine.search.provider import SearchProvider
 from pxbin_engine.search.providers import provider_for
 
 logger = logging.getLogger(__name__)
@@ -93,6 +94,11 @@ class Gateway:
         search = provider_for(config, client.fetch)
         self._tools = Tools(config, client, health, Deadlines(), clock, jitter, search, on_learned)
         self._in_flight: dict[Exchange, asyncio.Task[Any]] = {}
+
+    @property
+    def search(self) -> SearchProvider | None:
+        """Who searches the web where an upstream cannot."""
+        return self._tools.search
 
     @property
     def in_flight(self) -> int:

@@ -220,6 +220,18 @@ def test_everything_works(cli: Cli, upstream_url: str) -> None:
     ]  # fmt: skip
 
 
+def test_a_search_provider_that_does_not_answer_fails_the_check(
+    cli: Cli, upstream_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PXBIN_WEB_SEARCH_PROVIDER", "searxng")
+    monkeypatch.setenv("PXBIN_WEB_SEARCH_URL", upstream_url)  # which is none
+    checked = cli("check", "--json")
+    assert checked.code == 1
+    row = checked.json[-1]
+    assert (row["what"], row["works"]) == ("web search", False)
+    assert row["detail"].startswith("SearXNG ")
+
+
 def test_models_from_discovery_to_removal(cli: Cli, upstream_url: str) -> None:
     cli("upstreams", "add", "up", upstream_url)
     assert [model["id"] for model in cli("models", "discover", "up", "--json").json] == ["m1", "m2"]

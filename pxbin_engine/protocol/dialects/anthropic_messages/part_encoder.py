@@ -11,7 +11,6 @@ from msgspec import Raw
 from pxbin_engine.protocol.dialects.anthropic_messages.search import (
     encode_citation,
     encode_search,
-    is_anthropics,
 )
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
@@ -35,7 +34,6 @@ from pxbin_engine.protocol.request import (
     ToolResult,
     UrlSource,
 )
-from pxbin_engine.protocol.search_text import search_text
 
 _OBJECT = msgspec.json.Decoder(dict[str, Raw])
 
@@ -64,7 +62,7 @@ def encode_part(part: Part, path: str, losses: Losses) -> Json | Raw | None:
         case ToolResult():
             block = _encode_tool_result(part, path, losses)
         case SearchCall() | SearchResult():
-            block = _encode_search(part, path, losses)
+            block = encode_search(part)
         case Audio():
             losses.add(path, "Anthropic reads no sound; a note stands in its place.")
             block = {"type": "text", "text": "[sound: left out]"}
@@ -124,14 +122,6 @@ def _encode_text(part: Text, path: str, losses: Losses) -> Json | None:
     if taken:
         block["citations"] = [encode_citation(citation) for citation in taken]
     return block
-
-
-def _encode_search(part: SearchCall | SearchResult, path: str, losses: Losses) -> Json:
-    """What another vendor found is refused as a search, but it is good to read."""
-    if is_anthropics(part):
-        return encode_search(part)
-    losses.add(path, "Anthropic takes searches of its own only; it was sent as text.")
-    return {"type": "text", "text": search_text(part)}
 
 
 def _encode_opaque(part: OpaquePart, path: str, losses: Losses) -> Raw | None:

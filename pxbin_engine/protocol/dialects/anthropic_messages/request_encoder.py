@@ -1,6 +1,7 @@
 """Canonical requests -> requests of the Messages API."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from pxbin_engine.protocol.dialects.anthropic_messages.part_encoder import (
     encode_extensions,
     encode_parts,
 )
+from pxbin_engine.protocol.dialects.anthropic_messages.search import whole_searches
 from pxbin_engine.protocol.dialects.anthropic_messages.thinking import encode_thinking
 from pxbin_engine.protocol.dialects.anthropic_messages.tools import (
     encode_tool_choice,
@@ -24,10 +26,14 @@ from pxbin_engine.protocol.request import (
     Image,
     Message,
     OutputFormat,
+    Part,
     Request,
+    SearchCall,
+    SearchResult,
     Text,
     Thinking,
 )
+from pxbin_engine.protocol.search_text import search_text
 
 _MAX_TOKENS = (
     # Anthropic's "Models overview": what a family can write, for a client that did not say how much it wants
@@ -37,6 +43,7 @@ _MAX_TOKENS = (
 )
 _SERVICE_TIERS = {"auto": "auto", "standard_only": "standard_only", "default": "standard_only"}
 _NO_PICTURE = Text("[picture: left out]")
+_RARE = (Image, SearchCall, SearchResult)
 _NO_CONTENT: Json = {"type": "text", "text": "(no content)"}
 
 
@@ -92,12 +99,24 @@ def _encode_messages(request: Request, quirks: Quirks, losses: Losses) -> list[J
 
 
 def _spoken(message: Message, path: str, losses: Losses) -> Message:
-    """The model's turn without pictures, which Anthropic takes from users only."""
-    if message.role != "assistant" or not any(isinstance(part, Image) for part in message.parts):
+    """The model's turn without pictures, which Anthropic takes from users only, and with no half of a search."""
+    if message.role != "assistant" or not any(isinstance(part, _RARE) for part in message.parts):
         return message
-    losses.add(path, "Anthropic takes no picture in the model's turn; a note stands in its place.")
-    parts = (_NO_PICTURE if isinstance(part, Image) else part for part in message.parts)
+    whole = whole_searches(message.parts)
+    parts = (_spoken_part(part, whole, path, losses) for part in message.parts)
     return structs.replace(message, parts=tuple(parts))
+
+
+def _spoken_part(part: Part, whole: Collection[str], path: str, losses: Losses) -> Part:
+    match part:
+        case Image():
+            losses.add(path, "Anthropic takes no picture in the model's turn; it became a note.")
+            return _NO_PICTURE
+        case SearchCall(id=search) | SearchResult(call_id=search) if search not in whole:
+            losses.add(path, "Anthropic takes whole searches of its own only; it became text.")
+            return Text(search_text(part))
+        case _:
+            return part
 
 
 def _as_user_turn(message: Message) -> Message:

@@ -7,6 +7,7 @@ brings it back: its call by ``FOUND_ELSEWHERE``, and in the place of the encrypt
 
 import base64
 import binascii
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from pxbin_engine.protocol.request import (
     SYNTHETIC_SIGNATURE,
     Citation,
     Extensions,
+    Part,
     SearchCall,
     SearchHit,
     SearchResult,
@@ -44,6 +46,14 @@ def is_anthropics(search: SearchCall | SearchResult) -> bool:
     if not search_id.startswith("srvtoolu_") or search_id.startswith(FOUND_ELSEWHERE):
         return False
     return isinstance(search, SearchCall) or all(hit.opaque is not None for hit in search.hits)
+
+
+def whole_searches(parts: Iterable[Part]) -> set[str]:
+    """The ids of Anthropic's searches of which both call and result are here as it made them."""
+    searches = [part for part in parts if isinstance(part, SearchCall | SearchResult)]
+    own = [search for search in searches if is_anthropics(search)]
+    found = {search.call_id for search in own if isinstance(search, SearchResult)}
+    return {search.id for search in own if isinstance(search, SearchCall)} & found
 
 
 # Blocks -> parts

@@ -14,9 +14,6 @@ from pxbin_engine.protocol.request import (
     Base64Source,
     Citation,
     Part,
-    SearchCall,
-    SearchHit,
-    SearchResult,
     Text,
     Thinking,
 )
@@ -36,11 +33,6 @@ from pxbin_engine.protocol.request import (
         (
             Audio(Base64Source("audio/wav", "UklG")),
             [{"type": "text", "text": "[sound: left out]"}],
-        ),
-        (SearchCall("call_1", "cats"), [{"type": "text", "text": "[Searched the web: cats]"}]),
-        (
-            SearchResult("srvtoolu_1", (SearchHit("https://a.example", "A"),)),
-            [{"type": "text", "text": "A\nhttps://a.example"}],
         ),
     ],
 )

@@ -18,6 +18,9 @@ from pxbin_engine.protocol.request import (
     OutputFormat,
     Part,
     Request,
+    SearchCall,
+    SearchHit,
+    SearchResult,
     ServerTool,
     Text,
     Thinking,
@@ -188,3 +191,24 @@ def test_a_picture_that_the_model_made_is_a_note() -> None:
 def test_what_anthropic_cannot_be_told_of_sampling_is_a_loss() -> None:
     _, losses = encode(structs.replace(ASKED, seed=7, presence_penalty=0.5, frequency_penalty=0.0))
     assert [loss.path for loss in losses] == ["seed", "presence_penalty", "frequency_penalty"]
+
+
+OWN_CALL = SearchCall("srvtoolu_1", "cats")
+OWN_RESULT = SearchResult("srvtoolu_1", (SearchHit("https://a.example", opaque="Ev0D"),))
+
+
+@pytest.mark.parametrize(
+    ("parts", "blocks"),
+    [
+        ((OWN_CALL, OWN_RESULT), ["server_tool_use", "web_search_tool_result"]),
+        ((OWN_CALL,), ["text"]),
+        ((OWN_CALL, SearchResult("srvtoolu_1", (SearchHit("u", text="Purr."),))), ["text", "text"]),
+        ((SearchCall("ws_1", "cats"), SearchResult("ws_1")), ["text", "text"]),
+    ],
+)
+def test_only_a_whole_search_of_anthropics_goes_back_as_one(
+    parts: tuple[Part, ...], blocks: list[str]
+) -> None:
+    told, losses = encode_messages(HELLO, Message("assistant", parts))
+    assert told[1] == ("assistant", blocks)
+    assert [loss.path for loss in losses] == (["messages[1]"] if "text" in blocks else [])

@@ -35,8 +35,10 @@ _FORGOTTEN = 1 / 300
 """Share of that uncertainty which comes back with each exchange."""
 _NOISE = 0.03
 """How far a request of its own kind strays from its model's weights, as a share of the true count."""
-_LEAST, _MOST = 0.3, 4.0
-"""How far a weight can go, and a count from its estimate without weights."""
+_LEAST, _MOST = 0.0, 6.0
+"""How far a weight can go: a template may leave tools out, a small vocabulary cuts other scripts into bytes."""
+_PLAUSIBLE = (0.05, 8.0)
+"""How far a count can be from its estimate without weights."""
 
 Place = tuple[UUID, str]
 """An upstream and the model's name there."""
@@ -72,6 +74,11 @@ class Weights(Struct):
             covariances[kind] += _FORGOTTEN * _UNCERTAIN[kind]
 
 
+def _plausible(true: int, tally: Tally) -> bool:
+    least, most = _PLAUSIBLE
+    return least < true / max(1.0, sum(tally.kinds)) < most
+
+
 def _dot(left: Sequence[float], right: Sequence[float]) -> float:
     return sum(a * b for a, b in zip(left, right, strict=True))
 
@@ -103,7 +110,7 @@ class Calibration:
 
     def learn(self, place: Place, tally: Tally, true: int) -> None:
         """``true``: the tokens of the prompt, as the upstream reported them."""
-        if place in self._known and _LEAST < true / max(1.0, sum(tally.kinds)) < _MOST:
+        if place in self._known and _plausible(true, tally):
             self._known[place].learn(tally.kinds, true)
             self.changed = True
 

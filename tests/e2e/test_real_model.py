@@ -80,3 +80,38 @@ async def test_claude_code_talks_to_a_real_model(tmp_path: Path) -> None:
         assert all(0 < row["output_tokens"] <= 48 for row in rows)
         assert all(row["ttft_ms"] > 0 for row in rows)
         assert rows[0]["client_name"].startswith("Claude Code")
+
+
+CORPUS = Path(__file__).parents[1] / "corpus" / "token_counts"
+
+
+async def test_counts_come_close_to_what_a_real_server_reports(tmp_path: Path) -> None:
+    """Two prompts teach; then a count is between 90 and 125 percent of the tokens that the same prompt has, also after a restart."""
+    installed_model()
+    async with running_model() as url, running_engine(tmp_path) as engine:
+        await imported(engine, url)
+        key = await engine.add_key()
+
+        async def reported(name: str, client: anthropic.AsyncAnthropic) -> tuple[int, int]:
+            text = (CORPUS / f"{name}.txt").read_text(encoding="utf-8")
+            asked = [{"role": "user", "content": text}]
+            counted = await client.messages.count_tokens(model=ALIAS, messages=asked)
+            answer = await client.messages.create(model=ALIAS, max_tokens=1, messages=asked)
+            usage = answer.usage
+            return counted.input_tokens, usage.input_tokens + (usage.cache_read_input_tokens or 0)
+
+        async with anthropic.AsyncAnthropic(
+            base_url=engine.base_url, api_key=key, max_retries=0
+        ) as client:
+            for name in ("english_prose", "rust"):
+                await reported(name, client)
+            for name in ("typescript", "markdown"):
+                counted, true = await reported(name, client)
+                assert 0.90 <= counted / true <= 1.25, name
+        await engine.stop()
+        await engine.start()
+        async with anthropic.AsyncAnthropic(
+            base_url=engine.base_url, api_key=key, max_retries=0
+        ) as client:
+            counted, true = await reported("git_diff", client)
+            assert 0.90 <= counted / true <= 1.25

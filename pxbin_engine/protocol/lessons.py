@@ -56,15 +56,15 @@ def learned(quirks: Quirks, quirk: str, value: Any) -> Quirks:
     """The quirks with that lesson; unchanged by what this version does not know."""
     if quirk not in _TYPES:
         return quirks
-    if quirk in _ADDED_TO:
-        known: tuple[str, ...] = getattr(quirks, quirk)
-        value = (*known, *(name for name in value if name not in known))
-    elif quirk == "max_output_tokens" and quirks.max_output_tokens is not None:
-        value = min(value, quirks.max_output_tokens)
     try:
         value = msgspec.convert(value, _TYPES[quirk])
     except msgspec.ValidationError:
         return quirks
+    known = getattr(quirks, quirk)
+    if quirk in _ADDED_TO:
+        value = (*known, *(name for name in value if name not in known))
+    elif quirk == "max_output_tokens" and value is not None and known is not None:
+        value = min(value, known)
     return structs.replace(quirks, **{quirk: value})
 
 
@@ -124,7 +124,7 @@ def _abilities(message: str, body: bytes) -> Iterator[Lesson]:
 def _limits(message: str) -> Iterator[Lesson]:
     for pattern, beyond in refusals.OUTPUT_LIMITS:
         if found := pattern.search(message):
-            most = int(found[1].replace(",", "")) - beyond
+            most = int(found[1]) - beyond
             yield Lesson(
                 "max_output_tokens",
                 most,

@@ -67,6 +67,7 @@ ABILITIES = (
     Ability(
         re.compile(
             r"system role (?:is )?not supported"  # Gemma's template
+            r"|role' does not support 'system'"  # OpenAI's o1-mini
             r"|only user(?:, assistant)? and (?:assistant|tool) roles are supported",  # Mistral's template
             _I,
         ),
@@ -115,17 +116,17 @@ ABILITIES = (
 
 OUTPUT_LIMITS: tuple[tuple[Pattern[str], int], ...] = (
     # OpenAI: "max_tokens is too large: 6000. This model supports at most 4096 completion tokens"
-    (re.compile(r"tokens is too large: \d+\. This model supports at most (\d+)"), 0),
+    (re.compile(r"tokens is too large: \d+\. This model supports at most (\d{2,8})"), 0),
     # DeepSeek, DashScope: "the valid range of max_tokens is [1, 8192]", "Range of max_tokens should be [1, 8192]"
-    (re.compile(r"range of max_tokens (?:is|should be) \[\d+, ?(\d+)\]", _I), 0),
+    (re.compile(r"range of max_tokens (?:is|should be) \[\d+, ?(\d{2,8})\]", _I), 0),
     # Anthropic: "max_tokens: 64000 > 8192, which is the maximum allowed number of output tokens for ..."
-    (re.compile(r"max_tokens: \d+ > (\d+), which is the maximum allowed number of output"), 0),
+    (re.compile(r"max_tokens: \d+ > (\d{2,8}), which is the maximum allowed number of output"), 0),
     # Groq: "`max_completion_tokens` must be less than or equal to `8192`"
-    (re.compile(r"max(?:_completion)?_tokens`? must be less than or equal to `?(\d+)"), 0),
+    (re.compile(r"max(?:_completion)?_tokens`? must be less than or equal to `?(\d{2,8})"), 0),
     # Volcengine: "`max_completion_tokens` ... integer above maximum value, expected a value <= 12288"
-    (re.compile(r"max(?:_completion)?_tokens`.{0,90}expected a value <= (\d+)", re.DOTALL), 0),
+    (re.compile(r"max(?:_completion)?_tokens`.{0,90}expected a value <= (\d{2,8})", re.DOTALL), 0),
     # Google: "... maxOutputTokens value of 99999 but the supported range is from 1 (inclusive) to 65537 (exclusive)"
-    (re.compile(r"maxOutputTokens value of .{0,60} to (\d+) \(exclusive\)"), 1),
+    (re.compile(r"maxOutputTokens value of .{0,60} to (\d{2,8}) \(exclusive\)"), 1),
 )
 """The most that the model writes, and how far the number is beyond it."""
 
@@ -136,7 +137,8 @@ LISTED = re.compile(r"(?:supported values are|must be one of|expected one of)[:\
 FORCED_TOOLS = re.compile(
     # DeepSeek: "does not support this tool_choice"; Moonshot: "tool_choice 'required' is incompatible with thinking
     # enabled"; DashScope: "The tool_choice parameter does not support being set to required or object in thinking mode"
-    r"tool_choice.{0,60}(?:not support|incompatible|unsupported|not allowed)|not support.{0,20} tool_choice",
+    # LM Studio: "Invalid tool_choice type: 'object'."
+    r"invalid tool_choice|tool_choice.{0,60}(?:not support|incompatible|unsupported|not allowed)|not support.{0,20} tool_choice",
     _I | re.DOTALL,
 )
 
@@ -177,6 +179,12 @@ NAMES = (
         r"[`'\"]?(?P<name>[\w$.]+)[`'\"]? (?:is|are) (?:not (?:currently )?supported|unsupported|not permitted|deprecated)",
         _I,
     ),
+    # Anthropic, Bedrock: "`temperature` and `top_p` cannot both be specified for this model."
+    re.compile(
+        r"temperature[`'\"]? and [`'\"]?(?P<name>top_p)[`'\"]? cannot both be specified", _I
+    ),
+    # Cerebras: "Invalid fields for schema with types ['array']: {'minItems', 'maxItems'}"
+    re.compile(r"invalid fields for schema with types \[[^\]]*\]: \{?(?P<name>[\w$', ]+)", _I),
     # Anthropic, structured outputs: "For 'integer' type, properties maximum, minimum are not supported"
     re.compile(r"type, propert(?:y|ies) (?P<name>[\w$, ]+?) (?:is|are) not supported", _I),
     # OpenAI, strict schemas: "In context=('properties', 'x'), 'propertyNames' is not permitted."; others: "unsupported

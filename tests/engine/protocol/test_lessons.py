@@ -34,6 +34,7 @@ CHAT = {
     "stream_options": {"include_usage": True},
     "max_tokens": 32000,
     "temperature": 0.2,
+    "top_p": 0.9,
     "reasoning_effort": "minimal",
     "user": "u",
 }
@@ -99,6 +100,7 @@ def keyword(*names: str) -> tuple[str, list[str]]:
         # Anthropic and others
         ("`temperature` is deprecated for this model.", dropped("temperature")),
         ("parallel_tool_calls is not supported by this model", dropped("parallel_tool_calls")),
+        ("`temperature` and `top_p` cannot both be specified for this model. Please use only one.", dropped("top_p")),
         # Ollama
         ('"llama3.2:latest" does not support thinking', dropped("reasoning_effort")),
     ],
@@ -118,6 +120,7 @@ def test_behaviour_17_a_parameter_that_is_refused_by_name(message: str, lesson: 
             keyword("propertyNames", "$schema"),
         ),
         ("In context=(), 'propertyNames' is not permitted.", CHAT, keyword("propertyNames")),
+        ("Invalid fields for schema with types ['string']: {'minLength', 'pattern'}", CHAT, keyword("minLength", "pattern")),
         ("unsupported schema keyword: additionalProperties", CHAT, keyword("additionalProperties")),
         ("For 'string' type, property minLength is not supported", CHAT, keyword("minLength")),
     ],
@@ -183,12 +186,14 @@ def test_behaviour_17_the_levels_that_a_model_knows_are_learned() -> None:
         ("qwen3-coder is not a multimodal model", 400, ("text_only", True)),
         ("Failed to deserialize: unknown variant `image_url`, expected `text`", 422, ("text_only", True)),
         ("System message must be at the beginning.", 400, ("system_anywhere", False)),
+        ("Unsupported value: 'messages[0].role' does not support 'system' with this model.", 400, ("system_role", False)),
         ("Jinja Exception: System role not supported", 500, ("system_role", False)),
         ("Unexpected role 'user' after role 'tool'", 400, ("user_after_tool", False)),
         ("Tool call id was toolu_1 but must be a-z, A-Z, 0-9, with a length of 9.", 400, ("nine_character_call_ids", True)),
         ("thinking is enabled but reasoning_content is missing in assistant tool call message at index 1", 400, ("reasoning_replay", "reasoning_content")),
         ("The `reasoning_content` in the thinking mode must be passed back to the API.", 400, ("reasoning_replay", "reasoning_content")),
         ("Function call is missing a thought_signature in functionCall parts.", 400, ("signs_calls", True)),
+        ("Invalid tool_choice type: 'object'. Supported string values: none, auto, required", 400, ("forced_tools", False)),
         ("deepseek-reasoner does not support this tool_choice", 400, ("forced_tools", False)),
         ("tool_choice 'required' is incompatible with thinking enabled", 400, ("forced_tools", False)),
     ],
@@ -226,6 +231,7 @@ def test_a_clients_own_bytes_teach_nothing_else() -> None:
         "Extra inputs are not permitted",
         "Unknown name \"title\" at 'tools[0].x': nothing",
         "temperature must be between 0 and 2",
+        "max_tokens is too large: 9. This model supports at most 0 completion tokens",
         "max_tokens is too large: 32000. This model's maximum context length is 32768 tokens.",
         "For 'object' type, property required is not supported",  # would make another schema of it
         "",
@@ -272,6 +278,9 @@ def test_a_lesson_says_what_it_is_in_both_places() -> None:
         ("efforts", ["low", "high"], {"efforts": ("low", "high")}),
         ("a quirk of a later version", True, {}),
         ("efforts", ["enormous"], {}),
+        ("dropped_fields", "top_k", {}),
+        ("max_output_tokens", "many", {}),
+        ("max_output_tokens", None, {"max_output_tokens": None}),
     ],
 )
 def test_what_was_stored_is_learned_again(quirk: str, value: Any, changed: dict[str, Any]) -> None:

@@ -19,11 +19,10 @@ from pxbin_engine.protocol.dialects.gemini_generate.function_names import wire_n
 from pxbin_engine.protocol.dialects.gemini_generate.proof import UNSIGNED
 from pxbin_engine.protocol.dialects.gemini_generate.thinking import is_gemini_3, version_of
 from pxbin_engine.protocol.dialects.gemini_generate.upstream_parts import (
-    Json,
     PartEncoder,
     note_extensions,
 )
-from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME
+from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME, Json
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (

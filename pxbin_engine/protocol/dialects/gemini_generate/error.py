@@ -11,6 +11,7 @@ import msgspec
 from msgspec import structs
 
 from pxbin_engine.protocol import upstream_error
+from pxbin_engine.protocol.dialects.gemini_generate.wire import UNREADABLE
 from pxbin_engine.protocol.error import ApiError, ErrorKind
 
 _KIND_OF_TEXT: tuple[tuple[str, ErrorKind], ...] = (
@@ -87,5 +88,5 @@ def _first_field(detail: Any) -> str | None:
 def _json(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return None

@@ -14,9 +14,9 @@ from pxbin_engine.protocol.dialects.gemini_generate.thinking import (
     is_gemini_3,
     version_of,
 )
-from pxbin_engine.protocol.dialects.gemini_generate.upstream_parts import Json, note_extensions
+from pxbin_engine.protocol.dialects.gemini_generate.upstream_parts import note_extensions
 from pxbin_engine.protocol.dialects.gemini_generate.upstream_tools import encode_tools
-from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME
+from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME, Json
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from pxbin_engine.protocol.dialects.gemini_generate.upstream_wire import UNREADABLE
+from pxbin_engine.protocol.dialects.gemini_generate.wire import UNREADABLE
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.schema_cleaner import clean_schema
 

@@ -32,6 +32,7 @@ from pxbin_engine.protocol.dialects.gemini_generate.part_sequence import (
     NamelessCall,
     PartSequence,
 )
+from pxbin_engine.protocol.dialects.gemini_generate.wire import UNREADABLE
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import Request
@@ -68,7 +69,7 @@ class GeminiStreamDecoder:
                 break
             try:
                 self._take(wire.decode_chunk(event.data), event.data)
-            except wire.UNREADABLE:
+            except UNREADABLE:
                 self._take_unusual(event.data.strip())
         return self._told()
 
@@ -114,7 +115,7 @@ class GeminiStreamDecoder:
             for item in wire.split_array(data):
                 if not self._over:
                     self._take(wire.decode_chunk(item), item)
-        except wire.UNREADABLE:
+        except UNREADABLE:
             if data:
                 start = data[:200].decode(errors="replace")
                 self._fail(f"The upstream sent what is no answer of generateContent: {start}")

@@ -1,14 +1,12 @@
 """The parts of a turn, canonical -> Gemini: texts, media, calls, signatures, and notes in the place of the rest."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.gemini_generate.function_names import wire_name
-from pxbin_engine.protocol.dialects.gemini_generate.upstream_wire import UNREADABLE
-from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME
+from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME, UNREADABLE, Json
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
@@ -31,8 +29,6 @@ from pxbin_engine.protocol.request import (
     UrlSource,
 )
 from pxbin_engine.protocol.search_text import search_text
-
-Json = dict[str, Any]
 
 _LONGEST_SHOWN = 500
 _NO_SEARCHES = "Gemini takes no earlier search back; a note stands in its place."

@@ -11,8 +11,8 @@ from msgspec import Raw
 from pxbin_engine.protocol.dialects.gemini_generate.function_names import wire_name
 from pxbin_engine.protocol.dialects.gemini_generate.schema_cleaner import encode_parameters
 from pxbin_engine.protocol.dialects.gemini_generate.thinking import is_gemini_3
-from pxbin_engine.protocol.dialects.gemini_generate.upstream_parts import Json, note_extensions
-from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME
+from pxbin_engine.protocol.dialects.gemini_generate.upstream_parts import note_extensions
+from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME, Json
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import FunctionTool, Request, WebSearch

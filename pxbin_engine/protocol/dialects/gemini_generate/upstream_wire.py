@@ -115,16 +115,13 @@ class Chunk(Struct, gc=False, rename="camel"):
     error: Any = None
 
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises on bytes that are no JSON of the asked shape, no UTF-8, or nested too deeply."""
-
 _chunk = msgspec.json.Decoder(Chunk)
 _lax_chunk = msgspec.json.Decoder(Chunk, strict=False)
 _items = msgspec.json.Decoder(list[Raw])
 
 
 def decode_chunk(data: bytes | Raw) -> Chunk:
-    """A chunk or a whole answer; numbers as strings are taken too. Raises one of ``UNREADABLE``."""
+    """A chunk or a whole answer; numbers as strings are taken too. Raises one of ``wire.UNREADABLE``."""
     try:
         return _chunk.decode(data)
     except msgspec.ValidationError:
@@ -132,7 +129,7 @@ def decode_chunk(data: bytes | Raw) -> Chunk:
 
 
 def split_array(data: bytes) -> list[Raw]:
-    """The items of a JSON array: how a stream looks that was not asked for with ``alt=sse``. Raises one of ``UNREADABLE``."""
+    """The items of a JSON array: how a stream looks that was not asked for with ``alt=sse``. Raises one of ``wire.UNREADABLE``."""
     return _items.decode(data)
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from pxbin_engine.protocol.dialect import Dialect
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
@@ -25,6 +26,7 @@ from pxbin_engine.protocol.request import (
     Base64Source,
     Image,
     Message,
+    OpaquePart,
     Part,
     Request,
     Text,
@@ -254,3 +256,15 @@ def test_an_upstream_known_for_it_gets_signatures_whatever_its_models_are_called
     request = Request("m", (Message("assistant", (ToolCall("a", "f", "{}"),)),))
     found = Conversation(request, "my-model", Quirks(signs_calls=True), Losses()).contents
     assert found[1]["parts"][0]["thoughtSignature"] == UNSIGNED
+
+
+def test_what_only_google_knows_of_a_result_stays_inside_it() -> None:
+    film = Raw(b'{"inlineData":{"mimeType":"video/mp4","data":"AAAA"}}')
+    result = ToolResult("a", (Text("See."), OpaquePart(NAME, "functionResponsePart", film)))
+    contents = contents_of(
+        Message("assistant", (ToolCall("a", "f", "{}"),)), Message("user", (result,))
+    )
+    answer = contents[2]["parts"][0]["functionResponse"]
+    assert answer["response"] == {"output": "See."}
+    assert answer["parts"] == [msgspec.json.decode(film)]
+    assert len(contents[2]["parts"]) == 1

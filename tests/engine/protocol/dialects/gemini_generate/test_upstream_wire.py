@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from pxbin_engine.protocol.dialects.gemini_generate.upstream_wire import (
-    UNREADABLE,
     decode_chunk,
     raw_part,
     split_array,
 )
+from pxbin_engine.protocol.dialects.gemini_generate.wire import UNREADABLE
 
 
 def test_nulls_and_unknown_fields_are_no_obstacle() -> None:

@@ -185,7 +185,8 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     output_format: str = ""
     """The upstream's format."""
     model: str = ""
-    """As the client named it."""
+    """The model's own name, also where the client called it ``claude-<name>`` or ``<name>[1m]``; as the client said where
+    there is none."""
     upstream_model: str = ""
     upstream_id: UUID | None = None
     upstream_name: str = ""

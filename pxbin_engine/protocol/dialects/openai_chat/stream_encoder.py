@@ -163,6 +163,8 @@ class ChatStreamEncoder:
         if not self._has_arguments:
             return self._arguments("{}")
         if not self._proof and self._redacted is None:
+            self._detail += self._has_thought  # the texts of two thoughts never share an index
+            self._has_thought = False
             return b""
         thought = Thinking("", self._proof or None, self._redacted, self._vendor)
         self._proof, self._redacted = "", None

@@ -165,6 +165,15 @@ def test_a_proof_without_text_takes_none_of_another_thought() -> None:
         assert Thinking("", "CiQB", vendor="gemini_generate") in brought_back(message)
 
 
+def test_two_thoughts_never_share_an_index() -> None:
+    thoughts = [
+        Thinking("One.", vendor="openai_chat"),
+        Thinking("Two.", "EqQB", vendor="anthropic_messages"),
+    ]
+    details = joined(stream(*thoughts)[0])["reasoning_details"]
+    assert [detail["index"] for detail in details] == [0, 1, 1]
+
+
 def test_a_proof_without_its_call_is_a_detail() -> None:
     proof = Thinking("", "CiQB", vendor="gemini_generate")
     assert brought_back(joined(stream(proof, Text("So."))[0])) == [proof, Text("So.")]

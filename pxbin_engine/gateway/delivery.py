@@ -6,7 +6,7 @@ Each ``attempt`` says whether it may be repeated or followed by another; the ord
 import asyncio
 
 from pxbin_engine.gateway.attempt import Attempt, Errand
-from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
+from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.fallback import (
     Failure,
     NextTarget,
@@ -18,18 +18,16 @@ from pxbin_engine.gateway.fallback import (
 from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
+from pxbin_engine.gateway.schooling import Schooling
 from pxbin_engine.gateway.searching import new_translation
 from pxbin_engine.protocol.dialect import Dialect
 from pxbin_engine.protocol.dialects import FORMATS, dialect_for
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.estimate import estimate_input_tokens
-from pxbin_engine.protocol.lessons import MOST_LESSONS, Lesson, learned, lesson_of
 from pxbin_engine.protocol.overflow import with_counts
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.translation import Translation
-from pxbin_engine.records import LearnedQuirk, Outcome
-
-_LONGEST_SAID = 500
+from pxbin_engine.records import Outcome
 
 
 class Delivery:
@@ -60,8 +58,7 @@ class Delivery:
         """Why the next attempt is made; empty for the first."""
         self._last_words = b""
         """See ``Attempt.last_words``: of the latest."""
-        self._lessons = 0
-        """How many were taken, from all targets."""
+        self._schooling = Schooling(tools.on_learned, exchange.timestamp)
 
     async def run(self, targets: tuple[Target, ...]) -> None:
         """Try the targets in order and answer the client.
@@ -77,16 +74,16 @@ class Delivery:
     async def _try_all(self, targets: tuple[Target, ...]) -> tuple[Failure, Translation] | None:
         told: tuple[Failure, Translation] | None = None
         for position, target in enumerate(targets, start=1):
-            attempts, quirks = 0, target.quirks
-            taught: list[LearnedQuirk] = []
+            attempts, schooling = 0, self._schooling
+            schooling.begin(target)
             while True:
                 attempts += 1
-                translation = self._translation(target, quirks)
+                translation = self._translation(target, schooling.quirks)
                 attempt = Attempt(self._errand, target, translation, self._reason)
                 failure = await attempt.run()
                 self._last_words = attempt.last_words
-                if failure is None and taught:
-                    self._tools.on_learned(target.upstream, tuple(taught))
+                if failure is None:
+                    schooling.answered()
                 if failure is None or self._reply.ended:
                     return None
                 # What an upstream said is worth more to the client than that one was not even asked.
@@ -98,13 +95,12 @@ class Delivery:
                     attempts=attempts,
                     targets_left=len(targets) - position,
                     jitter=self._tools.jitter(),
-                    lesson=self._lesson_of(failure, quirks, attempt.sent, translation),
+                    lesson=schooling.lesson_of(
+                        failure, attempt.sent, verbatim=translation.verbatim
+                    ),
                 )
                 if isinstance(step, Relearned):
-                    quirks = learned(quirks, step.lesson.quirk, step.lesson.value)
-                    if step.lesson.lasting:
-                        taught.append(self._kept(step.lesson, failure, target))
-                    self._lessons += 1
+                    schooling.take(step.lesson, failure)
                     self._reason = step.lesson.reason
                     continue
                 if not isinstance(step, Retry):
@@ -115,24 +111,6 @@ class Delivery:
             if not isinstance(step, NextTarget):
                 break
         return told
-
-    def _lesson_of(
-        self, failure: Failure, quirks: Quirks, sent: bytes, translation: Translation
-    ) -> Lesson | None:
-        if not sent or failure.kind != "answer" or self._lessons == MOST_LESSONS:
-            return None
-        return lesson_of(failure.error, quirks, sent, verbatim=translation.verbatim)
-
-    def _kept(self, lesson: Lesson, failure: Failure, target: Target) -> LearnedQuirk:
-        """The lesson as it is remembered, once the request was answered that took it."""
-        return LearnedQuirk(
-            upstream_model=target.upstream_model,
-            quirk=lesson.quirk,
-            value=lesson.value,
-            description=lesson.description,
-            said=storable(failure.error.message)[:_LONGEST_SAID],
-            learned_at=self._exchange.timestamp,
-        )
 
     def _translation(self, target: Target, quirks: Quirks) -> Translation:
         upstream = target.upstream

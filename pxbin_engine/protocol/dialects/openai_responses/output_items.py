@@ -1,7 +1,7 @@
 """The items of an answer in the making: what each says as it begins, grows and ends, and what it is in the end.
 
 Source: OpenAI's API reference ("Streaming events"), and recorded streams of it. An event is its type and its fields; the
-encoder adds the number, the item's id and its place.
+encoder adds the number, the item's id and its place. Calls of the client's tools are in ``call_items``.
 """
 
 from typing import Any
@@ -10,9 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.openai_responses.proof import Proof, encode_proof
-from pxbin_engine.protocol.dialects.openai_responses.tools import local_name
-from pxbin_engine.protocol.freeform import FreeformInput
-from pxbin_engine.protocol.request import Citation, FunctionTool, SearchHit
+from pxbin_engine.protocol.request import Citation, SearchHit
 
 Json = dict[str, Any]
 Event = tuple[str, Json]
@@ -151,96 +149,6 @@ class ReasoningItem(OutputItem):
             item["summary"] = [_summary(self.text)] if self._pieces else []
             item["encrypted_content"] = encode_proof(proof)
         return item
-
-
-class CallItem(OutputItem):
-    """A call of a tool that the client runs; by its local name and namespace where it is one that was offered."""
-
-    def __init__(self, key: str, call_id: str, name: str, tool: FunctionTool | None) -> None:
-        super().__init__(key)
-        self._header: Json = {"call_id": call_id, "name": local_name(tool) if tool else name}
-        if tool is not None and tool.namespace is not None:
-            self._header["namespace"] = tool.namespace
-
-
-class FunctionCallItem(CallItem):
-    """A call with JSON arguments."""
-
-    prefix = "fc"
-    delta_event = ("function_call_arguments.delta", {})
-
-    def end(self) -> tuple[str, list[Event]]:
-        last = "" if self.text else "{}"
-        self._pieces.append(last)
-        fields = {"name": self._header["name"], "arguments": self.text}
-        return last, [("function_call_arguments.done", fields)]
-
-    def encode(self, status: str) -> Json:
-        return {
-            "id": self.id,
-            "type": "function_call",
-            "status": status,
-            "arguments": self.text,
-            **self._header,
-        }
-
-
-class CustomToolCallItem(CallItem):
-    """A call with a text."""
-
-    prefix = "ctc"
-    delta_event = ("custom_tool_call_input.delta", {})
-
-    def __init__(self, key: str, call_id: str, name: str, tool: FunctionTool) -> None:
-        super().__init__(key, call_id, name, tool)
-        self._input = FreeformInput()
-
-    def add(self, text: str) -> str:
-        return super().add(self._input.feed(text))
-
-    def end(self) -> tuple[str, list[Event]]:
-        last = self._input.close()
-        self._pieces.append(last)
-        return last, [("custom_tool_call_input.done", {"input": self.text})]
-
-    def encode(self, status: str) -> Json:
-        return {
-            "id": self.id,
-            "type": "custom_tool_call",
-            "status": status,
-            "input": self.text,
-            **self._header,
-        }
-
-
-class ToolSearchItem(OutputItem):
-    """A search for tools, which the client does; it is told whole."""
-
-    prefix = "tsc"
-
-    def __init__(self, key: str, call_id: str) -> None:
-        super().__init__(key)
-        self._call_id = call_id
-
-    def add(self, text: str) -> str:
-        self._pieces.append(text)
-        return ""
-
-    def encode(self, status: str) -> Json:
-        return {
-            "id": self.id,
-            "type": "tool_search_call",
-            "status": status,
-            "execution": "client",
-            "call_id": self._call_id,
-            "arguments": {} if status == "in_progress" else self._arguments(),
-        }
-
-    def _arguments(self) -> Json:
-        try:
-            return msgspec.json.decode(self.text or "{}", type=Json)
-        except (msgspec.DecodeError, RecursionError):
-            return {"query": self.text}
 
 
 class WebSearchItem(OutputItem):

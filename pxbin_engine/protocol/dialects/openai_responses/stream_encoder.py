@@ -13,20 +13,18 @@ from collections.abc import Iterable
 
 import msgspec
 
+from pxbin_engine.protocol.dialects.openai_responses.call_items import call_item
 from pxbin_engine.protocol.dialects.openai_responses.compaction import (
     SummaryEvents,
     wants_summary,
 )
 from pxbin_engine.protocol.dialects.openai_responses.error_encoder import encode_stream_error
 from pxbin_engine.protocol.dialects.openai_responses.output_items import (
-    CustomToolCallItem,
     Event,
-    FunctionCallItem,
     ImageItem,
     MessageItem,
     OutputItem,
     ReasoningItem,
-    ToolSearchItem,
     WebSearchItem,
     WholeItem,
     encode_item,
@@ -35,7 +33,6 @@ from pxbin_engine.protocol.dialects.openai_responses.response_object import (
     ResponseObject,
     is_incomplete,
 )
-from pxbin_engine.protocol.dialects.openai_responses.tools import is_tool_search
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import (
@@ -178,12 +175,7 @@ class ResponsesStreamEncoder:
             case ThinkingStart(redacted=redacted, vendor=vendor):
                 return self._begin(ReasoningItem(key, redacted=redacted, vendor=vendor))
             case ToolCallStart(id=call_id, name=name):
-                tool = self._tools.get(name)
-                if tool is not None and is_tool_search(tool):
-                    return self._begin(ToolSearchItem(key, call_id))
-                if tool is not None and tool.freeform:
-                    return self._begin(CustomToolCallItem(key, call_id, name, tool))
-                return self._begin(FunctionCallItem(key, call_id, name, tool))
+                return self._begin(call_item(key, call_id, name, self._tools.get(name)))
             case WholePart(part=part):
                 return self._whole_part(key, part)
             case OpaqueStart(part=part):

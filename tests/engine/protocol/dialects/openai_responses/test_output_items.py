@@ -3,24 +3,19 @@
 import pytest
 
 from pxbin_engine.protocol.dialects.openai_responses.output_items import (
-    CustomToolCallItem,
-    FunctionCallItem,
     MessageItem,
     OutputItem,
     ReasoningItem,
     WebSearchItem,
     encode_item,
 )
-from pxbin_engine.protocol.request import Citation, FunctionTool
-
-PATCH = FunctionTool("apply_patch", freeform=True)
+from pxbin_engine.protocol.request import Citation
 
 
 def test_an_item_shows_nothing_of_what_it_will_be_while_it_begins() -> None:
     assert MessageItem("1").encode("in_progress")["content"] == []
     reasoning = ReasoningItem("1", redacted=None, vendor=None)
     assert "encrypted_content" not in reasoning.encode("in_progress")
-    assert FunctionCallItem("1", "c", "f", None).encode("in_progress")["arguments"] == ""
 
 
 def test_a_summary_begins_with_its_first_text_and_only_then() -> None:
@@ -54,12 +49,6 @@ def test_a_citation_reaches_over_the_text_part_that_it_was_said_of() -> None:
         "start_index": 7,
         "end_index": 12,
     }
-
-
-def test_what_a_freeform_tool_is_still_owed_is_its_last_delta() -> None:
-    item = CustomToolCallItem("1", "c", "apply_patch", PATCH)
-    assert item.add('{"patch":"x"}') == ""
-    assert item.end() == ("x", [("custom_tool_call_input.done", {"input": "x"})])
 
 
 def test_a_search_that_failed_is_not_completed() -> None:

@@ -1,18 +1,21 @@
 """One generation over its targets: errors, repetitions and fallback."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from pxbin_engine.events import UpstreamHealthChanged
-from pxbin_engine.gateway.routing import EMPTY
-from tests.support.gateway import Proxy, anthropic_request, openai_request
+from pxbin_engine.gateway.routing import EMPTY, WIDE_WINDOW, RoutingTable
+from tests.support.gateway import Proxy, Seen, anthropic_request, openai_request
 from tests.support.upstream import (
     CUT,
     Answer,
     anthropic_error,
     anthropic_stream,
+    data_event,
     openai_chunk,
     openai_error,
     openai_events,
@@ -323,3 +326,82 @@ async def test_a_key_stands_where_the_chosen_preset_says() -> None:
         headers = upstream.requests[0].headers
         assert headers["api-key"] == "sk-upstream-1"
         assert "authorization" not in headers
+
+
+# ---------------------------------------------------------------------- behaviour 21: a prompt that is too long
+
+TOO_LONG = "Input is too long for requested model."
+
+
+def with_window(proxy: Proxy, window: int | None) -> None:
+    """Let ``alias`` have this context window."""
+    route = proxy.gateway.routing.resolve("alias")
+    assert route is not None
+    model = structs.replace(route.model, context_window=window)
+    proxy.gateway.replace_routing(
+        RoutingTable({"alias": structs.replace(route, model=model)}),
+        [target.upstream.id for target in route.targets],
+    )
+
+
+def told(seen: Seen) -> str:
+    return str(seen.json["error"]["message"])
+
+
+@pytest.mark.parametrize("status", [400, 413, 422, 500])
+@pytest.mark.parametrize("stream", [True, False])
+async def test_behaviour_21_numbers_that_an_upstream_leaves_out_are_filled_in(
+    status: int, stream: bool
+) -> None:
+    async with Proxy() as proxy:
+        with_window(proxy, 1000)
+        proxy.upstreams[0].script(openai_error(status, TOO_LONG))
+        seen = await proxy.post("/v1/messages", anthropic_request("word " * 2000, stream=stream))
+        assert seen.status == 400
+        found = re.fullmatch(r"prompt is too long: (\d+) tokens > 1000 maximum", told(seen))
+        assert found is not None, told(seen)
+        assert 2000 <= int(found[1]) <= 3000
+        assert (await proxy.finished()).error_message == TOO_LONG
+
+
+async def test_behaviour_21_an_overflow_told_in_a_stream_has_its_status_all_the_same() -> None:
+    async with Proxy() as proxy:
+        with_window(proxy, 8)
+        proxy.upstreams[0].script(sse_answer(data_event({"error": {"message": TOO_LONG}})))
+        seen = await proxy.post("/v1/messages", STREAMED)
+        assert seen.status == 400
+        assert told(seen) == "prompt is too long: 9 tokens > 8 maximum"
+
+
+async def test_behaviour_21_without_a_known_window_the_upstreams_words_stay() -> None:
+    async with Proxy() as proxy:
+        proxy.upstreams[0].script(openai_error(400, TOO_LONG))
+        assert told(await proxy.post("/v1/messages", STREAMED)) == f"prompt is too long: {TOO_LONG}"
+
+
+async def test_behaviour_21_an_upstream_of_the_clients_dialect_speaks_for_itself() -> None:
+    async with Proxy("anthropic") as proxy:
+        with_window(proxy, 1000)
+        proxy.upstreams[0].script(anthropic_error(400, "invalid_request_error", TOO_LONG))
+        assert told(await proxy.post("/v1/messages", STREAMED)) == TOO_LONG
+
+
+# ---------------------------------------------------------------------- what else a model may be called
+
+
+@pytest.mark.parametrize("name", ["alias", "claude-alias", "alias[1m]", "claude-alias[1m]"])
+@pytest.mark.parametrize("spoken", ["anthropic", "openai"])
+async def test_a_model_is_served_by_each_name_it_is_offered_by(name: str, spoken: Any) -> None:
+    """The row has its own name, the client's answer the one that it used, and only Anthropic hears of the window."""
+    async with Proxy(spoken) as proxy:
+        upstream = proxy.upstreams[0]
+        upstream.script(anthropic_stream("Hi") if spoken == "anthropic" else openai_stream("Hi"))
+        seen = await proxy.post("/v1/messages", STREAMED | {"model": name}, anthropic_beta="x")
+        assert seen.text == "Hi"
+        if spoken == "openai":
+            assert seen.events[0][1]["message"]["model"] == name
+        sent = upstream.requests[0]
+        assert sent.json["model"] == "upstream-model"
+        wide = spoken == "anthropic" and name.endswith("[1m]")
+        assert (WIDE_WINDOW in sent.headers.get("anthropic-beta", "")) == wide
+        assert (await proxy.finished()).model == "alias"

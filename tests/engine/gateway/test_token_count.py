@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,49 @@ async def test_an_upstream_that_is_silent_or_away_or_without_its_key_says_so() -
         statuses.append(await _status(proxy))
         assert statuses == [504, 502, 502, 403]
         assert len(upstream.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("spoken", "path", "answer"),
+    [
+        ("gemini", "/v1beta/models/upstream-model:countTokens", {"totalTokens": 4711}),
+        ("openai-responses", "/v1/responses/input_tokens", {"input_tokens": 4711}),
+    ],
+)
+async def test_an_upstream_of_another_dialect_counts_the_translated_request(
+    spoken: Any, path: str, answer: Any
+) -> None:
+    async with Proxy(spoken) as proxy:
+        proxy.upstreams[0].script(json_answer(answer))
+        seen = await proxy.post("/v1/messages/count_tokens?beta=true", anthropic_request("Hello"))
+        assert seen.json == {"input_tokens": 4711}
+        sent = proxy.upstreams[0].requests[0]
+        assert (sent.path, sent.query) == (path, "")
+        assert "Hello" in sent.body.decode()
+        assert "max_output_tokens" not in sent.json
+        row = await proxy.finished()
+        assert (row.output_format, row.metadata) == (spoken, {})
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (json_answer({"error": {"message": "Unknown field"}}, status=400), 200),
+        (json_answer({"no": "count"}), 200),
+        (json_answer({"error": {"message": "Slow down"}}, status=429), 429),
+        (json_answer({"error": {"message": "Broken"}}, status=500), 500),
+    ],
+)
+async def test_what_an_upstream_makes_nothing_of_is_counted_here(
+    answer: Answer, status: int
+) -> None:
+    async with Proxy("gemini") as proxy:
+        proxy.upstreams[0].script(answer)
+        seen = await proxy.post("/v1/messages/count_tokens", anthropic_request("word " * 400))
+        assert seen.status == status
+        if status == 200:
+            assert 400 <= seen.json["input_tokens"] <= 600
+            assert (await proxy.finished()).metadata == {"estimated": True}
 
 
 @pytest.mark.parametrize("upstream_status", [404, 405, 501])

@@ -83,7 +83,8 @@ def _take_results(
         else:
             losses.add(f"tool_result {part.call_id}", "No call before it has this id.")
             kept += (Text(f"[Result of an earlier tool call, {part.call_id}]"), *part.parts)
-    return turn if len(kept) == len(turn.parts) else structs.replace(turn, parts=tuple(kept))
+    has_results = any(isinstance(part, ToolResult) for part in turn.parts)
+    return structs.replace(turn, parts=tuple(kept)) if has_results else turn
 
 
 def _calls(message: Message) -> dict[str, None]:

@@ -45,6 +45,12 @@ def test_behaviour_12_a_result_without_its_call_becomes_text() -> None:
     assert len(losses) == 1
 
 
+def test_behaviour_12_an_empty_result_without_its_call_becomes_text_too() -> None:
+    turns, losses = order(HELLO, Message("user", (ToolResult("lost", ()),)))
+    assert turns == [("user", ["Text"]), ("user", ["Text"])]
+    assert len(losses) == 1
+
+
 def test_behaviour_12_calls_at_the_very_end_get_results() -> None:
     turns, _ = order(HELLO, Message("assistant", (ToolCall("a", "f", "{}"),)))
     assert turns[-1] == ("user", ["ToolResult"])

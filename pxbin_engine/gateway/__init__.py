@@ -1,8 +1,8 @@
 """The data plane: every client request's way to an upstream and back.
 
 ``relay`` is the door (``Gateway``); ``exchange`` is one request with all that its row will say. A generation is a
-``delivery`` over the targets of ``routing``, an ``attempt`` at each, with ``patience`` while an upstream is silent and a
-``reply`` to the client.
+``delivery`` over the targets of ``routing``, an ``attempt`` at each, with ``patience`` while an upstream is silent, a
+``reply`` to the client, and ``schooling`` where a refusal taught how to ask.
 
 Pure, with the clock passed in: ``fallback``, ``failures``, ``breaker``, ``limits``, ``addresses``, ``client_names``. HTTP
 out is ``upstream``; ``health`` keeps a breaker for each of them; ``deadlines`` limits every wait with one timer.

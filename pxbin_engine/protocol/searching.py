@@ -194,9 +194,7 @@ class SearchingTranslation(Translation):
 
     def _encode(self, losses: Losses) -> bytes:
         self._request = self._sent
-        return self._target.encode_request(
-            self._sent, model=self._model, quirks=self._quirks, losses=losses
-        )
+        return self._encode_request(self._sent, losses)
 
     def _translate(self, told: list[StreamEvent]) -> bytes:
         return super()._translate(self._rounds.hear(told))

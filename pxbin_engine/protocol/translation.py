@@ -17,7 +17,6 @@ from msgspec import structs
 
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialect import Dialect, EncodedError, StreamDecoder, StreamEncoder
-from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.estimate import estimate_input_tokens
 from pxbin_engine.protocol.json_patch import drop_members
@@ -37,7 +36,7 @@ from pxbin_engine.protocol.stream import (
     joined,
 )
 
-__all__ = ["Peek", "Translation", "estimate_count", "peek"]
+__all__ = ["Peek", "Translation", "peek"]
 
 _BILLING_HEADER = "x-anthropic-billing-header:"
 _EMPTY = ApiError("api", 502, "The upstream answered with nothing where it should have answered.")
@@ -130,17 +129,17 @@ class Translation:
             )
         if self._request is None:
             self._request = decode_request(self._source, body, self._wish)
-        encoded = self._target.encode_request(
-            self._request, model=self._model, quirks=self._quirks, losses=self.losses
-        )
-        return self._without_refused(encoded)
+        return self._encode_request(self._request, self.losses)
 
-    def _without_refused(self, body: bytes) -> bytes:
-        if not self._quirks.dropped_fields:
+    def _encode_request(self, request: Request, losses: Losses) -> bytes:
+        """The body for the target, without the fields that it is known to refuse."""
+        quirks = self._quirks
+        body = self._target.encode_request(request, model=self._model, quirks=quirks, losses=losses)
+        if not quirks.dropped_fields:
             return body
-        body, dropped = drop_members(body, self._quirks.dropped_fields)
+        body, dropped = drop_members(body, quirks.dropped_fields)
         for field in dropped:
-            self.losses.add(field, "The upstream refuses this field; it was left out.")
+            losses.add(field, "The upstream refuses this field; it was left out.")
         return body
 
     # A streamed answer
@@ -332,11 +331,6 @@ class Translation:
     @cached_property
     def _estimated_input(self) -> int:
         return estimate_input_tokens(self._asked)
-
-
-def estimate_count(body: bytes) -> int:
-    """The answer to ``POST /v1/messages/count_tokens`` where the upstream cannot count. Raises ``ProtocolError``."""
-    return estimate_input_tokens(ANTHROPIC_MESSAGES.decode_count_request(body))
 
 
 def _begins_stream(chunk: bytes) -> bool | None:

@@ -352,3 +352,10 @@ def test_a_verbatim_body_is_only_read_where_it_can_hold_a_search(tools: list[Any
     translation = translated(body, target=ANTHROPIC_MESSAGES, quirks=ONLY_SPEAKS_IT)
     assert isinstance(translation, SearchingTranslation) is bool(tools)
     assert translation.verbatim is not bool(tools)
+
+
+def test_a_field_that_the_upstream_refuses_is_left_out_of_every_round() -> None:
+    body = client_body()
+    translation = translated(body, quirks=Quirks(dropped_fields=("max_tokens",)))
+    assert isinstance(translation, SearchingTranslation)
+    assert "max_tokens" not in json.loads(translation.request(body))

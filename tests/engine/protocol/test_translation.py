@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects import DIALECTS, dialect_for
 from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.response import Usage
-from pxbin_engine.protocol.translation import Translation, estimate_count
+from pxbin_engine.protocol.translation import Translation
 from tests.support.validators.anthropic_messages import parse, validate
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -594,8 +595,15 @@ def test_every_dialect_is_found_by_its_name() -> None:
     assert all(name == dialect.name for name, dialect in DIALECTS.items())
 
 
-def test_tokens_are_counted_where_the_upstream_cannot() -> None:
-    body = (CORPUS / "anthropic_messages/claude_code_count_tokens/request.json").read_bytes()
-    assert 0 < estimate_count(body) < len(body)
-    with pytest.raises(ProtocolError):
-        estimate_count(b"{}")
+def test_behaviour_17_a_field_that_the_target_refuses_is_left_out_of_what_is_translated_alone() -> (
+    None
+):
+    quirks = Quirks(dropped_fields=("max_tokens", "stream_options.include_usage", "top_k"))
+    translation = Translation(ANTHROPIC, OPENAI, model="m", quirks=quirks)
+    sent = json.loads(translation.request(BODY))
+    assert "max_tokens" not in sent
+    assert sent["stream_options"] == {}
+    lost = [loss.path for loss in translation.losses]
+    assert lost == ["max_tokens", "stream_options.include_usage"]
+    verbatim = Translation(ANTHROPIC, ANTHROPIC, model="m", quirks=quirks)
+    assert json.loads(verbatim.request(BODY))["max_tokens"] == 100

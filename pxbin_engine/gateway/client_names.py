@@ -10,7 +10,7 @@ _NAMES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"claude-code/([\w.-]+)", "Claude Code"),
         (r"codex[\w-]*/([\w.-]+)", "Codex"),
         (r"opencode/([\w.-]+)", "opencode"),
-        (r"GeminiCLI/([\w.-]+)", "Gemini CLI"),
+        (r"GeminiCLI[\w-]*/([\w.-]+)", "Gemini CLI"),
         (r"(?:Async)?Anthropic(?:Bedrock|Vertex)?/Python ([\w.-]+)", "Anthropic SDK (Python)"),
         (r"Anthropic/JS ([\w.-]+)", "Anthropic SDK (JS)"),
         (r"(?:Async)?(?:Azure)?OpenAI/Python ([\w.-]+)", "OpenAI SDK (Python)"),

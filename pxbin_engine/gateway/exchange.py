@@ -45,6 +45,10 @@ LONGEST_TEXT = 4000
 """Characters of any other text that are kept."""
 
 
+SESSION_HEADERS = ("X-Claude-Code-Session-Id", "Session-Id", "X-Session-Id")
+"""Claude Code's, Codex's, OpenCode's."""
+
+
 class Inbound(Struct, frozen=True, kw_only=True):
     """A request as the skin read it.
 
@@ -91,7 +95,7 @@ class Exchange:
         self.remote_addr = inbound.remote_addr
         self.user_agent = storable(headers.get("User-Agent", ""))
         self.client_name = client_name(self.user_agent)
-        self.session_id = _header(headers, "X-Claude-Code-Session-Id")
+        self.session_id = _header(headers, *SESSION_HEADERS)
         self.agent_id = _header(headers, "X-Claude-Code-Agent-Id")
         self.parent_agent_id = _header(headers, "X-Claude-Code-Parent-Agent-Id")
         self.model = ""
@@ -209,9 +213,12 @@ def _milliseconds(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None else max(0.0, end - start) * 1000.0
 
 
-def _header(headers: Mapping[str, str], name: str) -> str | None:
-    value = headers.get(name)
-    return None if value is None else storable_name(value)
+def _header(headers: Mapping[str, str], *names: str) -> str | None:
+    """The first of these that there is."""
+    for name in names:
+        if (value := headers.get(name)) is not None:
+            return storable_name(value)
+    return None
 
 
 class _Metadata(Struct):

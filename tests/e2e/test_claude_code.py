@@ -10,44 +10,15 @@ import pytest
 from tests.support.engine_process import running_engine
 from tests.support.node_clients import claude_binary, run_claude
 from tests.support.upstream import (
-    DONE,
-    Answer,
     FakeUpstream,
-    data_event,
-    openai_chunk,
     openai_error,
     openai_stream,
-    openai_usage,
-    sse_answer,
+    openai_tool_call,
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 MODEL = "gpt-5-mini"
-
-
-def tool_call(call_id: str, name: str, arguments: dict[str, Any]) -> Answer:
-    """A streamed call whose arguments come in pieces of five characters."""
-    text = json.dumps(arguments)
-    first = {
-        "index": 0,
-        "id": call_id,
-        "type": "function",
-        "function": {"name": name, "arguments": ""},
-    }
-    pieces = [text[at : at + 5] for at in range(0, len(text), 5)]
-    usage = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [],
-             "usage": openai_usage(1000, 20, 900)}  # fmt: skip
-    return sse_answer(
-        openai_chunk({"role": "assistant", "content": None, "tool_calls": [first]}),
-        *(
-            openai_chunk({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
-            for piece in pieces
-        ),
-        openai_chunk({}, "tool_calls"),
-        data_event(usage),
-        DONE,
-    )
 
 
 def tool_messages(body: dict[str, Any]) -> list[str]:
@@ -63,10 +34,10 @@ async def test_a_bash_and_a_read_round(tmp_path: Path, kind: str) -> None:
     (folder / "secret.txt").write_text("the number is 4711\n")
     async with FakeUpstream() as upstream, running_engine(tmp_path / "data", kind=kind) as engine:
         upstream.script(
-            tool_call(
+            openai_tool_call(
                 "call_1", "Bash", {"command": "echo from-$((40+2))-bash", "description": "Say it"}
             ),
-            tool_call("call_2", "Read", {"file_path": str(folder / "secret.txt")}),
+            openai_tool_call("call_2", "Read", {"file_path": str(folder / "secret.txt")}),
             openai_stream("The number ", "is 4711."),
         )
         await engine.add_model(MODEL, await engine.add_upstream("scripted", upstream.url))

@@ -1,12 +1,13 @@
 """Real command-line clients from npm, pinned by ``tests/e2e/package-lock.json`` and installed into ``.cache``."""
 
 import asyncio
+import json
 import os
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ HOME = ROOT / ".cache" / "clients"
 LOCK = ROOT / "tests" / "e2e"
 
 # Quiet: nothing but the conversation leaves the client.
-QUIET = {
+CLAUDE_QUIET = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_TELEMETRY": "1",
     "DISABLE_AUTOUPDATER": "1",
@@ -45,16 +46,34 @@ def installed_clients() -> Path:
     return HOME / "node_modules"
 
 
-def claude_binary() -> Path:
-    """Claude Code's own program for this machine."""
-    arch = {"x86_64": "x64", "AMD64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(
+def native_program(pattern: str, arch: Mapping[str, str]) -> Path:
+    """A client's own program for this machine; skips the test where there is none.
+
+    Args:
+        pattern: below ``node_modules``, with ``{system}`` and ``{arch}``.
+        arch: how the client's packages call ``x64`` and ``arm64``.
+    """
+    machine = {"x86_64": "x64", "AMD64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(
         platform.machine(), "?"
     )
-    package = f"claude-code-{sys.platform}-{arch}"
-    binary = installed_clients() / "@anthropic-ai" / package / "claude"
-    if not binary.exists():
-        pytest.skip(f"Claude Code has no program for {sys.platform} on {platform.machine()}")
-    return binary
+    wanted = pattern.format(system=sys.platform, arch=arch.get(machine, machine))
+    found = sorted(installed_clients().glob(wanted))
+    if not found:
+        pytest.skip(f"there is no {wanted} for {sys.platform} on {platform.machine()}")
+    return found[0]
+
+
+def claude_binary() -> Path:
+    """Claude Code."""
+    return native_program("@anthropic-ai/claude-code-{system}-{arch}/claude", {})
+
+
+def node() -> str:
+    """Node itself; skips the test where there is none."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("node is not on this machine")
+    return found
 
 
 @dataclass(frozen=True)
@@ -64,6 +83,37 @@ class Ran:
     code: int
     out: str
     err: str
+
+
+async def run(
+    command: Sequence[str | Path],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    timeout: float = 90,
+) -> Ran:
+    """A client in ``folder``, with a home directory of its own there and nothing else of this machine's environment."""
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    own = {"HOME": str(home), "PATH": os.environ["PATH"], **environment}
+    process = await asyncio.create_subprocess_exec(
+        *map(str, command),
+        cwd=folder,
+        env=own,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), timeout)
+    except TimeoutError:
+        process.kill()
+        out, err = await process.communicate()
+        name = Path(command[0]).name
+        raise AssertionError(
+            f"{name} did not end in {timeout} s: {out[-800:]!r} {err[-800:]!r}"
+        ) from None
+    return Ran(process.returncode or 0, out.decode(), err.decode())
 
 
 async def run_claude(
@@ -76,16 +126,12 @@ async def run_claude(
     timeout: float = 90,
     settings: Mapping[str, str] | None = None,
 ) -> Ran:
-    """``claude -p`` in ``folder``, with a home directory of its own and nothing else of this machine's environment.
+    """``claude -p``.
 
     Args:
         settings: environment variables of its own; an empty one is not set.
     """
-    home = folder / "home"
-    home.mkdir(exist_ok=True)
-    environment = QUIET | {
-        "HOME": str(home),
-        "PATH": os.environ["PATH"],
+    environment = CLAUDE_QUIET | {
         "ANTHROPIC_BASE_URL": base_url,
         "ANTHROPIC_API_KEY": key,
         "ANTHROPIC_MODEL": model,
@@ -93,17 +139,106 @@ async def run_claude(
         "IS_SANDBOX": "1",  # it refuses to run tools unasked as root without it
     }
     environment |= settings or {}
-    environment = {name: value for name, value in environment.items() if value}
-    process = await asyncio.create_subprocess_exec(
-        str(claude_binary()), "-p", prompt, *arguments, cwd=folder, env=environment,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        out, err = await asyncio.wait_for(process.communicate(), timeout)
-    except TimeoutError:
-        process.kill()
-        out, err = await process.communicate()
-        raise AssertionError(
-            f"claude did not end in {timeout} s: {out[-800:]!r} {err[-800:]!r}"
-        ) from None
-    return Ran(process.returncode or 0, out.decode(), err.decode())
+    return await run(
+        [claude_binary(), "-p", prompt, *arguments],
+        folder=folder,
+        environment={name: value for name, value in environment.items() if value},
+        timeout=timeout,
+    )
+
+
+async def run_codex(prompt: str, *, base_url: str, key: str, model: str, folder: Path) -> Ran:
+    """``codex exec``, unasked and outside its sandbox, with pxbin as a provider of its own."""
+    program = native_program("@openai/codex-{system}-{arch}/vendor/*/bin/codex*", {})
+    home = folder / "codex"
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text(
+        f"""
+model = "{model}"
+model_provider = "pxbin"
+check_for_update_on_startup = false
+[analytics]
+enabled = false
+[model_providers.pxbin]
+name = "pxbin"
+base_url = "{base_url}/v1"
+env_key = "PXBIN_KEY"
+wire_api = "responses"
+"""
+    )
+    return await run(
+        [
+            program,
+            "exec",
+            "--skip-git-repo-check",
+            "--dangerously-bypass-approvals-and-sandbox",
+            prompt,
+        ],
+        folder=folder,
+        environment={"CODEX_HOME": str(home), "PXBIN_KEY": key},
+    )
+
+
+async def run_opencode(
+    prompt: str, *, package: str, base_url: str, key: str, model: str, folder: Path
+) -> Ran:
+    """``opencode run``; ``package``: which of the AI SDK's providers it speaks through."""
+    program = native_program("opencode-{system}-{arch}/bin/opencode*", {})
+    provider = {
+        "npm": package,
+        "options": {"baseURL": f"{base_url}/v1", "apiKey": key},
+        "models": {model: {"name": model}},
+    }
+    settings = {
+        "autoupdate": False,
+        "share": "disabled",
+        "provider": {"pxbin": provider},
+        "model": f"pxbin/{model}",
+        "small_model": f"pxbin/{model}",
+        "permission": {"bash": "allow"},
+    }
+    (folder / "opencode.json").write_text(json.dumps(settings))
+    quiet = ("AUTOUPDATE", "MODELS_FETCH", "LSP_DOWNLOAD")
+    return await run(
+        [program, "run", prompt],
+        folder=folder,
+        environment={f"OPENCODE_DISABLE_{what}": "1" for what in quiet},
+    )
+
+
+async def run_gemini(prompt: str, *, base_url: str, key: str, model: str, folder: Path) -> Ran:
+    """Gemini CLI, headless and unasked."""
+    program = installed_clients() / "@google" / "gemini-cli" / "bundle" / "gemini.js"
+    settings = folder / "home" / ".gemini" / "settings.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(
+        json.dumps(
+            {
+                "security": {"auth": {"selectedType": "gemini-api-key"}},
+                "general": {"enableAutoUpdate": False},
+                "privacy": {"usageStatisticsEnabled": False},
+                "telemetry": {"enabled": False},
+            }
+        )
+    )
+    return await run(
+        [node(), program, "-m", model, "--yolo", "-p", prompt],
+        folder=folder,
+        environment={
+            "GEMINI_API_KEY": key,
+            "GOOGLE_GEMINI_BASE_URL": base_url,
+            "GEMINI_CLI_TRUST_WORKSPACE": "true",
+        },
+    )
+
+
+async def run_javascript(
+    source: str, *, folder: Path, environment: Mapping[str, str] | None = None
+) -> Ran:
+    """A module that may import the installed packages."""
+    modules = folder / "node_modules"
+    if not modules.exists():
+        modules.symlink_to(installed_clients())
+    program = folder / "program.mjs"
+    program.write_text(source)
+    return await run([node(), program], folder=folder, environment=environment or {})

@@ -13,7 +13,7 @@ connection, ``HANG`` waits until the client leaves. With the script at its end, 
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Self
@@ -69,6 +69,8 @@ class FakeUpstream:
     def __init__(self) -> None:
         self.requests: list[Received] = []
         self.always = json_answer({"error": {"message": "the script has ended"}}, status=500)
+        self.aside: Callable[[Received], Answer | None] = lambda _: None
+        """Answers what does not belong to the script: an agent asks for titles whenever it likes."""
         self._answers: list[Answer] = []
         self._runner: web.ServerRunner | None = None
         self.port = 0
@@ -108,7 +110,7 @@ class FakeUpstream:
         self.requests.append(received)
         assert request.transport is not None
         self._connections.add(request.transport.get_extra_info("peername")[1])
-        answer = self._answers.pop(0) if self._answers else self.always
+        answer = self.aside(received) or (self._answers.pop(0) if self._answers else self.always)
         try:
             return await _play(answer, request)
         except asyncio.CancelledError:
@@ -215,6 +217,24 @@ def openai_events(
 def openai_stream(*texts: str, pause: float = 0.0, **options: Any) -> Answer:
     """A streamed text; with a ``pause`` each event is a write of its own."""
     return sse_answer(*_paced(openai_events(*texts, **options), pause))
+
+
+def openai_tool_call(call_id: str, name: str, arguments: dict[str, Any]) -> Answer:
+    """A streamed call whose arguments come in pieces of five characters; 100 tokens in, 900 cached, 20 out."""
+    text = json.dumps(arguments)
+    function = {"name": name, "arguments": ""}
+    first = {"index": 0, "id": call_id, "type": "function", "function": function}
+    pieces = [text[at : at + 5] for at in range(0, len(text), 5)]
+    return sse_answer(
+        openai_chunk({"role": "assistant", "content": None, "tool_calls": [first]}),
+        *(
+            openai_chunk({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]})
+            for piece in pieces
+        ),
+        openai_chunk({}, "tool_calls"),
+        data_event(_openai("chat.completion.chunk", []) | {"usage": openai_usage(1000, 20, 900)}),
+        DONE,
+    )
 
 
 def openai_completion(text: str, *, finish: str = "stop") -> Answer:

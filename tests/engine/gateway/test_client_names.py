@@ -18,6 +18,7 @@ from pxbin_engine.gateway.client_names import client_name
         ("codex_cli_rs/0.169.0 (Debian 12; x86_64)", "Codex 0.169.0"),
         ("codex_exec/0.169.0 (Debian 12; x86_64)", "Codex 0.169.0"),
         ("opencode/1.18.33 ai-sdk/provider-utils/4.0.1 runtime/bun/1.3", "opencode 1.18.33"),
+        ("GeminiCLI-tui/0.61.0/gemini-3.1-pro-preview (linux; x64; terminal)", "Gemini CLI 0.61.0"),
         ("GeminiCLI/0.61.0/gemini-3 (linux; x64)", "Gemini CLI 0.61.0"),
         ("curl/8.5.0", "curl 8.5.0"),
         ("Python/3.11 aiohttp/3.14.5", "aiohttp 3.14.5"),

@@ -96,6 +96,40 @@ async def test_an_upstream_of_another_dialect_counts_the_translated_request(
         assert (row.output_format, row.metadata) == (spoken, {})
 
 
+CLIENTS: dict[str, tuple[str, Any, str]] = {
+    "openai-responses": (
+        "/v1/responses/input_tokens",
+        {"model": "alias", "input": "Hello"},
+        "input_tokens",
+    ),
+    "gemini": (
+        "/v1beta/models/alias:countTokens",
+        {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]},
+        "totalTokens",
+    ),
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("spoken", ["openai", "anthropic", "openai-responses", "gemini"])
+async def test_a_client_of_any_dialect_is_answered_in_its_own_words(
+    client: str, spoken: Any
+) -> None:
+    path, body, field = CLIENTS[client]
+    async with Proxy(spoken) as proxy:
+        proxy.upstreams[0].script(json_answer({"input_tokens": 4711, "totalTokens": 4711}))
+        seen = await proxy.post(path, body)
+        assert seen.status == 200, seen.body
+        if spoken == "openai":
+            assert 1 <= seen.json[field] <= 20
+            return
+        assert seen.json[field] == 4711
+        sent = proxy.upstreams[0].requests[0]
+        assert "Hello" in sent.body.decode()
+        assert "upstream-model" in sent.path + sent.body.decode()
+        assert "max_tokens" not in sent.json
+
+
 @pytest.mark.parametrize(
     ("answer", "status"),
     [

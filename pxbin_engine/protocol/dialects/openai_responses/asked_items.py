@@ -107,13 +107,13 @@ class _Turns:
                 self._result(ToolResult(call_id, (Text(_found(item.tools)),)))
             case wire.ItemReference():
                 raise ProtocolError(
-                    f"{path}: the item {item.id!r} is stored at OpenAI and not known here; send the items "
-                    "themselves (`store: false` makes most clients do so)"
+                    f"{path}: the item {item.id!r} is not stored here; send the items themselves, as clients do with "
+                    "`store: false` (in the AI SDK: providerOptions.openai.store)"
                 )
             case _:
-                self._rare(item, raw, path)
+                self._rare(item, raw)
 
-    def _rare(self, item: wire.Item | None, raw: Raw, path: str) -> None:
+    def _rare(self, item: wire.Item | None, raw: Raw) -> None:
         match item:
             case wire.WebSearchCall() if search := decode_search(item):
                 self._assistant(search)
@@ -123,7 +123,7 @@ class _Turns:
             case wire.Compaction() if summary := decode_summary(item.encrypted_content):
                 self._turns.append(("user", [Text(summary)]))
             case _:
-                self._opaque(raw, path)
+                self._opaque(raw)
 
     def _message(self, message: wire.Message, path: str) -> None:
         parts = list(decode_content(message.content, f"{path}.content"))
@@ -167,10 +167,8 @@ class _Turns:
         role, parts = self._turns[-1]
         return role == "user" and bool(parts) and isinstance(parts[-1], ToolResult)
 
-    def _opaque(self, raw: Raw, path: str) -> None:
-        kind = type_of(raw)
-        if kind is None:
-            raise ProtocolError(f"{path}.type: the field is missing")
+    def _opaque(self, raw: Raw) -> None:
+        kind = type_of(raw) or ""
         part = OpaquePart(NAME, kind, raw)
         if kind.endswith(_CLIENTS_ITEMS):
             self._turns.append(("user", [part]))

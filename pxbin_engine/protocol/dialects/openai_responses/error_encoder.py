@@ -1,9 +1,9 @@
 """The canonical error -> errors of the Responses API: as an HTTP answer, in a failed response, as a stream's last event.
 
 Source: OpenAI's "Error codes" page, and what Codex does with each code of a ``response.failed``
-(codex-rs/codex-api/src/sse/responses.rs): ``context_length_exceeded``, ``insufficient_quota`` and ``invalid_prompt`` end the
-turn, ``server_is_overloaded`` and ``rate_limit_exceeded`` (it reads "try again in 5s") are waited for, anything else is
-tried again; it shows the message.
+(codex-rs/codex-api/src/sse/responses.rs): ``context_length_exceeded``, ``insufficient_quota``, ``invalid_prompt`` and
+``server_is_overloaded`` end the turn, the last without a word of the message; ``rate_limit_exceeded`` is waited for (it reads
+"try again in 5s"); anything else is tried again, and the message shown. So an overload is told as any other failure.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ _TYPES: dict[ErrorKind, tuple[str, str | None]] = {
     "context_overflow": ("invalid_request_error", "context_length_exceeded"),
     "rate_limit": ("rate_limit_error", "rate_limit_exceeded"),
     "billing": ("insufficient_quota", "insufficient_quota"),
-    "overloaded": ("server_error", "server_is_overloaded"),
+    "overloaded": ("server_error", "overloaded"),
     "timeout": ("server_error", "timeout"),
     "api": ("server_error", None),
     "unsupported": ("invalid_request_error", "unsupported"),
@@ -34,7 +34,7 @@ _FAILURES: dict[ErrorKind, str] = {
     "context_overflow": "context_length_exceeded",
     "billing": "insufficient_quota",
     "rate_limit": "rate_limit_exceeded",
-    "overloaded": "server_is_overloaded",
+    "overloaded": "server_error",
     "api": "server_error",
     "timeout": "server_error",
 }

@@ -79,7 +79,8 @@ class ItemQueue:
         self._waiting: dict[_Key, list[_Event]] = {}
         self._begun: set[_Key] = set()
         self._count = 0
-        self._ids: dict[_Key, str | None] = {}
+        self._done_ids: dict[_Key, str | None] = {}
+        self._known_ids: set[str | None] = set()
 
     def take(self, said: wire.ItemEvent) -> None:
         """An event of an item."""
@@ -115,7 +116,8 @@ class ItemQueue:
                 return True
         if (family, announced.output_index) in self._begun:
             return False
-        return announced.item.id not in self._ids.values() and self._count < total
+        is_known = announced.item.id is not None and announced.item.id in self._known_ids
+        return not is_known and self._count < total
 
     def _announce(self, announced: _Announced) -> None:
         family = _family(announced.item)
@@ -128,11 +130,11 @@ class ItemQueue:
 
     def _was_done(self, key: _Key, item: wire.Item) -> bool:
         """Rule 3."""
-        if key not in self._ids or key in self._waiting:
+        if key not in self._done_ids or key in self._waiting:
             return False
         if self._open is not None and key == self._open_key:
             return False
-        return item.id == self._ids[key] if item.id else key[1] >= 0
+        return item.id == self._done_ids[key] if item.id else key[1] >= 0
 
     def _put(self, key: _Key, said: _Event) -> None:
         if self._open is not None and key != self._open_key:
@@ -155,7 +157,8 @@ class ItemQueue:
         elif said.done:
             if self._open is None:
                 self._begin(key)
-            self._ids[key] = said.item.id
+            self._done_ids[key] = said.item.id
+            self._known_ids.add(said.item.id)
             self._finish(said.item, said.raw)
         else:
             self._start(key, said.item)

@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 
 from pxbin_engine.protocol.dialects.openai_responses.compaction import decode_summary
 from pxbin_engine.protocol.dialects.openai_responses.proof import is_foreign
+from pxbin_engine.protocol.dialects.openai_responses.wire import UNREADABLE
 from pxbin_engine.protocol.json_patch import patch_model, read_members, write_members
 from pxbin_engine.protocol.loss import Losses
 
@@ -39,7 +40,7 @@ def _without_ours(body: bytes, losses: Losses) -> bytes:
     members = read_members(body)
     try:
         items = msgspec.json.decode(members.get("input", b"[]"), type=list[Raw])
-    except msgspec.ValidationError:
+    except UNREADABLE:
         return body  # no list of items: for the upstream to say
     kept = b",".join(bytes(item) for item in _kept(items, losses))
     return write_members({**members, "input": b"[%b]" % kept})
@@ -62,5 +63,5 @@ def _kept(items: list[Raw], losses: Losses) -> Iterator[Raw]:
 def _read(raw: Raw) -> _Item:
     try:
         return _item.decode(raw)
-    except msgspec.ValidationError:
+    except UNREADABLE:
         return _Item()

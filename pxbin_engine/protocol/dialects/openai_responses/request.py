@@ -21,9 +21,7 @@ from pxbin_engine.protocol.request import OutputFormat, Part, Reasoning, Request
 
 Json = dict[str, Any]
 
-_WHOLE_CONVERSATION = (
-    "send the whole conversation in `input` (with `store: false`, most clients do)"
-)
+_WHOLE_CONVERSATION = "send the whole conversation in `input`, as clients do with `store: false`"
 _STORED = {
     "previous_response_id": f"this upstream keeps no earlier responses; {_WHOLE_CONVERSATION}",
     "conversation": f"this upstream keeps no conversations; {_WHOLE_CONVERSATION}",

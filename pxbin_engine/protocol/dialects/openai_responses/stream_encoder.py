@@ -218,8 +218,8 @@ class ResponsesStreamEncoder:
         return b""
 
     def _cite(self, citation: Citation) -> bytes:
-        if citation.quoted:
-            reason = "A Responses client is not told a page's own words, only where they stand."
+        if citation.quoted or citation.opaque:
+            reason = "A Responses client is told only a page's address, not its own words."
             self._losses.add("answer.citations.quoted", reason)
         if isinstance(self._item, MessageItem):
             self._item.cite(citation)

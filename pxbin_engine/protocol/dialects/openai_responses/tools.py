@@ -121,11 +121,10 @@ def _decode_function(raw: Raw, tool: wire.Tool, namespace: str | None, path: str
         raise ProtocolError(f"{path}.name: the field is missing")
     freeform = tool.type == "custom"
     own = _other_fields(raw)
-    parameters = tool.parameters if bytes(tool.parameters) not in (b"", b"null") else None
     return FunctionTool(
         name=whole_name(namespace, tool.name),
         description=tool.description,
-        parameters=_text_schema(own.get("format")) if freeform else parameters,
+        parameters=_text_schema(own.get("format")) if freeform else _parameters(tool),
         strict=tool.strict,
         freeform=freeform,
         namespace=namespace,
@@ -155,7 +154,11 @@ def _text_schema(format_: Any) -> Raw:
 def _decode_tool_search(tool: wire.Tool) -> FunctionTool:
     """Codex's search for tools that it has not told of yet: a function like any other, but for its items."""
     own: Json = {"type": _TOOL_SEARCH, "execution": "client"}
-    return FunctionTool(_TOOL_SEARCH, tool.description, tool.parameters, extensions={NAME: own})
+    return FunctionTool(_TOOL_SEARCH, tool.description, _parameters(tool), extensions={NAME: own})
+
+
+def _parameters(tool: wire.Tool) -> Raw | None:
+    return tool.parameters if bytes(tool.parameters) not in (b"", b"null") else None
 
 
 def is_tool_search(tool: FunctionTool) -> bool:

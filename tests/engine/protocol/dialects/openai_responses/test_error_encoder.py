@@ -24,7 +24,7 @@ DIALECT = OpenAIResponses()
         ("context_overflow", "invalid_request_error", "context_length_exceeded", "context_length_exceeded"),
         ("rate_limit", "rate_limit_error", "rate_limit_exceeded", "rate_limit_exceeded"),
         ("billing", "insufficient_quota", "insufficient_quota", "insufficient_quota"),
-        ("overloaded", "server_error", "server_is_overloaded", "server_is_overloaded"),
+        ("overloaded", "server_error", "overloaded", "server_error"),
         ("timeout", "server_error", "timeout", "server_error"),
         ("api", "server_error", None, "server_error"),
         ("unsupported", "invalid_request_error", "unsupported", "invalid_prompt"),

@@ -240,7 +240,7 @@ def test_what_only_another_vendor_knows_is_a_loss_and_leaves_no_gap() -> None:
         Loss("answer.mcp_tool_use", "A Responses client knows no mcp_tool_use; it was left out."),
         Loss(
             "answer.citations.quoted",
-            "A Responses client is not told a page's own words, only where they stand.",
+            "A Responses client is told only a page's address, not its own words.",
         ),
     ]
 
@@ -278,7 +278,7 @@ def test_behaviour_07_a_failure_in_the_middle_is_told_as_codex_shows_it() -> Non
     events = events_of(answer(Thinking("Hm."), Text("So")))[:-2]
     failure = StreamFailed(ApiError("overloaded", 529, "Overloaded.", request_id="r"))
     told = validate(encode([*events, failure]))
-    assert told["error"] == {"code": "server_is_overloaded", "message": "Overloaded."}
+    assert told["error"] == {"code": "server_error", "message": "Overloaded."}
     assert [item["type"] for item in told["output"]] == ["reasoning"]
 
 

@@ -100,6 +100,9 @@ TOOL_SEARCH = {"type": "tool_search", "execution": "client", "description": "d",
 
 def test_behaviour_25_a_search_for_tools_by_the_client_is_a_function() -> None:
     mine, theirs = decode(TOOL_SEARCH, {"type": "tool_search", "execution": "server"})
+    (bare,) = decode({"type": "tool_search", "execution": "client"})
+    assert isinstance(bare, FunctionTool)
+    assert bare.parameters is None
     assert isinstance(mine, FunctionTool)
     assert is_tool_search(mine)
     assert mine.name == "tool_search"

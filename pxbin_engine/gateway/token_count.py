@@ -37,6 +37,9 @@ logger = logging.getLogger(__name__)
 LARGE_BODY = 16_384
 """Bytes from which a body is worked on in a thread."""
 
+LARGEST_LESSON = 4 << 20
+"""Bytes of a body that is kept after its exchange to be learned from."""
+
 T = TypeVar("T")
 
 _thread = ThreadPoolExecutor(1, thread_name_prefix="pxbin-count")
@@ -81,7 +84,8 @@ def learn_from(tools: Tools, exchange: Exchange, inbound: Inbound) -> None:
     if usage is None or usage.estimated or usage.web_searches or exchange.upstream is None:
         return  # what a search found was read too, and nobody knows how long it was
     place = (exchange.upstream.id, exchange.upstream_model)
-    if exchange.outcome == "ok" and tools.calibration.wants(place):
+    small = len(inbound.body) <= LARGEST_LESSON
+    if small and exchange.outcome == "ok" and tools.calibration.wants(place):
         spawn(_learn(tools, inbound, place, usage.prompt_tokens), name="calibration.learn")
 
 

@@ -26,6 +26,7 @@ from pxbin_engine.protocol.request import (
     Text,
     TextSource,
     Thinking,
+    Tool,
     ToolCall,
     ToolResult,
 )
@@ -141,9 +142,9 @@ class _Reader:
                 pass  # sound by an address: nobody can tell how long
 
 
-def _definition(tool: object) -> str:
+def _definition(tool: Tool) -> str:
     if not isinstance(tool, FunctionTool):
-        return _text_of(getattr(tool, "raw", Raw()))
+        return _text_of(tool.raw)
     schema = "" if tool.parameters is None else _text_of(tool.parameters)
     return f"{tool.name} {tool.description or ''} {schema}"
 

@@ -94,12 +94,17 @@ class MessageReader(ItemReader):
         super().__init__(state)
         self._index = -1
         self._content_index = -1
+        self._length = 0
         self._told: dict[int, int] = {}
         self._cited: dict[int, int] = {}
 
     def take(self, said: upstream_wire.ItemEvent) -> None:
         if isinstance(said, upstream_wire.TextDelta):
-            self._add(said.content_index, said.delta)
+            if said.content_index == self._content_index:  # nearly always
+                self._length += len(said.delta)
+                self._state.out.append(TextDelta(self._index, said.delta))
+            else:
+                self._add(said.content_index, said.delta)
         elif isinstance(said, upstream_wire.RefusalDelta):
             self._state.refused = True
             self._add(said.content_index, said.delta)
@@ -110,7 +115,7 @@ class MessageReader(ItemReader):
         for content_index, piece in enumerate(item.content or () if item else ()):
             self._state.refused |= bool(piece.refusal)
             text = piece.text or piece.refusal or ""
-            self._add(content_index, text[self._told.get(content_index, 0) :])
+            self._add(content_index, text[self._told_of(content_index) :])
             for annotation in (piece.annotations or ())[self._cited.get(content_index, 0) :]:
                 self._cite(content_index, annotation)
         self._close()
@@ -121,9 +126,16 @@ class MessageReader(ItemReader):
         if content_index != self._content_index:
             self._close()
             self._content_index = content_index
+            self._length = self._told.get(content_index, 0)
             self._index = self._state.start(TextStart)
-        self._told[content_index] = self._told.get(content_index, 0) + len(text)
+        self._length += len(text)
         self._state.out.append(TextDelta(self._index, text))
+
+    def _told_of(self, content_index: int) -> int:
+        """How many characters of a content part were told."""
+        if content_index == self._content_index:
+            return self._length
+        return self._told.get(content_index, 0)
 
     def _cite(self, content_index: int, raw: Raw) -> None:
         """A page of the web is a citation; a file is one only here."""
@@ -143,6 +155,7 @@ class MessageReader(ItemReader):
 
     def _close(self) -> None:
         if self._content_index >= 0:
+            self._told[self._content_index] = self._length
             self._content_index = -1
             self._state.out.append(PartEnd(self._index))
 

@@ -95,7 +95,7 @@ class _Conversation:
             if role == "assistant":
                 self._open_calls.clear()
         parts = self._turns[-1][1]
-        for position, raw in enumerate(content.parts or ()):
+        for position, raw in enumerate(wire.items_of(content.parts)):
             signature, part = self._decode(raw, f"{path}.parts[{position}]")
             if signature is not None and not _signs_last(parts, signature):
                 parts.append(signature)

@@ -4,7 +4,6 @@ Source: the API reference of ``Blob`` and ``FileData``; ai.google.dev/gemini-api
 """
 
 import base64
-import binascii
 
 import msgspec
 
@@ -68,5 +67,5 @@ def _media(
 def _text_of(data: str) -> str | None:
     try:
         return base64.b64decode(data, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no UTF-8
         return None

@@ -6,7 +6,6 @@ base64 in JSON: Google's SDKs for Python and Go refuse anything else, and Python
 """
 
 import base64
-import binascii
 import re
 
 from msgspec import Struct
@@ -70,7 +69,7 @@ def _unmarked(said: str) -> str:
         return said
     try:
         return base64.b64decode(said.replace("-", "+").replace("_", "/")).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no UTF-8
         return said
 
 

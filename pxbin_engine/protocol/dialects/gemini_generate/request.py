@@ -31,7 +31,8 @@ _READ = frozenset({*wire.Asked.__struct_encode_fields__, "model"})
 _READ_OF_CONFIG = frozenset(wire.GenerationConfig.__struct_encode_fields__)
 _OF_FORMAT = ("responseMimeType", "responseSchema", "responseJsonSchema", "_responseJsonSchema")
 
-T = TypeVar("T", bound=Struct)
+S = TypeVar("S", bound=Struct)
+T = TypeVar("T")
 
 _members = msgspec.json.Decoder(dict[str, Raw])
 
@@ -95,9 +96,9 @@ def _decode(body: bytes) -> Request:
     own |= {"generationConfig": rest} if rest else {}
     return Request(
         model="",
-        messages=decode_conversation(asked.contents),
+        messages=decode_conversation(_listed(asked.contents)),
         system=decode_instruction(asked.system_instruction),
-        tools=decode_tools(asked.tools),
+        tools=decode_tools(_listed(asked.tools or [])),
         tool_choice=choice.choice,
         max_output_tokens=config.max_output_tokens,
         temperature=config.temperature,
@@ -114,7 +115,11 @@ def _decode(body: bytes) -> Request:
     )
 
 
-def _lax(raw: bytes | Raw, kind: type[T]) -> T:
+def _listed(value: list[T] | T) -> list[T]:
+    return value if isinstance(value, list) else [value]
+
+
+def _lax(raw: bytes | Raw, kind: type[S]) -> S:
     """64-bit numbers may be strings."""
     try:
         return msgspec.json.decode(raw, type=kind)

@@ -12,6 +12,7 @@ from msgspec import Raw
 
 Json = dict[str, Any]
 
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _CAPITAL_TYPE = re.compile(rb'"type"\s*:\s*"[A-Z]')
 
 _RENAMED = {
@@ -67,8 +68,8 @@ def _convert_value(name: str, value: Any) -> Any:
         return {key: _convert(inner) for key, inner in value.items()}
     if name in _SCHEMAS:
         return _convert(value)
-    if name in _LIMITS and isinstance(value, str) and value.isdecimal():
-        return int(value)
+    if name in _LIMITS:
+        return _number(value)
     if name == "$ref" and isinstance(value, str):
         return value.replace("#/defs/", "#/$defs/")
     return value
@@ -96,10 +97,12 @@ def _convert_enum(schema: Json) -> None:
     if schema.get("format") == "enum":
         del schema["format"]
     if schema.get("type") == "integer":
-        schema["enum"] = [
-            int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else value
-            for value in values
-        ]
+        schema["enum"] = [_number(value) for value in values]
+
+
+def _number(value: Any) -> Any:
+    """A number that was said as a string; anything else as it is."""
+    return int(value) if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value) else value
 
 
 def _allow_null(schema: Json) -> None:
@@ -116,5 +119,6 @@ def _order_properties(schema: Json) -> None:
     order = schema.pop("propertyOrdering", None)
     properties = schema.get("properties")
     if isinstance(order, list) and isinstance(properties, dict):
-        first = {name: properties[name] for name in order if name in properties}
+        named = [name for name in order if isinstance(name, str) and name in properties]
+        first = {name: properties[name] for name in named}
         schema["properties"] = first | properties

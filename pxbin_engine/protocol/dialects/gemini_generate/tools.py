@@ -3,7 +3,7 @@
 Source: the API reference of ``Tool``, ``FunctionDeclaration`` and ``ToolConfig`` (ai.google.dev/api/caching).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -26,16 +26,15 @@ _SEARCHES = ("googleSearch", "googleSearchRetrieval")
 SEARCH_NAME = "google_search"
 """What the search is called by those who know tools by a name."""
 
-_functions = msgspec.json.Decoder(list[Raw])
 _function = msgspec.json.Decoder(wire.FunctionDeclaration)
 _READ_OF_FUNCTION = frozenset(wire.FunctionDeclaration.__struct_encode_fields__)
 
 
-def decode_tools(asked: list[dict[str, Raw]] | None) -> tuple[Tool, ...]:
+def decode_tools(asked: Sequence[dict[str, Raw]]) -> tuple[Tool, ...]:
     """The tools; an entry of ``tools`` may hold several kinds. Raises ``ProtocolError``."""
     return tuple(
         tool
-        for position, kinds in enumerate(asked or ())
+        for position, kinds in enumerate(asked)
         for kind, value in kinds.items()
         if wire.is_said(value)
         for tool in _decode_kind(kind, value, f"tools[{position}].{kind}")
@@ -54,11 +53,7 @@ def _decode_kind(kind: str, value: Raw, path: str) -> Iterator[Tool]:
 
 
 def _decode_functions(value: Raw, path: str) -> Iterator[FunctionTool]:
-    try:
-        declarations = _functions.decode(value)
-    except msgspec.ValidationError as error:
-        raise ProtocolError(f"{path}: {error}") from error
-    for position, raw in enumerate(declarations):
+    for position, raw in enumerate(wire.items_of(value)):
         yield _decode_function(raw, f"{path}[{position}]")
 
 
@@ -95,7 +90,8 @@ def _unread(raw: Raw) -> Extensions | None:
 def _excluded_domains(value: Raw) -> tuple[str, ...]:
     search: Any = msgspec.json.decode(value)
     said = search.get("excludeDomains") if isinstance(search, dict) else None
-    return tuple(domain for domain in said or () if isinstance(domain, str))
+    domains = said if isinstance(said, list) else ()
+    return tuple(domain for domain in domains if isinstance(domain, str))
 
 
 class AskedChoice(msgspec.Struct, frozen=True):

@@ -2,7 +2,8 @@
 
 Source: the API reference of ``generateContent`` (ai.google.dev/api/generate-content, ai.google.dev/api/caching) and the
 types of Google's own SDK (google-genai 3.4). The body is protobuf's JSON (protobuf.dev/programming-guides/json): each field
-has two names, ``functionCall`` and ``function_call``, ``null`` is a field's default, and 64-bit numbers may be strings.
+has two names, ``functionCall`` and ``function_call``, ``null`` is a field's default, and 64-bit numbers may be strings. A list
+of one may be that one (Google's examples for curl: ``"contents": {"parts": {"text": "Hi"}}``).
 """
 
 import re
@@ -64,9 +65,9 @@ class Part(Struct, rename="camel"):
 
 
 class Content(Struct):
-    """A turn; ``role`` may be missing in a conversation of one turn."""
+    """A turn; ``role`` may be missing in a conversation of one turn, ``parts`` is read by ``items_of``."""
 
-    parts: list[Raw] | None = None
+    parts: Raw = Raw()
     role: str | None = None
 
 
@@ -120,13 +121,15 @@ class GenerationConfig(Struct, rename="camel"):
 class Asked(Struct, rename="camel"):
     """A client's request; what is not read here goes to the extensions."""
 
-    contents: list[Content] | None = None
+    contents: list[Content] | Content | None = None
     system_instruction: Content | str | None = None
-    tools: list[dict[str, Raw]] | None = None
+    tools: list[dict[str, Raw]] | dict[str, Raw] | None = None
     tool_config: Raw = Raw()
     generation_config: Raw = Raw()
     service_tier: str | None = None
 
+
+_items = msgspec.json.Decoder(list[Raw])
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises on bytes that are no JSON of the asked shape, no UTF-8, or nested too deeply."""
@@ -212,6 +215,13 @@ def _renamed(value: Any) -> Any:
 def is_said(value: Raw) -> bool:
     """Whether a field was there, and not ``null``."""
     return bytes(value) not in (b"", b"null")
+
+
+def items_of(value: Raw) -> list[Raw]:
+    """The items of a list, or of a list of one that is only that. Raises ``UNREADABLE``."""
+    if not is_said(value):
+        return []
+    return _items.decode(value) if bytes(value).startswith(b"[") else [value]
 
 
 def in_one_line(text: bytes) -> bytes:

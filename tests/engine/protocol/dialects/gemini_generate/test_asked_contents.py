@@ -218,7 +218,7 @@ def test_a_thought_of_another_kind_is_no_text() -> None:
         ({"parts": [{"functionCall": {"args": {}}}]}, r"parts\[0\]\.functionCall\.name"),
         ({"parts": [{"functionResponse": {}}]}, r"parts\[0\]\.functionResponse\.name"),
         ({"parts": [{"inlineData": {}}]}, r"parts\[0\]\.inlineData"),
-        ({"parts": 7}, "contents"),
+        ({"parts": 7}, r"contents\[0\]\.parts\[0\]"),
         (7, "contents"),
     ],
 )

@@ -36,6 +36,7 @@ KEPT = "https://generativelanguage.googleapis.com/v1beta/files/x"
         ),
         (Blob("text/html", base64.b64encode("é".encode()).decode()), Document(TextSource("é"))),
         (Blob("text/plain", "/////w=="), Document(Base64Source("text/plain", "/////w=="))),
+        (Blob("text/plain", "é"), Document(Base64Source("text/plain", "é"))),
         (Blob("video/mp4", "QUJD"), None),
     ],
 )

@@ -52,7 +52,7 @@ def test_what_nobody_vouches_for_is_not_signed(proof: Proof) -> None:
     assert encode_proof(proof) is None
 
 
-@pytest.mark.parametrize("said", ["cHhiaW4t", "cHhiaW4t!", "cHhiaW4t//8="])
+@pytest.mark.parametrize("said", ["cHhiaW4t", "cHhiaW4t!", "cHhiaW4t//8=", "cHhiaW4té"])
 def test_what_only_looks_like_a_mark_is_googles(said: str) -> None:
     assert decode_proof(said) == Proof(said, vendor=NAME)
 

@@ -4,7 +4,12 @@ import msgspec
 import pytest
 from msgspec import Raw
 
-from pxbin_engine.protocol.dialects.gemini_generate.wire import in_camel_case, in_one_line, is_said
+from pxbin_engine.protocol.dialects.gemini_generate.wire import (
+    in_camel_case,
+    in_one_line,
+    is_said,
+    items_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +53,12 @@ def test_null_is_as_good_as_nothing() -> None:
         True,
         True,
     ]
+
+
+def test_a_list_of_one_may_be_that_one() -> None:
+    for said in (b'[{"a":1}]', b'{"a":1}'):
+        assert [bytes(item) for item in items_of(Raw(said))] == [b'{"a":1}']
+    assert items_of(Raw(b"null")) == items_of(Raw(b"[]")) == []
 
 
 def test_json_is_put_into_one_line_without_changing_a_value() -> None:

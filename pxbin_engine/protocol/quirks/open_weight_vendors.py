@@ -1,6 +1,9 @@
 """Vendors of open-weight models, all of which think aloud: DeepSeek, Moonshot (Kimi), Z.ai (GLM), Alibaba (Qwen).
 
 Each has an OpenAI-compatible and an Anthropic-compatible endpoint, which takes the same key.
+
+Known from guides and public clients, and not read on the vendor's own page: Moonshot's Anthropic
+address, the coding addresses of Z.ai and Zhipu. Not confirmed at all: Zhipu's Anthropic address.
 """
 
 from msgspec import structs

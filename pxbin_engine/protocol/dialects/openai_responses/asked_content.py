@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.dialects.openai_responses import wire
+from pxbin_engine.protocol.dialects.openai_responses import item_wire as wire
 from pxbin_engine.protocol.dialects.openai_responses.proof import decode_proof
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
 from pxbin_engine.protocol.request import (

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.dialects.openai_responses import wire
+from pxbin_engine.protocol.dialects.openai_responses import item_wire as wire
 from pxbin_engine.protocol.dialects.openai_responses.asked_content import (
     decode_content,
     decode_output,

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 from msgspec import Raw
 
-from pxbin_engine.protocol.dialects.openai_responses import upstream_wire, wire
+from pxbin_engine.protocol.dialects.openai_responses import item_wire, upstream_wire
 from pxbin_engine.protocol.dialects.openai_responses.asked_content import decode_search
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME, UNREADABLE
 from pxbin_engine.protocol.request import (
@@ -239,7 +239,7 @@ def _joined(pieces: list[upstream_wire.Piece] | None) -> str:
 def _search(raw: Raw) -> tuple[SearchCall, SearchResult] | None:
     """The search and what it found; None for a page that was opened or looked through."""
     try:
-        found = decode_search(msgspec.json.decode(raw, type=wire.WebSearchCall))
+        found = decode_search(msgspec.json.decode(raw, type=item_wire.WebSearchCall))
     except msgspec.ValidationError:
         return None
     if found is None or found[0].id:

@@ -6,10 +6,10 @@ encoder adds the number, the item's id and its place. Calls of the client's tool
 
 from typing import Any
 
-import msgspec
 from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.openai_responses.proof import Proof, encode_proof
+from pxbin_engine.protocol.dialects.openai_responses.wire import encode_line
 from pxbin_engine.protocol.request import Citation, SearchHit
 
 Json = dict[str, Any]
@@ -225,5 +225,5 @@ def _summary(text: str) -> Json:
 
 
 def encode_item(item: OutputItem, status: str) -> bytes:
-    """The item's JSON."""
-    return msgspec.json.encode(item.encode(status))
+    """The item's JSON, on one line."""
+    return encode_line(item.encode(status))

@@ -13,7 +13,7 @@ import msgspec
 
 from pxbin_engine.protocol.dialects.openai_responses.error_encoder import encode_failure
 from pxbin_engine.protocol.dialects.openai_responses.tools import encode_tool_choice, encode_tools
-from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
+from pxbin_engine.protocol.dialects.openai_responses.wire import NAME, encode_line
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.request import OutputFormat, Request
 from pxbin_engine.protocol.response import StopKind, StopReason, Usage
@@ -48,7 +48,7 @@ class ResponseObject:
             "model": model,
             **_echo(request),
         }
-        self._frame = msgspec.json.encode(frame)[:-1]
+        self._frame = encode_line(frame)[:-1]
 
     def in_progress(self) -> bytes:
         """At the beginning of a stream."""

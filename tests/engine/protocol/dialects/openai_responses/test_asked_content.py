@@ -7,7 +7,7 @@ import pytest
 from msgspec import Raw
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.protocol.dialects.openai_responses import wire
+from pxbin_engine.protocol.dialects.openai_responses import item_wire as wire
 from pxbin_engine.protocol.dialects.openai_responses.asked_content import (
     decode_content,
     decode_output,

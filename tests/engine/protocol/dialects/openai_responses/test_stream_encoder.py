@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
+from pxbin_engine.protocol.dialects import DIALECTS
 from pxbin_engine.protocol.dialects.openai_responses import OpenAIResponses
 from pxbin_engine.protocol.dialects.openai_responses.proof import UNSIGNED
 from pxbin_engine.protocol.error import ApiError
@@ -45,6 +47,7 @@ from pxbin_engine.protocol.stream import (
     ToolCallStart,
     events_of,
 )
+from pxbin_engine.protocol.translation import Translation
 from tests.support.validators.openai_responses import check_response, parse, validate
 
 ASKED = Request(
@@ -229,6 +232,16 @@ def test_a_picture_is_an_item_where_its_bytes_are_known() -> None:
     assert [loss.path for loss in losses] == ["answer.image"]
 
 
+def test_what_was_pretty_printed_breaks_no_event() -> None:
+    schema = Raw(b'{\r\n  "type": "object",\n  "title": "a\\nb"\n}')
+    asked = Request("m", (), tools=(FunctionTool("read", parameters=schema),))
+    raw = Raw(b'{\n"type": "compaction", "id": "cmp_1",\n"encrypted_content": "gAA"}')
+    events = events_of(answer(OpaquePart("openai_responses", "compaction", raw)))
+    told = validate(OpenAIResponses().stream_encoder(asked, losses=Losses()).encode(events))
+    assert told["tools"][0]["parameters"] == {"type": "object", "title": "a\nb"}
+    assert told["output"][0]["id"] == "cmp_1"
+
+
 def test_what_only_another_vendor_knows_is_a_loss_and_leaves_no_gap() -> None:
     losses = Losses()
     foreign = OpaquePart("anthropic_messages", "mcp_tool_use", Raw(b'{"type":"mcp_tool_use"}'))
@@ -323,6 +336,28 @@ def test_behaviour_25_any_split_of_a_calls_fragments_gives_the_same_item(
     events += [PartEnd(0), MessageEnd(StopReason("tool_use"))]
     whole = Response("resp_1", "m", (ToolCall("c", name, arguments),), StopReason("tool_use"))
     assert validate(encode(events)) == validate(encode(events_of(whole)))
+
+
+CORPUS = Path(__file__).parents[4] / "corpus"
+STREAMS = sorted(
+    str(file.relative_to(CORPUS))
+    for name in DIALECTS
+    for file in (CORPUS / name).glob("stream_*/*.sse")
+)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_behaviour_25_codex_reads_whatever_any_upstream_answers(stream: str) -> None:
+    upstream, data = DIALECTS[Path(stream).parts[0]], (CORPUS / stream).read_bytes()
+    translation = Translation(DIALECTS["openai_responses"], upstream, model="m")
+    translation.request(
+        (CORPUS / "openai_responses/requests_codex_everything/body.json").read_bytes()
+    )
+    told = b"".join(translation.feed(data[at : at + 50]) for at in range(0, len(data), 50))
+    if told := told + translation.close():
+        validate(told)
+    else:
+        assert translation.failure is not None
 
 
 TEXTS = st.text(max_size=12).map(lambda text: text.encode(errors="replace").decode())

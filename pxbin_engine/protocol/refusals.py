@@ -11,7 +11,7 @@ _I = re.IGNORECASE
 SIGNATURE = re.compile(
     r"\bsignature\b.*\bthinking\b|\bthinking\b.*\bsignature\b"  # Anthropic: Invalid `signature` in `thinking` block
     r"|encrypted content .*could not be (?:verified|decrypted)"  # OpenAI, Responses
-    r"|(?:corrupted|invalid) thought.?signature",  # Google
+    r"|(?:corrupted|invalid) thought.?signature|thought.?signature is not valid",  # Google; Vertex
     re.DOTALL | _I,
 )
 

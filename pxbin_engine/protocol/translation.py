@@ -275,7 +275,7 @@ class Translation:
         """The error that an upstream told with a status of 200."""
         if not body.strip():
             return _EMPTY
-        if not body.lstrip().startswith(b"{"):
+        if body.lstrip()[:1] not in (b"{", b"["):
             return None
         for event in self._new_decoder().feed([SSEEvent("", body)]):
             if isinstance(event, StreamFailed):

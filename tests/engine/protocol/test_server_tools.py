@@ -81,3 +81,20 @@ def test_no_tool_is_ever_a_function_without_a_name(source: str, target: str) -> 
         assert tool.get("type") != "function" or function["name"]
         assert not tool.get("functionDeclarations", False)
         assert "input_schema" not in tool
+
+
+@pytest.mark.parametrize(("source", "target", "said"), PAIRS, ids=str)
+@pytest.mark.parametrize("beside_another", [True, False])
+def test_nobody_is_made_to_call_a_tool_that_was_left_out(
+    source: str, target: str, said: dict[str, object], beside_another: bool
+) -> None:
+    tool = server_tool(source, said)
+    functions = (FunctionTool("Read"),) if beside_another else ()
+    asked = Request(
+        model="m", messages=(Message("user", (Text("Hi"),)),), tools=(tool, *functions), max_output_tokens=100,
+        tool_choice=ToolChoice("tool", tool.name),
+    )  # fmt: skip
+    losses = Losses()
+    body = DIALECTS[target].encode_request(asked, model="m", quirks=DEFAULT_QUIRKS, losses=losses)
+    assert "tool_choice" in [loss.path for loss in losses]
+    assert not {"tool_choice", "toolConfig"} & json.loads(body).keys()

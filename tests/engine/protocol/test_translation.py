@@ -607,3 +607,14 @@ def test_behaviour_17_a_field_that_the_target_refuses_is_left_out_of_what_is_tra
     assert lost == ["max_tokens", "stream_options.include_usage"]
     verbatim = Translation(ANTHROPIC, ANTHROPIC, model="m", quirks=quirks)
     assert json.loads(verbatim.request(BODY))["max_tokens"] == 100
+
+
+def test_an_error_in_a_list_with_a_status_of_200_keeps_its_kind() -> None:
+    source, target = dialect_for("anthropic"), dialect_for("gemini")
+    translation = Translation(source, target, model="m")
+    translation.request(BODY)
+    body = b'[{"error":{"code":429,"message":"Slow down","status":"RESOURCE_EXHAUSTED"}}]'
+    with pytest.raises(ProtocolError, match="Slow down"):
+        translation.response(body)
+    assert translation.failure is not None
+    assert translation.failure.kind == "rate_limit"

@@ -59,7 +59,7 @@ def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Loss
     body["messages"] = _encode_messages(request, quirks, losses)
     if tools := encode_tools(request, quirks, losses):
         body["tools"] = tools
-    if choice := encode_tool_choice(request):
+    if choice := encode_tool_choice(request, losses):
         body["tool_choice"] = choice
     body.update(encode_thinking(request, model, max_tokens, losses))
     _encode_sampling(request, body, quirks, losses)

@@ -3,6 +3,7 @@
 Source: Anthropic's "Web search tool" and "Tool use" pages.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -13,7 +14,13 @@ from pxbin_engine.protocol.dialects.anthropic_messages.part_encoder import Json,
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
-from pxbin_engine.protocol.request import FunctionTool, Request, ServerTool, WebSearch
+from pxbin_engine.protocol.request import (
+    FunctionTool,
+    Request,
+    ServerTool,
+    ToolChoice,
+    WebSearch,
+)
 from pxbin_engine.protocol.schema_cleaner import clean_schema
 
 _NO_SCHEMA = Raw(b'{"type":"object","properties":{}}')
@@ -99,15 +106,26 @@ def _encode_schema(tool: FunctionTool, path: str, quirks: Quirks, losses: Losses
     return schema if "type" in fields else {"type": "object", **fields}
 
 
-def encode_tool_choice(request: Request) -> Json | None:
-    """May, must, must not call a tool, and whether several at once."""
+def _is_unmet(choice: ToolChoice, names: Collection[str]) -> bool:
+    return choice.name not in names if choice.mode == "tool" else choice.mode == "any" and not names
+
+
+def encode_tool_choice(request: Request, losses: Losses) -> Json | None:
+    """May, must, must not call a tool, and whether several at once; of the tools that Anthropic has."""
     choice, parallel = request.tool_choice, request.parallel_tools
-    if not request.tools or (choice is None and parallel is not False):
+    names = {
+        tool.name: _SEARCH_NAME if isinstance(tool, WebSearch) else tool.name
+        for tool in request.tools
+        if not isinstance(tool, ServerTool) or tool.dialect == NAME
+    }
+    if choice is not None and _is_unmet(choice, names):
+        losses.add("tool_choice", "There is no such tool that the model could be made to call.")
+        choice = None
+    if not names or (choice is None and parallel is not False):
         return None
     encoded: Json = {"type": choice.mode if choice else "auto"}
-    if choice and choice.mode == "tool":
-        searches = [tool.name for tool in request.tools if isinstance(tool, WebSearch)]
-        encoded["name"] = _SEARCH_NAME if choice.name in searches else choice.name
+    if choice is not None and choice.mode == "tool":
+        encoded["name"] = names[choice.name or ""]
     if parallel is not None and encoded["type"] != "none":
         encoded["disable_parallel_tool_use"] = not parallel
     return encoded

@@ -26,6 +26,7 @@ from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
     Extensions,
+    FunctionTool,
     OutputFormat,
     Reasoning,
     Request,
@@ -78,8 +79,11 @@ def _put_tool_choice(
     body: dict[str, Any], request: Request, choice: ToolChoice, quirks: Quirks, losses: Losses
 ) -> None:
     searches = [tool.name for tool in request.tools if isinstance(tool, WebSearch)]
+    functions = [tool.name for tool in request.tools if isinstance(tool, FunctionTool)]
     if choice.mode == "tool" and choice.name in searches:
         losses.add("tool_choice", "The model cannot be made to search the web; it may.")
+    elif choice.mode == "tool" and choice.name not in functions:
+        losses.add("tool_choice", "There is no such function that the model could be made to call.")
     elif choice.mode in ("any", "tool") and not quirks.forced_tools:
         losses.add("tool_choice", "The model cannot be made to call a tool; it may.")
     else:

@@ -12,7 +12,14 @@ from pxbin_engine.protocol.dialects.openai_responses.content_encoder import note
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.quirks import Quirks
-from pxbin_engine.protocol.request import FunctionTool, Request, Tool, ToolChoice, WebSearch
+from pxbin_engine.protocol.request import (
+    FunctionTool,
+    Request,
+    ServerTool,
+    Tool,
+    ToolChoice,
+    WebSearch,
+)
 from pxbin_engine.protocol.schema_cleaner import clean_schema
 from pxbin_engine.protocol.wire_names import wire_name
 
@@ -103,8 +110,11 @@ def _encode_choice(
             return {"tool_choice": {"type": kind, "name": wire_name(name)}}
         case WebSearch(dialect=dialect, kind=kind):
             return {"tool_choice": {"type": kind if dialect == NAME else "web_search"}}
+        case ServerTool(dialect=dialect, kind=kind) if dialect == NAME:
+            return {"tool_choice": {"type": kind}}
         case _:
-            return {"tool_choice": "required"}
+            losses.add("tool_choice", "There is no such tool that the model could be made to call.")
+            return {}
 
 
 def _encode_parallel(parallel: bool | None, quirks: Quirks, losses: Losses) -> Json:

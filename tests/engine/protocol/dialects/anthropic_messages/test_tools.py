@@ -83,7 +83,7 @@ def test_another_dialects_search_becomes_anthropics() -> None:
         ["tools[0]"],
     )
     wished = Request("m", (), tools=(search,), tool_choice=ToolChoice("tool", "web_search_preview"))
-    assert encode_tool_choice(wished) == {"type": "tool", "name": "web_search"}
+    assert encode_tool_choice(wished, Losses()) == {"type": "tool", "name": "web_search"}
 
 
 def test_another_vendors_own_tool_is_a_loss() -> None:

@@ -31,6 +31,9 @@ _READ = frozenset({*wire.Asked.__struct_encode_fields__, "model"})
 _READ_OF_CONFIG = frozenset(wire.GenerationConfig.__struct_encode_fields__)
 _OF_FORMAT = ("responseMimeType", "responseSchema", "responseJsonSchema", "_responseJsonSchema")
 
+_IN_PART = ("toolConfig", "generationConfig")
+"""Read, but for what is new in them."""
+
 S = TypeVar("S", bound=Struct)
 T = TypeVar("T")
 
@@ -85,15 +88,12 @@ def _decode(body: bytes) -> Request:
         raise ProtocolError("contents: is not specified")
     config = _decode_config(asked.generation_config)
     choice = decode_tool_config(asked.tool_config)
-    own: Json = {
-        name: value
-        for name, raw in members.items()
-        if name not in _READ and (value := msgspec.json.decode(raw)) is not None
-    }
-    own |= {"toolConfig": choice.rest} if choice.rest else {}
     output_format, unsaid = _decode_format(config, asked.generation_config)
-    rest = {**_rest_of_config(asked.generation_config), **unsaid}
-    own |= {"generationConfig": rest} if rest else {}
+    own = _unread(members) | {
+        "toolConfig": choice.rest,
+        "generationConfig": _rest_of_config(asked.generation_config) | unsaid,
+    }
+    own = {name: value for name, value in own.items() if value or name not in _IN_PART}
     return Request(
         model="",
         messages=decode_conversation(_listed(asked.contents)),
@@ -113,6 +113,12 @@ def _decode(body: bytes) -> Request:
         service_tier=_decode_tier(asked.service_tier),
         extensions={NAME: own} if own else None,
     )
+
+
+def _unread(members: dict[str, Raw]) -> Json:
+    """Fields that only this dialect has (``safetySettings``, ``cachedContent``, ``labels`` ...)."""
+    fields = {name: msgspec.json.decode(raw) for name, raw in members.items() if name not in _READ}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _listed(value: list[T] | T) -> list[T]:
@@ -188,7 +194,9 @@ def _decode_format(config: wire.GenerationConfig, raw: Raw) -> tuple[OutputForma
     media_type = config.response_mime_type or ""
     schema = _schema(said)
     if media_type == "application/json" or (schema is not None and not media_type):
-        kind: Literal["json_object", "json_schema"] = "json_schema" if schema else "json_object"
+        kind: Literal["json_object", "json_schema"] = (
+            "json_object" if schema is None else "json_schema"
+        )
         return OutputFormat(kind, schema=schema), {}
     if media_type in ("", "text/plain") and schema is None:
         return None, {}

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-Json = dict[str, Any]
+from pxbin_engine.protocol.dialects.gemini_generate.wire import Json
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _CAPITAL_TYPE = re.compile(rb'"type"\s*:\s*"[A-Z]')

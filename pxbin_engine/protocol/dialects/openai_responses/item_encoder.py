@@ -19,6 +19,7 @@ from pxbin_engine.protocol.dialects.openai_responses.content_encoder import (
     Content,
     ContentEncoder,
     only_text,
+    text_part,
 )
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME, UNREADABLE
 from pxbin_engine.protocol.freeform import freeform_input
@@ -68,34 +69,33 @@ class _Conversation:
 
     def encode(self) -> tuple[str | None, list[Content]]:
         content = self._content.encode(self._request.system, "system")
-        instructions = only_text(content) if content else None
-        if content and instructions is None:
-            self._items.append(_message("system", content))
+        instructions = only_text(content) if content and self._quirks.system_role else None
+        if instructions is None:
+            self._instruct(content, as_system=self._quirks.system_role)
         for position, message in enumerate(ordered_turns(self._request.messages, self._losses)):
             self._message(message, f"messages[{position}]")
         if not any(_is_turn(item) for item in self._items):
             self._losses.add("messages", "There was no text to answer; a placeholder was sent.")
-            self._items.append(_message("user", [{"type": "input_text", "text": "(no text)"}]))
+            self._items.append(_message("user", [text_part("(no text)")]))
         return instructions, self._items
 
     def _message(self, message: Message, path: str) -> None:
         self._content.note(message.extensions, "messages")
         if message.role == "system":
-            self._system(message.parts, path)
+            allowed = self._quirks.system_role and self._quirks.system_anywhere
+            self._instruct(self._content.encode(message.parts, path), as_system=allowed)
         elif message.role == "assistant":
             self._assistant(message.parts, path)
         else:
             self._user(message.parts, path)
 
-    def _system(self, parts: Sequence[Part], path: str) -> None:
-        content = self._content.encode(parts, path)
-        if not content:
-            return
-        if self._quirks.system_anywhere:
+    def _instruct(self, content: list[Content], *, as_system: bool) -> None:
+        """Instructions, marked as such within a user's turn where there is no other place for them."""
+        if content and as_system:
             self._items.append(_message("system", content))
-        else:
+        elif content:
             text = f"<system-reminder>\n{only_text(content) or ''}\n</system-reminder>"
-            self._items.append(_message("user", [{"type": "input_text", "text": text}]))
+            self._items.append(_message("user", [text_part(text)]))
 
     # User turns
 
@@ -130,7 +130,7 @@ class _Conversation:
         content = self._content.encode(result.parts, path)
         text = only_text(content)
         if text is None:
-            failed: list[Content] = [{"type": "input_text", "text": "Error:"}]
+            failed: list[Content] = [text_part("Error:")]
             return failed + content if result.is_error else content
         text = text or "(no output)"
         if result.is_error and not text.lower().startswith("error"):

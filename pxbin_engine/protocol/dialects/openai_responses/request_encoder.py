@@ -107,8 +107,11 @@ def _sampling_fields(request: Request, quirks: Quirks, losses: Losses) -> Json:
     for name, value in (("temperature", request.temperature), ("top_p", request.top_p)):
         if value is None:
             continue
+        most = quirks.highest_temperature if name == "temperature" else 1.0
+        if quirks.sampling and value > most:
+            losses.add(name, f"The upstream's {name} ends at {most:g}.")
         if quirks.sampling:
-            fields[name] = value
+            fields[name] = min(value, most)
         elif value != 1:
             losses.add(name, f"The model takes no {name} but its own.")
     for name in _UNKNOWN_FIELDS:

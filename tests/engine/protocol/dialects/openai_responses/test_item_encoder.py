@@ -72,6 +72,13 @@ def test_behaviour_12_a_late_system_text_is_marked_where_it_is_refused() -> None
     assert body["input"][1]["content"][0]["text"].startswith("<system-reminder>\nNow be long.")
 
 
+def test_behaviour_12_where_there_is_no_system_at_all_every_instruction_is_marked() -> None:
+    body, _ = encode(HI, system=(Text("Be brief."),), quirks=Quirks(system_role=False))
+    assert "instructions" not in body
+    assert kinds(body) == ["user", "user"]
+    assert "Be brief." in body["input"][0]["content"][0]["text"]
+
+
 def test_behaviour_12_instructions_alone_are_nothing_to_answer() -> None:
     body, losses = encode(system=(PICTURE,))
     assert kinds(body) == ["system", "user"]
@@ -97,7 +104,7 @@ def test_behaviour_13_results_stand_straight_after_their_calls() -> None:
 
 
 def test_behaviour_13_an_error_is_said_to_be_one() -> None:
-    def output(*parts: Part) -> Any:
+    def output(*parts: Text | Image) -> Any:
         turns = (
             HI,
             model(ToolCall("a", "read", "{}")),
@@ -176,7 +183,7 @@ def test_a_long_id_is_shortened_the_same_in_call_and_result() -> None:
 PARTS: st.SearchStrategy[Part] = st.one_of(
     st.sampled_from([Text("a"), Text(""), Text(" \n"), PICTURE, SIGNED, Thinking("x")]),
     st.builds(
-        lambda called, arguments: ToolCall(*called, arguments),
+        lambda called, arguments: ToolCall(called[0], called[1], arguments),
         st.sampled_from([("a", "read"), ("b", "patch"), ("c", "lost.tool")]),
         st.sampled_from(["{}", "", "[1", '{"input":"x"}']),
     ),

@@ -122,8 +122,19 @@ def test_behaviour_17_the_limit_is_one_that_the_upstream_takes(
     assert losses == ([] if sent == wished else ["max_tokens"])
 
 
+def test_a_temperature_beyond_the_upstreams_is_its_highest() -> None:
+    body, losses = encode(Quirks(highest_temperature=1), temperature=1.5, top_p=0.5)
+    assert (body["temperature"], body["top_p"]) == (1, 0.5)
+    assert losses == ["temperature"]
+
+
 def test_behaviour_19_what_the_api_does_not_have_is_a_loss() -> None:
-    wishes = {"top_k": 1, "seed": 2, "presence_penalty": 0.1, "frequency_penalty": 0.2}
+    wishes: dict[str, Any] = {
+        "top_k": 1,
+        "seed": 2,
+        "presence_penalty": 0.1,
+        "frequency_penalty": 0.2,
+    }
     body, losses = encode(**wishes, stop=("END",))
     assert not {*wishes, "stop"} & body.keys()
     assert losses == [*wishes, "stop_sequences"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pxbin_engine.protocol.dialects.openai_responses import OpenAIResponses, answer
+from pxbin_engine.protocol.dialects.openai_responses import OpenAIResponses
 from pxbin_engine.protocol.dialects.openai_responses.stream import ResponsesStreamDecoder
 from pxbin_engine.protocol.freeform import freeform_arguments
 from pxbin_engine.protocol.loss import Losses
@@ -94,7 +94,7 @@ def completed(*items: Json, **fields: Any) -> Json:
 def countable_ids(monkeypatch: pytest.MonkeyPatch) -> None:
     """Made-up ids count from 00 in each test, so that a golden file can name them."""
     made = iter(range(1000))
-    monkeypatch.setattr(answer.secrets, "token_hex", lambda _size: f"{next(made):02}")
+    monkeypatch.setattr("secrets.token_hex", lambda _size: f"{next(made):02}")
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -106,12 +106,18 @@ def test_behaviour_14_no_tools_no_choice() -> None:
         (ToolChoice("tool", "f"), {"type": "function", "name": "f"}),
         (ToolChoice("tool", "patch"), {"type": "custom", "name": "patch"}),
         (ToolChoice("tool", "web_search"), {"type": "web_search"}),
-        (ToolChoice("tool", "lost"), "required"),
+        (ToolChoice("tool", "image_generation"), {"type": "image_generation"}),
     ],
 )
 def test_behaviour_14_the_choice_of_a_tool(choice: ToolChoice, sent: Any) -> None:
-    tools = (FunctionTool("f"), FunctionTool("patch", freeform=True), SEARCH)
+    tools = (FunctionTool("f"), FunctionTool("patch", freeform=True), SEARCH, PAINT)
     assert encode(*tools, tool_choice=choice)[0]["tool_choice"] == sent
+
+
+def test_behaviour_14_a_tool_that_is_not_there_cannot_be_demanded() -> None:
+    encoded, losses = encode(FunctionTool("f"), tool_choice=ToolChoice("tool", "lost"))
+    assert "tool_choice" not in encoded
+    assert losses == ["tool_choice"]
 
 
 def test_behaviour_14_what_the_upstream_cannot_be_told_is_a_loss() -> None:

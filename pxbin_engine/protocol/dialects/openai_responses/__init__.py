@@ -60,8 +60,10 @@ class OpenAIResponses:
 
     def patch_request(self, body: bytes, *, model: str, quirks: Quirks, losses: Losses) -> bytes:
         """The client's own bytes with the upstream's model name."""
-        del quirks  # a client that speaks the dialect is taken at its word
-        return patch.patch_request(body, model=model, losses=losses)
+        # No other deviation changes what a client says in the upstream's own dialect.
+        return patch.patch_request(
+            body, model=model, losses=losses, replays_thinking=quirks.replays_thinking
+        )
 
     def decode_response(
         self, body: bytes, *, quirks: Quirks, request: Request | None = None

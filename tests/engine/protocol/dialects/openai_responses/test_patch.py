@@ -10,7 +10,7 @@ from pxbin_engine.protocol.dialects.openai_responses import OpenAIResponses
 from pxbin_engine.protocol.dialects.openai_responses.compaction import encode_summary
 from pxbin_engine.protocol.dialects.openai_responses.proof import UNSIGNED
 from pxbin_engine.protocol.loss import Losses
-from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS
+from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks
 
 
 def patch(body: bytes, losses: Losses | None = None) -> bytes:
@@ -56,6 +56,19 @@ def test_behaviour_25_what_pxbin_gave_in_openais_place_is_taken_out_again() -> N
     assert told["input"][1]["content"].endswith('Said "hi".')
     assert told["input"][2:] == [{"role": "user", "content": "go on"}]
     assert [loss.path for loss in losses] == ["input[0]", "input[2]"]
+
+
+def test_behaviour_18_no_reasoning_goes_to_an_upstream_that_refused_some() -> None:
+    losses = Losses()
+    body = {"model": "alias", "input": [reasoning("gAAAAAB"), {"role": "user", "content": "hi"}]}
+    patched = OpenAIResponses().patch_request(
+        json.dumps(body).encode(),
+        model="real",
+        quirks=Quirks(replays_thinking=False),
+        losses=losses,
+    )
+    assert json.loads(patched) == {"model": "real", "input": [{"role": "user", "content": "hi"}]}
+    assert [loss.path for loss in losses] == ["input[0]"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from pxbin_engine.protocol.dialects.openai_responses import OpenAIResponses
 from pxbin_engine.protocol.dialects.openai_responses.stream import ResponsesStreamDecoder
 from pxbin_engine.protocol.freeform import freeform_arguments
@@ -34,8 +35,11 @@ from pxbin_engine.protocol.stream import (
     TextDelta,
     ThinkingSignature,
 )
+from pxbin_engine.protocol.translation import Translation
+from tests.support.validators import anthropic_messages as messages
 from tests.support.validators.canonical import check_sequence
 from tests.support.validators.openai_responses import validate
+from tests.support.validators.openai_responses_request import check_request
 
 Json = dict[str, Any]
 
@@ -405,3 +409,50 @@ def _said(collector: StreamCollector) -> list[bytes]:
         else:
             said.append(part)
     return [msgspec.json.encode(part) for part in said]
+
+
+# Through the translation
+
+
+def messages_client(stream: bytes, *history: Json) -> tuple[bytes, Json]:
+    """What a client of the Messages API is told of an upstream's stream, and what the upstream was asked for it."""
+    asked = {
+        "model": "m",
+        "max_tokens": 100,
+        "stream": True,
+        "messages": [{"role": "user", "content": "Hi"}, *history],
+        "tools": [{"name": "read", "input_schema": {"type": "object"}}],
+    }
+    translation = Translation(ANTHROPIC_MESSAGES, OpenAIResponses(), model="gpt-5.2")
+    sent = translation.request(msgspec.json.encode(asked))
+    return translation.feed(stream) + translation.close(), check_request(sent)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_behaviour_03_every_stream_is_well_formed_for_another_dialects_client(case: str) -> None:
+    told, _ = messages_client((CORPUS / case / "upstream.sse").read_bytes())
+    if told:  # nothing was committed where the failure came first
+        messages.validate(told)
+
+
+def test_behaviour_18_reasoning_comes_home_through_a_client_of_another_dialect() -> None:
+    stream = (CORPUS / "upstream_stream_reasoning_and_calls" / "upstream.sse").read_bytes()
+    told, _ = messages_client(stream)
+    answer = messages.validate(told)
+    results = [
+        {"type": "tool_result", "tool_use_id": block["id"], "content": "ok"}
+        for block in answer["content"]
+        if block["type"] == "tool_use"
+    ]
+    history = (
+        {"role": "assistant", "content": answer["content"]},
+        {"role": "user", "content": results},
+    )
+    _, asked = messages_client(stream, *history)
+    kinds = [item["type"] for item in asked["input"]]
+    assert kinds[1:4] == ["reasoning", "function_call", "function_call"]
+    assert asked["input"][1] == {
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": "First, look.\n\nThen read."}],
+        "encrypted_content": "gAAAAABencrypted",
+    }

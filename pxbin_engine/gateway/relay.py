@@ -3,7 +3,8 @@
 The rules:
 
 1. Whatever arrives becomes one exchange, and every exchange is finished exactly once, in ``_serving``.
-2. The order of the checks: paused, readable, within its key's limit, routed. The first that fails is what is told.
+2. The order of the checks at the ``door``: paused, readable, within its key's limit, routed. The first that fails is what
+   is told.
 3. Nothing here waits for the database: routes are an immutable snapshot that the engine swaps.
 4. A client that leaves cancels the task that serves it; that task closes the upstream's answer on its way out.
 """
@@ -22,11 +23,12 @@ from msgspec import structs
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.events import EventBus, RequestStarted
-from pxbin_engine.gateway import routing
+from pxbin_engine.gateway import door, routing
 from pxbin_engine.gateway.calibration import Calibration
 from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.delivery import Delivery
-from pxbin_engine.gateway.exchange import Exchange, Inbound, session_in_metadata, storable_name
+from pxbin_engine.gateway.door import Refused
+from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
 from pxbin_engine.gateway.patience import OnLearned, Tools, learned_by_nobody
@@ -37,7 +39,6 @@ from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.protocol.dialect import Dialect, EncodedError
 from pxbin_engine.protocol.dialects import COMPACTION, FORMATS
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.protocol.translation import Peek, peek
 from pxbin_engine.search.provider import SearchProvider
 from pxbin_engine.search.providers import provider_for
 
@@ -46,15 +47,6 @@ logger = logging.getLogger(__name__)
 INTERNAL_ERROR = ApiError(
     "api", 500, "pxbin failed at this request; its log says why.", code="internal_error"
 )
-_MODELS_SHOWN = 50
-
-
-class Refused(Exception):
-    """pxbin itself says no; never leaves this module."""
-
-    def __init__(self, error: ApiError) -> None:
-        super().__init__(error.message)
-        self.error = error
 
 
 class Gateway:
@@ -128,10 +120,11 @@ class Gateway:
             source: what the client speaks, where it is not the dialect of the path's format.
         """
         async with self._serving(inbound, responder) as (exchange, reply):
-            wish = self._admitted(exchange, inbound)
+            wish = door.admit(exchange, inbound, paused=self.paused)
             exchange.stream = bool(wish.stream)
-            self._take_from_limit(inbound)
-            route = self._routed(exchange, wish.model)
+            if inbound.key is not None:
+                door.take_from_limit(self._limiter, inbound.key, self.clock())
+            route = door.find_route(exchange, self.routing, wish.model)
             if route.wide:
                 inbound = structs.replace(inbound, headers=with_wide_window(inbound.headers))
             self._publish_started(exchange, route)
@@ -141,8 +134,8 @@ class Gateway:
     async def count_tokens(self, inbound: Inbound, responder: Responder) -> None:
         """Serve a token count. It costs nothing and clients ask many at once, so no limit is taken from."""
         async with self._serving(inbound, responder) as (exchange, reply):
-            wish = self._admitted(exchange, inbound)
-            route = self._routed(exchange, wish.model)
+            wish = door.admit(exchange, inbound, paused=self.paused)
+            route = door.find_route(exchange, self.routing, wish.model)
             await count_tokens(self._tools, exchange, inbound, reply, route.targets[0])
 
     async def refuse(self, inbound: Inbound, error: ApiError, responder: Responder) -> None:
@@ -235,48 +228,7 @@ class Gateway:
             return "pxbin was stopped before the answer was complete."
         return "The client closed the connection before the answer was complete."
 
-    # ------------------------------------------------------------------ the checks at the door
-
-    def _admitted(self, exchange: Exchange, inbound: Inbound) -> Peek:
-        if self.paused:
-            raise Refused(ApiError("overloaded", 503, "pxbin is paused; resume it to be served."))
-        wish = inbound.wish or peek(inbound.body)
-        exchange.model = storable_name(wish.model)
-        if exchange.session_id is None and inbound.format == "anthropic":
-            exchange.session_id = session_in_metadata(wish.metadata)
-        return wish
-
-    def _take_from_limit(self, inbound: Inbound) -> None:
-        key = inbound.key
-        if key is None:
-            return
-        wait = self._limiter.take(key.id, key.rate_limit, self.clock())
-        if wait is not None:
-            message = (
-                f"The key {key.name!r} has used up its rate limit; next request in {wait:.1f} s."
-            )
-            raise Refused(
-                ApiError("rate_limit", 429, message, retry_after=max(1.0, round(wait, 1)))
-            )
-
-    def _routed(self, exchange: Exchange, name: str) -> Route:
-        route = self.routing.resolve(name)
-        if route is None:
-            raise Refused(ApiError("not_found", 404, self._unknown_model(name), param="model"))
-        exchange.model_record = route.model
-        exchange.model = route.model.name  # the client may have called it by another
-        if not route.targets:
-            message = f"The model {name!r} has no upstream that is switched on."
-            raise Refused(ApiError("not_found", 404, message, param="model"))
-        return route
-
-    def _unknown_model(self, name: str) -> str:
-        name = storable_name(name)
-        names = [model.name for model in self.routing.names]
-        if not names:
-            return f"There is no model {name!r}: no models are set up yet."
-        more = f" and {len(names) - _MODELS_SHOWN} more" if len(names) > _MODELS_SHOWN else ""
-        return f"There is no model {name!r}. There are: {', '.join(names[:_MODELS_SHOWN])}{more}."
+    # ------------------------------------------------------------------ telling others
 
     def _publish_started(self, exchange: Exchange, route: Route) -> None:
         self._events.publish(

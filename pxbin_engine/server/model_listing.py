@@ -22,7 +22,9 @@ _CLAUDES_WORDS = ("claude", "anthropic")
 
 
 def format_of_listing(headers: Mapping[str, str]) -> UpstreamFormat:
-    """The shape that the client reads: Anthropic's SDKs send a version, and their key as ``x-api-key``."""
+    """The shape that the client reads: each vendor's SDKs send its key by a header of their own, Anthropic's a version too."""
+    if "X-Goog-Api-Key" in headers:
+        return "gemini"
     anthropic = "Anthropic-Version" in headers or "X-Api-Key" in headers
     return "anthropic" if anthropic else "openai"
 

@@ -86,7 +86,7 @@ async def test_a_fault_of_our_own_is_a_500_in_json_with_a_row(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with Proxy() as proxy:
-        monkeypatch.setattr(proxy.gateway, "_routed", _broken)
+        monkeypatch.setattr("pxbin_engine.gateway.door.find_route", _broken)
         seen = await proxy.post("/v1/messages", anthropic_request())
         assert (seen.status, seen.json["error"]["type"]) == (500, "api_error")
         assert "secret" not in seen.body.decode()

@@ -17,6 +17,7 @@ from tests.support.gateway import model_record
     [
         ({"anthropic-version": "2023-06-01"}, "anthropic"),
         ({"x-api-key": "k"}, "anthropic"),
+        ({"x-goog-api-key": "k"}, "gemini"),
         ({"Authorization": "Bearer k", "anthropic-version": "2023-06-01"}, "anthropic"),
         ({"Authorization": "Bearer k"}, "openai"),
         ({}, "openai"),

@@ -94,8 +94,11 @@ class _Conversation:
         if content and as_system:
             self._items.append(_message("system", content))
         elif content:
-            text = f"<system-reminder>\n{only_text(content) or ''}\n</system-reminder>"
-            self._items.append(_message("user", [text_part(text)]))
+            texts = [part["text"] for part in content if isinstance(part, dict) and "text" in part]
+            rest = [part for part in content if not (isinstance(part, dict) and "text" in part)]
+            text = "\n\n".join(texts)
+            marked = text_part(f"<system-reminder>\n{text}\n</system-reminder>")
+            self._items.append(_message("user", [marked, *rest]))
 
     # User turns
 

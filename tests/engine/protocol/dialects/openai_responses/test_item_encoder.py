@@ -79,6 +79,15 @@ def test_behaviour_12_where_there_is_no_system_at_all_every_instruction_is_marke
     assert "Be brief." in body["input"][0]["content"][0]["text"]
 
 
+def test_behaviour_12_what_is_no_text_or_has_a_mark_is_not_lost_with_it() -> None:
+    mark = Text("rule", extensions={NAME: {"prompt_cache_breakpoint": {"mode": "explicit"}}})
+    later = Message("system", (mark, PICTURE))
+    body, _ = encode(HI, later, quirks=Quirks(system_anywhere=False))
+    marked, picture = body["input"][1]["content"]
+    assert marked["text"] == "<system-reminder>\nrule\n</system-reminder>"
+    assert picture["type"] == "input_image"
+
+
 def test_behaviour_12_instructions_alone_are_nothing_to_answer() -> None:
     body, losses = encode(system=(PICTURE,))
     assert kinds(body) == ["system", "user"]

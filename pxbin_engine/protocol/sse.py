@@ -95,6 +95,13 @@ def encode_sse(data: bytes, event: str = "") -> bytes:
     return b"data: %b\n\n" % data
 
 
+def one_line(json: bytes) -> bytes:
+    """JSON that somebody else wrote, maybe over several lines, as the data of one event; in its texts breaks are escaped."""
+    if b"\n" in json or b"\r" in json:
+        return json.replace(b"\n", b" ").replace(b"\r", b" ")
+    return json
+
+
 def _parse_all(text: bytes) -> list[SSEEvent]:
     """Whole events, each with its empty line."""
     if _USUAL_ONLY.fullmatch(text):

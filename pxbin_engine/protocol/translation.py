@@ -237,6 +237,8 @@ class Translation:
     def _tell_failure(self) -> bytes:
         if not self._begun or self.failure is None:
             return b""
+        if not self.verbatim or self._begun_early:
+            return self._encoder.encode([StreamFailed(self.failure)])
         return self._source.encode_stream_error(
             self.failure, request_id=self.failure.request_id or ""
         )

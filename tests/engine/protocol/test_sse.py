@@ -1,3 +1,4 @@
+import json
 import time
 from itertools import pairwise
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pxbin_engine.protocol.sse import SSEDecoder, SSEEvent, encode_sse
+from pxbin_engine.protocol.sse import SSEDecoder, SSEEvent, encode_sse, one_line
 
 STREAMS = {
     "named": (
@@ -112,3 +113,11 @@ def test_behaviour_09_a_line_of_many_mebibytes_in_small_reads_costs_linear_time(
 def test_encode_sse(data: bytes, name: str, expected: bytes) -> None:
     assert encode_sse(data, name) == expected
     assert decode([expected]) == [(name, data)]
+
+
+@pytest.mark.parametrize("said", [b'{"a": "x\\ny"}', b'{\n  "a": [1,\r\n 2]\n}', b"{}"])
+def test_json_is_the_same_on_one_line(said: bytes) -> None:
+    line = one_line(said)
+    assert b"\n" not in line
+    assert b"\r" not in line
+    assert json.loads(line) == json.loads(said)

@@ -24,8 +24,9 @@ from pxbin_engine.protocol.dialects.anthropic_messages.response import (
 from pxbin_engine.protocol.dialects.anthropic_messages.search import encode_citation
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
 from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.request import OpaquePart
 from pxbin_engine.protocol.response import Usage
-from pxbin_engine.protocol.sse import encode_sse
+from pxbin_engine.protocol.sse import encode_sse, one_line
 from pxbin_engine.protocol.stream import (
     MessageEnd,
     MessageStart,
@@ -99,7 +100,7 @@ class MessagesStreamEncoder:
             case ThinkingSignature(signature=signature):
                 return self._signature(signature)
             case OpaqueDelta(part=part):
-                return _DELTA % (self._index, bytes(part.raw)) if part.dialect == NAME else b""
+                return self._opaque_delta(part)
             case PartEnd():
                 return self._end_block()
             case TextStart() | ThinkingStart() | ToolCallStart() | OpaqueStart():
@@ -153,8 +154,11 @@ class MessagesStreamEncoder:
                 self._skips = not isinstance(opaque, Raw)
                 if not isinstance(opaque, Raw):
                     return b""
-                block = bytes(opaque)
+                block = one_line(bytes(opaque))
         return _BLOCK_START % (self._index, block)
+
+    def _opaque_delta(self, part: OpaquePart) -> bytes:
+        return _DELTA % (self._index, one_line(bytes(part.raw))) if part.dialect == NAME else b""
 
     def _thinking_block(self, event: ThinkingStart) -> bytes:
         self._unsigned, self._vendor = event.redacted is None, event.vendor

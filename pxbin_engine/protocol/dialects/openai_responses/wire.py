@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from pxbin_engine.protocol.sse import one_line
+
 NAME = "openai_responses"
 """The dialect's name, also the key of what only it can say in every ``extensions``."""
 
@@ -94,10 +96,7 @@ class Request(Struct):
 
 def encode_line(value: Any) -> bytes:
     """The value's JSON without a line break: ``Raw`` in it may be pretty-printed, and an event's data is one line."""
-    line = msgspec.json.encode(value)
-    if b"\n" in line or b"\r" in line:
-        line = line.replace(b"\n", b" ").replace(b"\r", b" ")
-    return line
+    return one_line(msgspec.json.encode(value))
 
 
 request_decoder = msgspec.json.Decoder(Request)

@@ -379,6 +379,7 @@ class DiscoveredModel(Struct, frozen=True, kw_only=True):
     id: str
     owned_by: str = ""
     context_window: int | None = None
+    max_output_tokens: int | None = None
 
 
 class HealthReport(Struct, frozen=True, kw_only=True):

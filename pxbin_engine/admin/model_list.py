@@ -16,6 +16,10 @@ _CONTEXT_KEYS = (
     "max_input_tokens",  # Anthropic, LiteLLM
     "inputTokenLimit",  # Google
 )
+_OUTPUT_KEYS = (
+    "outputTokenLimit",  # Google (ai.google.dev/api/models)
+    "max_completion_tokens",  # Groq (console.groq.com/docs/models)
+)
 
 
 class ModelListPage(Struct, frozen=True):
@@ -50,7 +54,8 @@ def _models(items: Sequence[Any]) -> Iterator[DiscoveredModel]:
             yield DiscoveredModel(
                 id=model_id,
                 owned_by=_text(item.get("owned_by")),
-                context_window=_context_window(item),
+                context_window=_size(item, _CONTEXT_KEYS) or _trained_on(item),
+                max_output_tokens=_size(item, _OUTPUT_KEYS),
             )
 
 
@@ -62,13 +67,16 @@ def _id(item: Mapping[str, Any]) -> str:
     return _text(item.get("id")) or _text(item.get("name")).removeprefix("models/")
 
 
-def _context_window(item: Mapping[str, Any]) -> int | None:
+def _size(item: Mapping[str, Any], keys: Sequence[str]) -> int | None:
+    """The first of ``keys`` that tells a number of tokens."""
+    sizes = (item.get(key) for key in keys)
+    return next((size for size in sizes if type(size) is int and size > 0), None)
+
+
+def _trained_on(item: Mapping[str, Any]) -> int | None:
+    """llama.cpp tells no window, but the one that the model was trained with."""
     meta = item.get("meta")
-    trained = meta.get("n_ctx_train") if isinstance(meta, Mapping) else None  # llama.cpp
-    for value in (*(item.get(key) for key in _CONTEXT_KEYS), trained):
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-            return value
-    return None
+    return _size(meta, ("n_ctx_train",)) if isinstance(meta, Mapping) else None
 
 
 def _text(value: object) -> str:

@@ -151,7 +151,7 @@ class ModelAdmin:
         return deleted
 
     async def discover(self, upstream_id: UUID) -> tuple[DiscoveredModel, ...]:
-        """What the upstream says it has; an import knows their context windows then.
+        """What the upstream says it has; an import knows their limits then.
 
         Raises:
             NotFound: there is no upstream of that id.
@@ -181,6 +181,7 @@ class ModelAdmin:
                 fields = {
                     "provider": provider or known.owned_by,
                     "context_window": known.context_window,
+                    "max_output_tokens": known.max_output_tokens,
                 }
                 new.append(await self._new(name, (target,), fields, base_urls))
         created = len(await self._store.insert_new(new))

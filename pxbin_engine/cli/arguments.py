@@ -136,6 +136,7 @@ COMMANDS = (
             option("--input-cost", type=_a_price, metavar="USD", help="a million input tokens"),
             option("--output-cost", type=_a_price, metavar="USD", help="a million output tokens"),
             option("--context-window", type=int, metavar="TOKENS"),
+            option("--max-output-tokens", type=int, metavar="TOKENS"),
         ),
     ),
     Command("models list", "list the models", models.list_all),

@@ -2,8 +2,6 @@
 
 from argparse import Namespace
 
-from msgspec import UNSET
-
 from pxbin_engine.cli.answers import Answer, as_table
 from pxbin_engine.cli.command import on_engine
 from pxbin_engine.cli.lookup import find
@@ -22,7 +20,8 @@ async def add(engine: Engine, arguments: Namespace) -> Answer:
         upstream_model=arguments.upstream_model,
         input_cost_per_million=arguments.input_cost,
         output_cost_per_million=arguments.output_cost,
-        context_window=UNSET if arguments.context_window is None else arguments.context_window,
+        context_window=arguments.context_window,
+        max_output_tokens=arguments.max_output_tokens,
     )
     return Answer(f"{model.name} was added; {upstream.name} serves it.", model)
 
@@ -51,8 +50,10 @@ async def list_all(engine: Engine, _: Namespace) -> Answer:
 async def discover(engine: Engine, arguments: Namespace) -> Answer:
     """What an upstream says it has."""
     found = await engine.models.discover((await _upstream(engine, arguments)).id)
-    rows = [(model.id, model.owned_by, model.context_window) for model in found]
-    return Answer(as_table(("MODEL", "OWNER", "CONTEXT"), rows), found)
+    rows = [
+        (model.id, model.owned_by, model.context_window, model.max_output_tokens) for model in found
+    ]
+    return Answer(as_table(("MODEL", "OWNER", "CONTEXT", "OUTPUT"), rows), found)
 
 
 @on_engine

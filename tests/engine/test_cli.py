@@ -73,16 +73,28 @@ def cli(
     package.setLevel(before[2])
 
 
+LIST = b'{"data": [{"id": "m1", "owned_by": "them", "max_model_len": 4096}, {"id": "m2"}]}'
+GOOGLES_LIST = b"""{"models": [{"name": "models/m1", "inputTokenLimit": 1048576, "outputTokenLimit": 65536},
+    {"name": "models/m2"}]}"""
+ANSWERED_PATHS = ("/v1/messages", "/v1/chat/completions", "/v1/responses")
+
+
 @pytest.fixture
 def upstream_url() -> Iterator[str]:
-    """An upstream that has two models."""
+    """An upstream that lists two models, each in Google's way at Google's path, and completes whatever is asked."""
 
     class Models(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = (
-                b'{"data": [{"id": "m1", "owned_by": "them", "max_model_len": 4096}, {"id": "m2"}]}'
-            )
-            self.send_response(200)
+            google = self.path.startswith("/v1beta/models")
+            self._answer(GOOGLES_LIST if google else LIST)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            google = self.path == "/v1beta/models/m1:generateContent"
+            self._answer(b"{}", 200 if google or self.path in ANSWERED_PATHS else 404)
+
+        def _answer(self, body: bytes, status: int = 200) -> None:
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -230,6 +242,21 @@ def test_a_search_provider_that_does_not_answer_fails_the_check(
     row = checked.json[-1]
     assert (row["what"], row["works"]) == ("web search", False)
     assert row["detail"].startswith("SearXNG ")
+
+
+@pytest.mark.parametrize("spoken", ["openai", "anthropic", "openai-responses", "gemini"])
+def test_an_upstream_of_any_format_is_tested_and_its_models_imported(
+    cli: Cli, upstream_url: str, spoken: str
+) -> None:
+    cli("upstreams", "add", "up", upstream_url, "--format", spoken)
+    assert "works (2 models" in cli("upstreams", "test", "up").out
+    tested = cli("upstreams", "test", "up", "--paid", "--json").json
+    assert (tested["healthy"], tested["tested_model"]) == (True, "m1"), tested
+    assert [model["id"] for model in cli("models", "discover", "up", "--json").json] == ["m1", "m2"]
+    assert cli("models", "import", "up", "m1").code == 0
+    (imported,) = cli("models", "list", "--json").json
+    limits = (1048576, 65536) if spoken == "gemini" else (4096, None)
+    assert (imported["context_window"], imported["max_output_tokens"]) == limits
 
 
 def test_models_from_discovery_to_removal(cli: Cli, upstream_url: str) -> None:

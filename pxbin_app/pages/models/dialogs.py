@@ -16,6 +16,9 @@ from pxbin_app.widgets.styling import row
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
 
+_WINDOW_HINT = "From a million on, Claude Code is offered its [1m] name too."
+_OUTPUT_HINT = "A client that asks for more gets this."
+
 
 class TargetsEditor(QWidget):
     """Lines of (upstream, name there), tried from the top; they can be moved, added and removed."""
@@ -128,6 +131,7 @@ class ModelDialog(EntryDialog):
         self.targets = TargetsEditor(upstreams)
         self.prices = {name: TextField(placeholder="—") for name, _ in PRICES}
         self.context_window = TextField(placeholder="Tokens")
+        self.max_output_tokens = TextField(placeholder="Tokens")
         self.active = CheckBox("Active: offered to clients", checked=True)
         self._add_fields(record)
         self._fill(record)
@@ -167,8 +171,12 @@ class ModelDialog(EntryDialog):
         self.add(head)
         fields = [self.add_named(name, label, self.prices[name]) for name, label in PRICES]
         self.put_beside(*fields)
-        window = self.add_named("context_window", "Context window", self.context_window)
-        self.put_beside(window)
+        self.put_beside(
+            self.add_named("context_window", "Context window", self.context_window, _WINDOW_HINT),
+            self.add_named(
+                "max_output_tokens", "Longest answer", self.max_output_tokens, _OUTPUT_HINT
+            ),
+        )
         self.add(self.active)
 
     def _fill(self, record: ModelRecord | None) -> None:
@@ -182,6 +190,7 @@ class ModelDialog(EntryDialog):
             value: Decimal | None = getattr(record, name)
             field.setText("" if value is None else format(value.normalize(), "f"))
         self.context_window.setText(str(record.context_window or ""))
+        self.max_output_tokens.setText(str(record.max_output_tokens or ""))
         self.active.setChecked(record.is_active)
 
     def _values(self) -> ModelValues:
@@ -193,6 +202,9 @@ class ModelDialog(EntryDialog):
             provider=self.provider.text(),
             prices={price: a_price(field.text(), price) for price, field in self.prices.items()},
             context_window=whole_number(self.context_window.text(), field="context_window"),
+            max_output_tokens=whole_number(
+                self.max_output_tokens.text(), field="max_output_tokens"
+            ),
             is_active=self.active.isChecked(),
         )
 

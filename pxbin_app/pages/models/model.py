@@ -7,6 +7,7 @@ from pxbin_app.pages.models.presenter import ModelRow
 from pxbin_app.theme import Tone
 from pxbin_app.widgets.format import UNKNOWN, price, tokens
 from pxbin_app.widgets.table import Column
+from pxbin_engine.records import ModelRecord
 
 COLUMNS = (
     Column(title="Name", kind="strong", stretch=True),
@@ -42,11 +43,20 @@ def cells(row: ModelRow) -> tuple[Cell, ...]:
         Cell(text=price(record.input_cost_per_million)),
         Cell(text=price(record.output_cost_per_million)),
         Cell(text=source, tone=tone, tip=meaning),
-        Cell(text=tokens(record.context_window), tone="text2"),
+        Cell(text=tokens(record.context_window), tone="text2", tip=_limits(record)),
         Cell(
             text="on" if record.is_active else "off", tone="ok" if record.is_active else "neutral"
         ),
     )
+
+
+def _limits(record: ModelRecord) -> str | None:
+    """Both limits in full; None where neither is known."""
+    sizes = (
+        ("Context window", record.context_window),
+        ("Longest answer", record.max_output_tokens),
+    )
+    return "\n".join(f"{name}: {size:,} tokens" for name, size in sizes if size) or None
 
 
 def _served_by(row: ModelRow) -> Cell:

@@ -42,6 +42,7 @@ class ModelValues:
     provider: str = ""
     prices: Mapping[str, Decimal | None] = field(default_factory=dict)
     context_window: int | None = None
+    max_output_tokens: int | None = None
     is_active: bool = True
 
 
@@ -68,6 +69,7 @@ class ModelsPresenter(ListPresenter[ModelRow]):
             "display_name": values.display_name,
             "provider": values.provider,
             "context_window": values.context_window,
+            "max_output_tokens": values.max_output_tokens,
             "is_active": values.is_active,
             **{name: values.prices.get(name) for name, _ in PRICES},
         }

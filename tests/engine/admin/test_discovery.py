@@ -87,6 +87,50 @@ async def test_an_anthropic_upstream_is_asked_with_its_own_header_page_by_page(
     assert "authorization" not in upstream.headers[0]
 
 
+async def test_gemini_is_asked_with_its_own_header_and_path_page_by_page(
+    upstream: Upstream, discovery: Discovery
+) -> None:
+    flash = {"name": "models/flash", "inputTokenLimit": 1048576, "outputTokenLimit": 65536}
+    upstream.answers = [
+        web.json_response({"models": [flash], "nextPageToken": "a b"}),
+        web.json_response({"models": [{"name": "models/pro"}]}),
+    ]
+    models = await discovery.models(upstream.address("gemini"))
+    assert models == (
+        DiscoveredModel(id="flash", context_window=1048576, max_output_tokens=65536),
+        DiscoveredModel(id="pro"),
+    )
+    assert [path for _, path, _ in upstream.asked] == [
+        "/v1beta/models?pageSize=1000",
+        "/v1beta/models?pageSize=1000&pageToken=a+b",
+    ]
+    assert upstream.headers[0]["x-goog-api-key"] == "sk-secret"
+    assert "authorization" not in upstream.headers[0]
+
+
+async def test_a_responses_upstream_lists_its_models_as_openai_does(
+    upstream: Upstream, discovery: Discovery
+) -> None:
+    upstream.answers = [web.json_response(OPENAI_LIST)]
+    models = await discovery.models(upstream.address("openai-responses"))
+    assert [model.id for model in models] == ["m1", "m2"]
+    assert upstream.asked == [("GET", "/v1/models", {})]
+    assert upstream.headers[0]["authorization"] == "Bearer sk-secret"
+
+
+async def test_a_paid_check_of_gemini_names_the_model_in_the_path(
+    upstream: Upstream, discovery: Discovery
+) -> None:
+    listed = {"models": [{"name": "models/flash"}]}
+    upstream.answers = [web.json_response(listed), web.json_response({"candidates": []})]
+    report = await discovery.check(upstream.address("gemini"), paid=True)
+    assert (report.healthy, report.tested_model) == (True, "flash")
+    method, path, body = upstream.asked[1]
+    assert (method, path) == ("POST", "/v1beta/models/flash:generateContent")
+    assert body["generationConfig"] == {"maxOutputTokens": 16}
+    assert upstream.headers[1]["x-goog-api-key"] == "sk-secret"
+
+
 async def test_pages_without_an_end_are_an_error(upstream: Upstream, discovery: Discovery) -> None:
     page = {"data": [{"id": "c1"}], "has_more": True, "last_id": "c1"}
     upstream.answers = [web.json_response(page) for _ in range(module._MOST_PAGES)]

@@ -57,6 +57,12 @@ def test_a_context_window_that_is_no_number_is_unknown(said: dict[str, Any]) -> 
     assert model.context_window is None
 
 
+@pytest.mark.parametrize("said", [{"outputTokenLimit": 8192}, {"max_completion_tokens": 8192}])
+def test_the_most_that_a_model_writes_is_read(said: dict[str, Any]) -> None:
+    (model,) = decode_model_list({"data": [{"id": "m", **said}]}).models
+    assert model.max_output_tokens == 8192
+
+
 def test_a_bare_list_is_a_list_and_items_without_an_id_are_none() -> None:
     assert [m.id for m in decode_model_list([{"id": "a"}, {}, "b", {"id": 7}]).models] == ["a"]
 
@@ -76,6 +82,7 @@ def test_a_list_of_googles_names_what_generates_content_and_where_to_go_on() -> 
                 {
                     "name": "models/gemini-3-flash",
                     "inputTokenLimit": 1048576,
+                    "outputTokenLimit": 65536,
                     "supportedGenerationMethods": ["generateContent", "countTokens"],
                 },
                 {"name": "models/an-embedding", "supportedGenerationMethods": ["embedContent"]},
@@ -83,5 +90,6 @@ def test_a_list_of_googles_names_what_generates_content_and_where_to_go_on() -> 
             "nextPageToken": "next",
         }
     )
-    assert page.models == (DiscoveredModel(id="gemini-3-flash", context_window=1048576),)
+    flash = DiscoveredModel(id="gemini-3-flash", context_window=1048576, max_output_tokens=65536)
+    assert page.models == (flash,)
     assert page.after_id == "next"

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 from msgspec.structs import replace
 
 from pxbin_engine.errors import Conflict, InvalidInput, NotFound
-from pxbin_engine.records import ModelPrice, TargetRecord
+from pxbin_engine.records import ModelPrice, TargetRecord, UpstreamFormat
 from tests.support.control_plane import PUBLISHED, ControlPlane
 
 
@@ -208,18 +208,41 @@ async def test_an_import_with_a_bad_name_imports_nothing(control: ControlPlane) 
     assert await control.models.list() == ()
 
 
-async def test_an_import_knows_what_was_discovered(control: ControlPlane) -> None:
+OPENAIS_LIST = {"data": [{"id": "m", "owned_by": "them", "max_model_len": 4096}]}
+GOOGLES_LIST = {
+    "models": [{"name": "models/m", "inputTokenLimit": 1048576, "outputTokenLimit": 65536}]
+}
+
+
+@pytest.mark.parametrize(
+    ("spoken", "path", "listed", "known"),
+    [
+        ("openai", "/v1/models", OPENAIS_LIST, ("them", 4096, None)),
+        ("openai-responses", "/v1/models", OPENAIS_LIST, ("them", 4096, None)),
+        ("anthropic", "/v1/models", OPENAIS_LIST, ("them", 4096, None)),
+        ("gemini", "/v1beta/models", GOOGLES_LIST, ("", 1048576, 65536)),
+    ],
+)
+async def test_an_import_knows_what_was_discovered(
+    control: ControlPlane,
+    spoken: UpstreamFormat,
+    path: str,
+    listed: dict[str, Any],
+    known: tuple[str, int, int | None],
+) -> None:
     async def models(_: web.Request) -> web.Response:
-        return web.json_response({"data": [{"id": "m", "owned_by": "them", "max_model_len": 4096}]})
+        return web.json_response(listed)
 
     app = web.Application()
-    app.router.add_get("/v1/models", models)
+    app.router.add_get(path, models)
     async with TestServer(app) as server:
-        upstream_id = (await control.an_upstream(base_url=f"http://127.0.0.1:{server.port}")).id
+        base_url = f"http://127.0.0.1:{server.port}"
+        upstream_id = (await control.an_upstream(base_url=base_url, format=spoken)).id
         (found,) = await control.models.discover(upstream_id)
     await control.models.import_models(upstream_id, [found.id])
     (record,) = await control.models.list()
-    assert (record.provider, record.context_window) == ("them", 4096)
+    assert record.name == "m"
+    assert (record.provider, record.context_window, record.max_output_tokens) == known
 
 
 async def test_models_are_deleted_one_by_one_and_together(control: ControlPlane) -> None:

@@ -26,7 +26,7 @@ TARGETS = (
 RECORD = ModelRecord(
     id=UUID(int=9), name="claude-haiku-4-5", provider="anthropic", input_cost_per_million=Decimal("1.00"),
     output_cost_per_million=Decimal(10), price_source="model", context_window=200_000, targets=TARGETS,
-    is_active=False, created_at=NOW, updated_at=NOW,
+    max_output_tokens=64_000, is_active=False, created_at=NOW, updated_at=NOW,
 )  # fmt: skip
 Make = Callable[..., ModelDialog]
 
@@ -57,7 +57,7 @@ def test_editing_gives_back_what_is_there(make: Make) -> None:
     assert values.prices["input_cost_per_million"] == 1
     assert values.prices["output_cost_per_million"] == 10
     assert values.prices["cache_read_cost_per_million"] is None
-    assert values.context_window == 200_000
+    assert (values.context_window, values.max_output_tokens) == (200_000, 64_000)
 
 
 def test_a_new_model_is_called_the_same_at_its_upstream_unless_said(make: Make) -> None:
@@ -101,13 +101,18 @@ def test_a_fallback_can_be_added_and_is_seen(qtbot: QtBot, make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "text"), [("input_cost_per_million", "cheap"), ("context_window", "200k")]
+    ("field", "text"),
+    [
+        ("input_cost_per_million", "cheap"),
+        ("context_window", "200k"),
+        ("max_output_tokens", "long"),
+    ],
 )
 def test_a_figure_that_cannot_be_read_is_said_at_its_field(
     make: Make, field: str, text: str
 ) -> None:
     dialog = make(RECORD)
-    control = dialog.prices.get(field, dialog.context_window)
+    control = dialog.prices.get(field) or getattr(dialog, field)
     control.setText(text)
     assert dialog.values() is None
     assert control.property("invalid")

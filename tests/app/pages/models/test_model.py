@@ -54,6 +54,18 @@ def test_who_serves_it_in_order(
     assert (cell.text, cell.second) == (first, second)
 
 
+@pytest.mark.parametrize(
+    ("longest", "told"),
+    [
+        (None, "Context window: 1,048,576 tokens"),
+        (65_536, "Context window: 1,048,576 tokens\nLongest answer: 65,536 tokens"),
+    ],
+)
+def test_limits_are_told_in_full(longest: int | None, told: str) -> None:
+    record = replace(RECORD, context_window=1_048_576, max_output_tokens=longest)
+    assert cells(ModelRow(record=record))[6].tip == told
+
+
 def test_an_unknown_price_is_never_a_zero() -> None:
     record = replace(RECORD, input_cost_per_million=None, context_window=None)
     shown = cells(ModelRow(record=record))

@@ -62,10 +62,13 @@ async def shown(qapp: QApplication) -> Shown:
 async def test_a_model_by_hand_gets_its_published_price(shown: Shown) -> None:
     price = ModelPrice(input=Decimal("0.6"), output=Decimal("2.2"), source="published")
     shown.engine.prices = {"glm-4.6": price}
-    form = await shown.save(shown.values(display_name="GLM", context_window=200_000))
+    form = await shown.save(
+        shown.values(display_name="GLM", context_window=200_000, max_output_tokens=64_000)
+    )
     assert form.told == [True, "accepted", False]
     record = shown.rows[0].record
-    assert (record.display_name, record.price, record.context_window) == ("GLM", price, 200_000)
+    assert (record.display_name, record.price) == ("GLM", price)
+    assert (record.context_window, record.max_output_tokens) == (200_000, 64_000)
     assert shown.rows[0].served_by == (("Z.ai", "glm-4.6"),)
 
 
@@ -100,6 +103,7 @@ async def test_targets_are_tried_in_the_order_given(shown: Shown) -> None:
         ({"targets": ()}, "targets"),
         ({"prices": {"input_cost_per_million": Decimal(-1)}}, "input_cost_per_million"),
         ({"context_window": 0}, "context_window"),
+        ({"max_output_tokens": 0}, "max_output_tokens"),
     ],
 )
 async def test_what_cannot_be_used_is_said_at_its_field(

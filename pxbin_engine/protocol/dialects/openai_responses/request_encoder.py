@@ -4,7 +4,6 @@ Nothing is stored at the upstream (``store: false``), so its reasoning is asked 
 conversation. Source: OpenAI's API reference, "Create a model response".
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -53,7 +52,6 @@ def encode_request(request: Request, *, model: str, quirks: Quirks, losses: Loss
     if "verbosity" in shared:
         _merge(body, {"text": {"verbosity": shared["verbosity"]}})
     _merge(body, (request.extensions or {}).get(NAME, {}))
-    _drop(body, quirks.dropped_fields, losses)
     return msgspec.json.encode(body)
 
 
@@ -170,15 +168,3 @@ def _merge(body: Json, own: Json) -> None:
             body[name] = [*known, *(one for one in value if one not in known)]
         else:
             body[name] = value
-
-
-def _drop(body: Json, fields: Iterable[str], losses: Losses) -> None:
-    """Take out what the upstream was seen to refuse."""
-    for path in fields:
-        *outer, name = path.split(".")
-        holder: Any = body
-        for step in outer:
-            holder = holder.get(step) if isinstance(holder, dict) else None
-        if isinstance(holder, dict) and name in holder:
-            del holder[name]
-            losses.add(path, f"The upstream refuses {path}; it was left out.")

@@ -193,11 +193,3 @@ def test_a_client_of_this_dialect_keeps_the_fields_that_only_it_knows() -> None:
     assert (body["text"], body["truncation"]) == ({"verbosity": "low"}, "auto")
     assert body["metadata"] == {"a": "b"}
     assert losses == []
-
-
-def test_behaviour_16_a_field_that_was_refused_is_left_out_and_named() -> None:
-    quirks = Quirks(efforts=("low",), dropped_fields=("reasoning.summary", "include", "model.x"))
-    body, losses = encode(quirks, reasoning=Reasoning(enabled=True, effort="low"))
-    assert body["reasoning"] == {"effort": "low"}
-    assert "include" not in body
-    assert losses == ["reasoning.summary", "include"]

@@ -29,11 +29,22 @@ _TOKENS_OF_A_DOCUMENT = 3000
 _BASE64_BYTES_OF_A_DOCUMENT_TOKEN = 40
 _BASE64_BYTES_OF_AN_AUDIO_TOKEN = 1000
 _TOKENS_OF_A_MESSAGE = 4
+_LARGE_BODY = 16_384
+"""Bytes from which counting part by part costs more than the few percent of JSON around the texts matter."""
+_FILES = (b"base64", b"inlineData", b"inline_data", b"file_data", b"input_audio")
+"""What stands in every body, of any dialect, that holds more than text."""
 
 
 def estimate_tokens(length: int) -> int:
     """Tokens of a text of so many UTF-8 bytes."""
     return -(-length // _BYTES_OF_A_TOKEN)
+
+
+def estimate_body_tokens(body: bytes) -> int | None:
+    """Tokens of a large request by its body alone; None where a file in it would count as text, or where it is small."""
+    if len(body) < _LARGE_BODY or any(mark in body for mark in _FILES):
+        return None
+    return estimate_tokens(len(body))
 
 
 def estimate_input_tokens(request: Request) -> int:

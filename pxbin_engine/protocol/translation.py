@@ -18,7 +18,7 @@ from msgspec import structs
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialect import Dialect, EncodedError, StreamDecoder, StreamEncoder
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.protocol.estimate import estimate_input_tokens
+from pxbin_engine.protocol.estimate import estimate_body_tokens, estimate_input_tokens
 from pxbin_engine.protocol.json_patch import drop_members
 from pxbin_engine.protocol.listener import Listener
 from pxbin_engine.protocol.loss import Losses
@@ -91,6 +91,11 @@ class Translation:
     def useful(self) -> bool:
         """The upstream said more than that it began; from here on ``feed`` gives out bytes."""
         return self._heard.useful
+
+    @property
+    def committed(self) -> bool:
+        """Some of that went out: no other answer can take its place any more."""
+        return self._begun and self.useful
 
     @property
     def first_token(self) -> bool:
@@ -315,7 +320,9 @@ class Translation:
 
     @cached_property
     def _encoder(self) -> StreamEncoder:
-        estimate = Usage(input_tokens=self._estimated_input, estimated=True)
+        quick = estimate_body_tokens(self._body)  # good enough until the true figure comes
+        tokens = self._estimated_input if quick is None else quick
+        estimate = Usage(input_tokens=tokens, estimated=True)
         return self._source.stream_encoder(
             self._asked, losses=self.losses, estimate=estimate, now=self._now
         )

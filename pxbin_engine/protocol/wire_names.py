@@ -6,6 +6,7 @@ becomes a shortened one with a hash of the whole, and the answer's name is undon
 
 import hashlib
 import re
+from functools import lru_cache
 
 from pxbin_engine.protocol.request import FunctionTool, Request
 
@@ -14,6 +15,7 @@ _ILLEGAL = re.compile(r"[^a-zA-Z0-9_-]")
 _LONGEST_KEY = 64
 
 
+@lru_cache(maxsize=1024)  # an agent sends the same forty names with every request
 def wire_name(name: str) -> str:
     """The name as every upstream takes it; a legal one is itself."""
     if _LEGAL_NAME.match(name):
@@ -24,7 +26,7 @@ def wire_name(name: str) -> str:
 def original_names(request: Request) -> dict[str, str]:
     """Wire name -> the client's name, for the names that had to be changed."""
     names = [tool.name for tool in request.tools if isinstance(tool, FunctionTool)]
-    return {wire_name(name): name for name in names if not _LEGAL_NAME.match(name)}
+    return {wire: name for name in names if (wire := wire_name(name)) != name}
 
 
 def wire_key(key: str) -> str:

@@ -1,9 +1,15 @@
+import json
 from typing import Any
 
 import pytest
 from msgspec import Raw
 
-from pxbin_engine.protocol.estimate import estimate_input_tokens, estimate_tokens
+from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
+from pxbin_engine.protocol.estimate import (
+    estimate_body_tokens,
+    estimate_input_tokens,
+    estimate_tokens,
+)
 from pxbin_engine.protocol.request import (
     Audio,
     Base64Source,
@@ -60,3 +66,26 @@ def test_system_and_tools_count() -> None:
         ServerTool("d", "k", "n", Raw(b"z" * 40)),
     )
     assert estimate_input_tokens(Request("m", (), system=(Text("x" * 40),), tools=tools)) == 40
+
+
+def test_a_large_body_is_estimated_by_its_length() -> None:
+    messages = [{"role": "user", "content": "word " * 200} for _ in range(100)]
+    body = json.dumps({"model": "m", "messages": messages, "max_tokens": 1}).encode()
+    quick = estimate_body_tokens(body)
+    assert quick is not None
+    assert 1.0 <= quick / estimate_input_tokens(ANTHROPIC_MESSAGES.decode_request(body)) <= 1.1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"m"}',
+        b'{"type":"base64","data":"' + b"A" * 20_000 + b'"}',
+        b'{"inlineData":{"data":"' + b"A" * 20_000 + b'"}}',
+        b'{"url":"data:image/png;base64,' + b"A" * 20_000 + b'"}',
+        b'{"input_audio":{"data":"' + b"A" * 20_000 + b'"}}',
+    ],
+    ids=["small", "anthropic", "gemini", "openai", "sound"],
+)
+def test_what_must_be_looked_at_is_not_estimated_by_its_length(body: bytes) -> None:
+    assert estimate_body_tokens(body) is None

@@ -13,6 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from pxbin_app.snippets import (
+    KEY_VARIABLE,
+    Access,
+    claude_code_variables,
+    codex_config,
+    gemini_cli_variables,
+    opencode_config,
+)
+
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".cache" / "clients"
 LOCK = ROOT / "tests" / "e2e"
@@ -24,6 +33,14 @@ CLAUDE_QUIET = {
     "DISABLE_AUTOUPDATER": "1",
     "DISABLE_ERROR_REPORTING": "1",
 }
+
+CODEX_QUIET = """
+[analytics]
+enabled = false
+[features]
+apps = false
+plugins = false
+"""
 
 
 def installed_clients() -> Path:
@@ -131,13 +148,8 @@ async def run_claude(
     Args:
         settings: environment variables of its own; an empty one is not set.
     """
-    environment = CLAUDE_QUIET | {
-        "ANTHROPIC_BASE_URL": base_url,
-        "ANTHROPIC_API_KEY": key,
-        "ANTHROPIC_MODEL": model,
-        "ANTHROPIC_DEFAULT_HAIKU_MODEL": model,
-        "IS_SANDBOX": "1",  # it refuses to run tools unasked as root without it
-    }
+    environment = CLAUDE_QUIET | claude_code_variables(Access(key, base_url, [model]))
+    environment["IS_SANDBOX"] = "1"  # it refuses to run tools unasked as root without it
     environment |= settings or {}
     return await run(
         [claude_binary(), "-p", prompt, *arguments],
@@ -147,24 +159,34 @@ async def run_claude(
     )
 
 
-async def run_codex(prompt: str, *, base_url: str, key: str, model: str, folder: Path) -> Ran:
-    """``codex exec``, unasked and outside its sandbox, with pxbin as a provider of its own."""
+async def run_codex(
+    prompt: str,
+    *arguments: str,
+    base_url: str,
+    key: str,
+    model: str,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    built_in: bool = False,
+    configuration: str = "",
+) -> Ran:
+    """``codex exec``, unasked and outside its sandbox.
+
+    Args:
+        arguments: more of them, such as ``resume --last``.
+        settings: environment variables.
+        built_in: by its own provider for OpenAI, moved to pxbin's address; else pxbin is a provider of its own.
+        configuration: more lines for the top of its ``config.toml``.
+    """
     program = native_program("@openai/codex-{system}-{arch}/vendor/*/bin/codex*", {})
     home = folder / "codex"
     home.mkdir(exist_ok=True)
+    config = codex_config(Access(key, base_url, [model]))
+    if built_in:
+        config = f'model = "{model}"\nopenai_base_url = "{base_url}/v1"\n'
+        (home / "auth.json").write_text(json.dumps({"OPENAI_API_KEY": key}))
     (home / "config.toml").write_text(
-        f"""
-model = "{model}"
-model_provider = "pxbin"
-check_for_update_on_startup = false
-[analytics]
-enabled = false
-[model_providers.pxbin]
-name = "pxbin"
-base_url = "{base_url}/v1"
-env_key = "PXBIN_KEY"
-wire_api = "responses"
-"""
+        f"check_for_update_on_startup = false\n{configuration}\n{config}\n{CODEX_QUIET}"
     )
     return await run(
         [
@@ -172,46 +194,56 @@ wire_api = "responses"
             "exec",
             "--skip-git-repo-check",
             "--dangerously-bypass-approvals-and-sandbox",
+            *arguments,
             prompt,
         ],
         folder=folder,
-        environment={"CODEX_HOME": str(home), "PXBIN_KEY": key},
+        environment={"CODEX_HOME": str(home), KEY_VARIABLE: key, **(settings or {})},
     )
 
 
 async def run_opencode(
-    prompt: str, *, package: str, base_url: str, key: str, model: str, folder: Path
+    prompt: str,
+    *,
+    package: str,
+    base_url: str,
+    key: str,
+    model: str,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
 ) -> Ran:
     """``opencode run``; ``package``: which of the AI SDK's providers it speaks through."""
     program = native_program("opencode-{system}-{arch}/bin/opencode*", {})
-    provider = {
-        "npm": package,
-        "options": {"baseURL": f"{base_url}/v1", "apiKey": key},
-        "models": {model: {"name": model}},
-    }
-    settings = {
-        "autoupdate": False,
-        "share": "disabled",
-        "provider": {"pxbin": provider},
-        "model": f"pxbin/{model}",
-        "small_model": f"pxbin/{model}",
-        "permission": {"bash": "allow"},
-    }
-    (folder / "opencode.json").write_text(json.dumps(settings))
-    quiet = ("AUTOUPDATE", "MODELS_FETCH", "LSP_DOWNLOAD")
+    configuration = json.loads(opencode_config(Access(key, base_url, [model]), package=package))
+    configuration |= {"autoupdate": False, "share": "disabled", "permission": {"bash": "allow"}}
+    (folder / "opencode.json").write_text(json.dumps(configuration))
+    quiet = ("AUTOUPDATE", "DEFAULT_PLUGINS", "LSP_DOWNLOAD", "MODELS_FETCH")
     return await run(
         [program, "run", prompt],
         folder=folder,
-        environment={f"OPENCODE_DISABLE_{what}": "1" for what in quiet},
+        environment={
+            KEY_VARIABLE: key,
+            "npm_config_offline": "true",  # it would fetch its plugin interface, which nothing here needs
+            **{f"OPENCODE_DISABLE_{what}": "1" for what in quiet},
+            **(settings or {}),
+        },
     )
 
 
-async def run_gemini(prompt: str, *, base_url: str, key: str, model: str, folder: Path) -> Ran:
+async def run_gemini(
+    prompt: str,
+    *,
+    base_url: str,
+    key: str,
+    model: str,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+) -> Ran:
     """Gemini CLI, headless and unasked."""
     program = installed_clients() / "@google" / "gemini-cli" / "bundle" / "gemini.js"
-    settings = folder / "home" / ".gemini" / "settings.json"
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(
+    configuration = folder / "home" / ".gemini" / "settings.json"
+    configuration.parent.mkdir(parents=True, exist_ok=True)
+    configuration.write_text(
         json.dumps(
             {
                 "security": {"auth": {"selectedType": "gemini-api-key"}},
@@ -225,9 +257,9 @@ async def run_gemini(prompt: str, *, base_url: str, key: str, model: str, folder
         [node(), program, "-m", model, "--yolo", "-p", prompt],
         folder=folder,
         environment={
-            "GEMINI_API_KEY": key,
-            "GOOGLE_GEMINI_BASE_URL": base_url,
             "GEMINI_CLI_TRUST_WORKSPACE": "true",
+            **gemini_cli_variables(Access(key, base_url, [model])),
+            **(settings or {}),
         },
     )
 

@@ -334,6 +334,16 @@ async def key_created(stage: Stage) -> None:
     dialog.submit()  # type: ignore[attr-defined]
 
 
+async def key_connect(stage: Stage) -> None:
+    page = await stage.show("keys")
+    page.kind.set_value("llm")  # type: ignore[attr-defined]
+    page.kind.chosen.emit("llm")  # type: ignore[attr-defined]
+    await asyncio.sleep(0.1)
+    page.presenter.tell_usage()  # type: ignore[attr-defined]
+    await asyncio.sleep(0.2)
+    open_dialog().usage.tabs._buttons["Codex"].click()  # type: ignore[attr-defined]
+
+
 async def keys_empty(stage: Stage) -> None:
     await stage.show("keys")
 
@@ -358,6 +368,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "keys-management": keys_management,
     "key-form": key_form,
     "key-created": key_created,
+    "key-connect": key_connect,
     "dashboard": dashboard,
     "logs": logs,
     "logs-failed": logs_failed,

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pxbin_app.pages.dashboard.figures import Setup
-from pxbin_app.snippets import claude_code
+from pxbin_app.snippets import KEY, Access, claude_code
 from pxbin_app.theme import METRICS
 from pxbin_app.widgets.buttons import Button, CopyButton
 from pxbin_app.widgets.cards import Card
@@ -18,10 +18,6 @@ STEPS = (
     ("models", "Import a model", "Pick from the upstream’s own list what clients may ask for."),
     ("keys", "Create a key", "What a client shows to pxbin. It is shown once."),
 )
-
-
-KEY = "your-pxbin-key"
-"""Stands in the command for the key, which pxbin does not know."""
 
 _WINDOWS = sys.platform == "win32"
 
@@ -52,7 +48,7 @@ class FirstSteps(QWidget):
 
     def show_setup(self, setup: Setup, base_url: str) -> None:
         """Tick off what is done; the first that is not is the one to do next."""
-        self.command.setText(claude_code(KEY, base_url, setup.models, windows=_WINDOWS))
+        self.command.setText(claude_code(Access(KEY, base_url, setup.models), windows=_WINDOWS))
         done = {name: bool(getattr(setup, name)) for name in self.steps}
         following = next((name for name in self.steps if not done[name]), None)
         for name, step in self.steps.items():

@@ -2,9 +2,9 @@
 
 ::
 
-    snippets   what a person pastes to use a new key
     presenter  KeysPresenter, KeyValues, NewKey: state and actions
     model      a row as cells
-    dialogs    KeyDialog: create, edit; NewKeyDialog: the one time that a key is shown
+    usage      UsageView: what is pasted into each client
+    dialogs    KeyDialog: create, edit; NewKeyDialog: the one time that a key is shown; ConnectDialog: usage, later
     page       KeysPage
 """

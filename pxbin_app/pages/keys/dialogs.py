@@ -1,16 +1,17 @@
-"""The dialogs that create and edit a key, and the one that shows a new key, once."""
+"""The dialogs that create and edit a key, the one that shows a new key, once, and the one that tells how keys are used."""
 
 import sys
 from typing import cast
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pxbin_app import snippets
 from pxbin_app.listing.forms import EntryDialog, whole_number
 from pxbin_app.pages.keys.presenter import KeyValues, NewKey
+from pxbin_app.pages.keys.usage import UsageView
+from pxbin_app.snippets import Access, Snippet
 from pxbin_app.theme import mono_font
-from pxbin_app.widgets.buttons import Button, CopyButton, SegmentedControl, TabStrip
-from pxbin_app.widgets.code_view import CodeView
+from pxbin_app.widgets.buttons import Button, CopyButton, SegmentedControl
 from pxbin_app.widgets.dialogs import Dialog
 from pxbin_app.widgets.fields import CheckBox, TextField
 from pxbin_app.widgets.labels import Label
@@ -24,6 +25,8 @@ _HINTS = {
     "management": "For scripts that use pxbin’s management API.",
 }
 _WINDOWS = sys.platform == "win32"
+_WIDTH = 680
+_NO_MODEL = "No model is there yet: import one on the page Models, and put its name in."
 
 
 class KeyDialog(EntryDialog):
@@ -92,24 +95,18 @@ class NewKeyDialog(Dialog):
     """Shows a key for the one time that it is known; it closes only once the person says that it is copied."""
 
     def __init__(self, parent: QWidget | None, new: NewKey) -> None:
-        super().__init__(parent, f"{new.record.name} is ready", width=600)
-        self._snippets = snippets_of(new)
+        super().__init__(parent, f"{new.record.name} is ready", width=_WIDTH)
         self.key = TextField(new.key)
         self.key.setFont(mono_font(12))
         self.key.setReadOnly(True)
         self.key.setAccessibleName("The new key")
         self.copy = CopyButton(lambda: new.key, "Copy the key")
-        self.tabs = TabStrip([(name, name) for name in self._snippets], "How to use it")
-        self.snippet = CodeView("What to paste", json=False)
-        self.snippet.setFixedHeight(96)
-        self.copy_snippet = CopyButton(lambda: self.snippet.text, "Copy this")
+        self.usage = UsageView(snippets_of(new))
         self.copied = CheckBox("I have copied the key")
         self.done_button = Button("Done", "primary", on_click=self.accept)
         self.done_button.setEnabled(False)
         self._lay_out(new)
-        self.tabs.chosen.connect(self._show_snippet)
         self.copied.toggled.connect(self.done_button.setEnabled)
-        self._show_snippet(self.tabs.value)
         self.key.selectAll()
 
     def reject(self) -> None:
@@ -129,29 +126,33 @@ class NewKeyDialog(Dialog):
         )
         self.content.addWidget(self.said)
         self.content.addLayout(row(self.key, self.copy))
-        head = QHBoxLayout()
-        head.addWidget(self.tabs, 1)
-        head.addWidget(self.copy_snippet)
-        usage = QVBoxLayout()
-        usage.setSpacing(6)
-        usage.addLayout(head)
-        usage.addWidget(self.snippet)
+        self.content.addWidget(self.usage)
         if new.record.type == "llm" and not new.models:
-            hint = "No model is there yet: import one on the page Models, and put its name in."
-            usage.addWidget(Label(hint, "caption", "text3", wrap=True))
-        self.content.addLayout(usage)
+            self.content.addWidget(Label(_NO_MODEL, "caption", "text3", wrap=True))
         self.foot.insertWidget(0, self.copied)
         self.foot.addWidget(self.done_button)
 
-    def _show_snippet(self, name: str) -> None:
-        self.snippet.set_text(self._snippets[name], layout_json=False)
+
+class ConnectDialog(Dialog):
+    """How clients use a key that was made before: its plaintext is not known any more, a word stands in its place."""
+
+    def __init__(self, parent: QWidget | None, access: Access) -> None:
+        super().__init__(parent, "Connect a client", width=_WIDTH)
+        said = f"Put the key that was shown when it was made in place of {access.key}."
+        self.usage = UsageView(snippets.of_clients(access, windows=_WINDOWS))
+        self.content.addWidget(Label(said, "body", "text2", wrap=True))
+        self.content.addWidget(self.usage)
+        if not access.models:
+            self.content.addWidget(Label(_NO_MODEL, "caption", "text3", wrap=True))
+        self.close_button = Button("Close", on_click=self.accept)
+        self.foot.addWidget(self.close_button)
+        self.close_button.setFocus()
 
 
-def snippets_of(new: NewKey, *, windows: bool = _WINDOWS) -> dict[str, str]:
+def snippets_of(new: NewKey) -> dict[str, tuple[Snippet, ...]]:
     """What can be pasted, by the name of the client."""
     if new.record.type == "management":
-        return {"curl": snippets.management(new.key, new.base_url)}
-    return {
-        "Claude Code": snippets.claude_code(new.key, new.base_url, new.models, windows=windows),
-        "OpenAI clients": snippets.openai_clients(new.key, new.base_url, windows=windows),
-    }
+        asked = snippets.management(new.key, new.base_url)
+        return {"curl": (Snippet("In a terminal", asked),)}
+    access = Access(new.key, new.base_url, new.models)
+    return snippets.of_clients(access, windows=_WINDOWS)

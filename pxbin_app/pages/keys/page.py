@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 
 from pxbin_app.listing.page import Listing, ListPage, RowAction
 from pxbin_app.pages import PageContext
-from pxbin_app.pages.keys.dialogs import KEY_TYPES, KeyDialog, NewKeyDialog
+from pxbin_app.pages.keys.dialogs import KEY_TYPES, ConnectDialog, KeyDialog, NewKeyDialog
 from pxbin_app.pages.keys.model import COLUMNS, cells
 from pxbin_app.pages.keys.presenter import KeyRow, KeysPresenter, NewKey
 from pxbin_app.widgets.buttons import SegmentedControl
@@ -28,6 +28,7 @@ class KeysPage(ListPage[KeyRow]):
         self.set_foot("↑↓ move   Enter edit   Del revoke   Ctrl+F filter")
         self.kind.chosen.connect(lambda kind: self.presenter.set_type(cast("KeyType", kind)))
         self.presenter.created.connect(self._show_once)
+        self.presenter.usage_known.connect(lambda access: ConnectDialog(self, access).open())
 
     def show_nothing(self) -> None:
         if self.presenter.type == "llm":
@@ -92,6 +93,12 @@ class KeysPage(ListPage[KeyRow]):
                     allowed=is_active,
                 ),
                 RowAction(
+                    text="Connect a client…",
+                    icon_name="terminal-window",
+                    run=lambda _rows: self.presenter.tell_usage(),
+                    allowed=opens_the_proxy,
+                ),
+                RowAction(
                     text="Revoke…",
                     icon_name="prohibit",
                     run=self._ask_to_revoke,
@@ -106,3 +113,8 @@ class KeysPage(ListPage[KeyRow]):
 def is_active(row: KeyRow) -> bool:
     """A revoked key is history: nothing can be done with it."""
     return row.record.is_active
+
+
+def opens_the_proxy(row: KeyRow) -> bool:
+    """An LLM key that is in force."""
+    return row.record.is_active and row.record.type == "llm"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.listing.presenter import FormAnswer, ListPresenter, Notify
+from pxbin_app.snippets import KEY, Access
 from pxbin_engine.errors import PxbinError
 from pxbin_engine.records import KeyRecord, KeyType, Permission
 
@@ -55,6 +56,9 @@ class KeysPresenter(ListPresenter[KeyRow]):
     created = Signal(object)
     """A ``NewKey``: the one time that its plaintext is there."""
 
+    usage_known = Signal(object)
+    """An ``Access``, with a word in the key's place."""
+
     def __init__(
         self,
         bridge: EngineBridge,
@@ -97,6 +101,10 @@ class KeysPresenter(ListPresenter[KeyRow]):
         )
         self.act(work, name="key.change", done=self._changed, form=form)
 
+    def tell_usage(self) -> None:
+        """Say how clients use a key."""
+        self.act(self._usage(), name="key.usage", done=self.usage_known.emit)
+
     def revoke(self, rows: Sequence[KeyRow]) -> None:
         """Stop keys for good."""
         for row in rows:
@@ -120,6 +128,9 @@ class KeysPresenter(ListPresenter[KeyRow]):
             base_url=self.engine.base_url,
             models=await self._model_names() if llm else (),
         )
+
+    async def _usage(self) -> Access:
+        return Access(KEY, self.engine.base_url, await self._model_names())
 
     async def _model_names(self) -> tuple[str, ...]:
         """For the snippets only: a key that was made must be shown, whatever fails after it."""

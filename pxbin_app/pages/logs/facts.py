@@ -27,6 +27,7 @@ _FORMATS = {
     "anthropic": "Anthropic Messages",
     "openai": "Chat Completions",
     "openai-responses": "Responses",
+    "gemini": "Gemini",
 }
 _OUTCOMES = {
     "ok": "The client has the whole answer",
@@ -37,7 +38,10 @@ _OUTCOMES = {
     "refused": "pxbin refused it",
 }
 _PRICES = {"model": "your own", "published": "published", "unknown": "unknown"}
-_KEY_HEADER = {"anthropic": "x-api-key: $PXBIN_KEY"}
+_KEY_HEADER = {
+    "anthropic": "x-api-key: $PXBIN_KEY",
+    "gemini": "x-goog-api-key: $PXBIN_KEY",
+}
 NO_PRICE = "unknown: no price for this model"
 
 

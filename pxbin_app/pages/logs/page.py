@@ -230,6 +230,7 @@ class LogsPage(Page):
             menu.addAction("Copy as cURL", self.pane.copy_curl)
             self._add_filter(menu, "model", request.model)
             self._add_filter(menu, "key", request.key_name)
+            self._add_filter(menu, "format", request.input_format)
             self._add_filter(menu, "session", request.session_id or "")
         menu.popup(point)
 

@@ -1,7 +1,7 @@
 """Filter words -> ``RequestFilter``, and whether a request that just happened fits one. No Qt here.
 
-Words are ``model:glm status:>=400 key:laptop client:codex upstream:z.ai session:<id>``, in any order, all of which must
-hold; a bare word is a model. A value with spaces stands in quotes: ``key:"my laptop"``. What is not understood is told.
+Words are ``model:glm status:>=400 key:laptop client:codex upstream:z.ai format:responses session:<id>``, in any order,
+all of which must hold; a bare word is a model. A value with spaces stands in quotes: ``key:"my laptop"``. What is not understood is told.
 """
 
 import re
@@ -24,7 +24,17 @@ _TEXT_FIELDS = {
     "upstream": "upstream_name",
     "session": "session_id",
 }
-WORDS = ("model:", "status:", "key:", "client:", "upstream:", "session:")
+WORDS = ("model:", "status:", "key:", "client:", "upstream:", "format:", "session:")
+_FORMATS = {
+    "anthropic": "anthropic",
+    "messages": "anthropic",
+    "openai": "openai",
+    "chat": "openai",
+    "responses": "openai-responses",
+    "openai-responses": "openai-responses",
+    "gemini": "gemini",
+}
+"""What a client may have spoken, by the words that are understood for it."""
 _STATUS = re.compile(r"(?P<sign>>=|<=|>|<|=)?(?P<code>\d{3})|(?P<class>[1-5])xx", re.IGNORECASE)
 _GOOD_OUTCOMES = ("ok", "cancelled")
 
@@ -103,9 +113,18 @@ def _conditions(word: str) -> dict[str, Any] | str:
         return f"“{word}” needs a value after the colon."
     if name.lower() == "status":
         return _status(value)
+    if name.lower() == "format":
+        return _format(value)
     if name.lower() in _TEXT_FIELDS:
         return {_TEXT_FIELDS[name.lower()]: value}
     return f"“{name}:” is no filter. There are {', '.join(WORDS)}"
+
+
+def _format(value: str) -> dict[str, Any] | str:
+    spoken = _FORMATS.get(value.lower())
+    if spoken is None:
+        return f"“format:{value}” is no format: there are messages, chat, responses and gemini."
+    return {"input_format": spoken}
 
 
 def _status(value: str) -> dict[str, Any] | str:

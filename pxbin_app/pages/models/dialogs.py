@@ -16,7 +16,7 @@ from pxbin_app.widgets.styling import row
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
 
-_WINDOW_HINT = "From a million on, Claude Code is offered its [1m] name too."
+_WINDOW_HINT = "From a million on also offered as [1m]."
 _OUTPUT_HINT = "A client that asks for more gets this."
 
 

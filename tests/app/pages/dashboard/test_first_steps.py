@@ -5,7 +5,8 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.pages.dashboard.figures import Setup
-from pxbin_app.pages.dashboard.first_steps import KEY, FirstSteps
+from pxbin_app.pages.dashboard.first_steps import FirstSteps
+from pxbin_app.snippets import KEY
 
 URL = "http://127.0.0.1:8080"
 

@@ -11,8 +11,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.pages.keys.dialogs import KeyDialog, NewKeyDialog, snippets_of
+from pxbin_app.pages.keys.dialogs import ConnectDialog, KeyDialog, NewKeyDialog, snippets_of
 from pxbin_app.pages.keys.presenter import KeyValues, NewKey
+from pxbin_app.snippets import KEY, Access
+from pxbin_app.widgets.labels import Label
 from pxbin_engine.records import KeyRecord
 from tests.support.fake_engine import NOW
 
@@ -93,16 +95,25 @@ def test_the_key_and_what_to_paste_are_copied(show: Show) -> None:
     assert dialog.key.isReadOnly()
     dialog.copy.click()
     assert QGuiApplication.clipboard().text() == NEW.key
-    dialog.copy_snippet.click()
+    dialog.usage.parts[0].copy.click()
     assert QGuiApplication.clipboard().text().startswith("ANTHROPIC_BASE_URL=")
-    dialog.tabs.set_value("OpenAI clients")
-    dialog.tabs.chosen.emit("OpenAI clients")
-    dialog.copy_snippet.click()
-    assert "OPENAI_BASE_URL=http://127.0.0.1:8080/v1" in QGuiApplication.clipboard().text()
 
 
 def test_each_kind_of_key_has_its_own_snippets() -> None:
     management = NewKey(key="pxm_1", record=MANAGEMENT, base_url="http://127.0.0.1:8080")
     assert list(snippets_of(management)) == ["curl"]
-    assert list(snippets_of(NEW)) == ["Claude Code", "OpenAI clients"]
-    assert "$env:" in snippets_of(NEW, windows=True)["Claude Code"]
+    assert "pxm_1" in snippets_of(management)["curl"][0].text
+    assert {"Claude Code", "Codex", "OpenCode", "Gemini CLI"} < snippets_of(NEW).keys()
+
+
+@pytest.mark.parametrize("models", [(), ("a",)])
+def test_a_key_made_before_is_used_with_a_word_in_its_place(
+    show: Show, models: tuple[str, ...]
+) -> None:
+    dialog = show(ConnectDialog(None, Access(KEY, "http://127.0.0.1:8080", models)))
+    dialog.usage.parts[0].copy.click()
+    assert f"ANTHROPIC_AUTH_TOKEN={KEY}" in QGuiApplication.clipboard().text()
+    said = [label.text() for label in dialog.findChildren(Label)]
+    assert any("import one" in text for text in said) == (not models)
+    dialog.close_button.click()
+    assert not dialog.isVisible()

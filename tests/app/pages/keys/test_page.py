@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.pages.keys.dialogs import KeyDialog, NewKeyDialog
+from pxbin_app.pages.keys.dialogs import ConnectDialog, KeyDialog, NewKeyDialog
 from pxbin_app.pages.keys.page import KeysPage
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from tests.support.fake_engine import FakeEngine, settled
@@ -67,6 +67,22 @@ async def test_enter_edits_and_delete_asks_to_revoke(stage: Stage) -> None:
     stage.dialog(ConfirmDialog).confirm.click()
     await settled()
     assert not stage.page.presenter.rows[0].record.is_active
+
+
+async def test_how_to_connect_a_client_is_shown_for_a_clients_key(stage: Stage) -> None:
+    await stage.engine.keys.create("llm", "Codex")
+    await stage.engine.keys.create("management", "grafana")
+    await stage.show()
+    stage.page.table.select_row(0)
+    (connect,) = [one for one in stage.page._buttons if one.text().startswith("Connect")]
+    connect.click()
+    await settled()
+    stage.dialog(ConnectDialog).close_button.click()
+    stage.page.kind.set_value("management")
+    stage.page.kind.chosen.emit("management")
+    await settled()
+    stage.page.table.select_row(0)
+    assert connect.isHidden() or not connect.isEnabled()
 
 
 async def test_nothing_can_be_done_with_a_revoked_key(stage: Stage) -> None:

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from pxbin_app.pages.keys.presenter import KeyRow, KeysPresenter, KeyValues, NewKey
+from pxbin_app.snippets import KEY, Access
 from pxbin_engine.errors import DatabaseUnavailable
 from tests.app.listing.test_presenter import Form
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to, settled
@@ -55,6 +56,16 @@ async def test_a_new_key_is_told_once_with_what_it_needs(shown: Shown) -> None:
     assert new.key not in repr(new)
     assert (new.base_url, new.models) == ("http://127.0.0.1:8080", ("a", "b"))
     assert [row.record.rate_limit for row in shown.rows] == [120]
+
+
+async def test_how_keys_are_used_is_told_without_any(shown: Shown) -> None:
+    upstream = await shown.engine.upstreams.create(name="z", base_url="http://z", format="openai")
+    await shown.engine.models.import_models(upstream.id, ["b", "a"])
+    told: list[Access] = []
+    shown.presenter.usage_known.connect(told.append)
+    shown.presenter.tell_usage()
+    await settled()
+    assert told == [Access(KEY, "http://127.0.0.1:8080", ("a", "b"))]
 
 
 async def test_a_key_that_was_made_is_shown_whatever_fails_after_it(shown: Shown) -> None:

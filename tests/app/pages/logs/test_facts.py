@@ -54,6 +54,16 @@ def test_the_headline() -> None:
     ("values", "label", "said"),
     [
         ({"output_format": "anthropic"}, "Route", "Anthropic Messages, passed through"),
+        (
+            {"input_format": "openai-responses", "output_format": "gemini"},
+            "Route",
+            "Responses → Gemini",
+        ),
+        (
+            {"input_format": "gemini", "output_format": "openai-responses"},
+            "Route",
+            "Gemini → Responses",
+        ),
         ({"output_format": ""}, "Route", "Anthropic Messages, not routed"),
         ({"input_format": "", "output_format": ""}, "Route", "not routed"),
         ({"cost": None}, "Cost", "unknown: no price for this model"),
@@ -171,6 +181,20 @@ def test_an_error_is_its_type_and_its_message() -> None:
 def test_raw_is_the_row() -> None:
     record = a_record()
     assert msgspec.json.decode(facts.raw(record), type=RequestRecord) == record
+
+
+@pytest.mark.parametrize(
+    ("spoken", "header"),
+    [
+        ("anthropic", "x-api-key: $PXBIN_KEY"),
+        ("openai", "Authorization: Bearer $PXBIN_KEY"),
+        ("openai-responses", "Authorization: Bearer $PXBIN_KEY"),
+        ("gemini", "x-goog-api-key: $PXBIN_KEY"),
+    ],
+)
+def test_curl_shows_the_key_where_the_format_has_it(spoken: str, header: str) -> None:
+    command = facts.curl(a_record(input_format=spoken), "http://127.0.0.1:8080")
+    assert f'-H "{header}"' in command
 
 
 def test_curl_says_what_it_does_not_know() -> None:

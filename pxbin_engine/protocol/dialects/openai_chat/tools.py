@@ -26,6 +26,11 @@ from pxbin_engine.protocol.wire_names import digest, wire_name
 
 _NINE = re.compile(r"[a-zA-Z0-9]{9}\Z")
 _LONGEST_CALL_ID = 40
+_NOBODY_SEARCHES = (
+    "The upstream cannot search the web, so the tool was left out. "
+    "Set web_search_provider to searxng or brave, and pxbin searches for it."
+)
+"""Why a search is lost, and how it need not be."""
 _NO_ARGUMENTS = Raw(b'{"type":"object","properties":{}}')
 
 
@@ -43,7 +48,9 @@ def encode_tools(request: Request, quirks: Quirks, losses: Losses) -> list[dict[
         path = f"tools[{position}]"
         if isinstance(tool, WebSearch) and quirks.web_search is not None:
             functions += encode_server_search(tool, path, quirks.web_search, losses)
-        elif isinstance(tool, ServerTool | WebSearch):
+        elif isinstance(tool, WebSearch):
+            losses.add(path, _NOBODY_SEARCHES)
+        elif isinstance(tool, ServerTool):
             losses.add(
                 path,
                 f"The upstream has no tool {tool.name!r} ({tool.kind}) of its own; it was left out.",

@@ -63,6 +63,15 @@ def test_an_upstream_that_cannot_search_is_a_loss() -> None:
     assert losses == ["tools[0]"]
 
 
+def test_the_loss_of_a_search_says_how_pxbin_could_make_it() -> None:
+    losses = Losses()
+    request = Request("m", HI, tools=(ANTHROPICS,))
+    OpenAIChat().encode_request(request, model="m", quirks=Quirks(), losses=losses)
+    (loss,) = losses
+    assert loss.path == "tools[0]"
+    assert "web_search_provider" in loss.reason
+
+
 @pytest.mark.parametrize(
     "options",
     [{}, {"search_context_size": "low", "user_location": {"type": "approximate", "approximate": {**LOCATION, "region": None}}}],

@@ -32,7 +32,8 @@ def main(arguments: list[str]) -> int | str:
         formatter_class=argparse.RawTextHelpFormatter,
     )
     listing = "\n".join(
-        f"{name:<7} {(command.__doc__ or '').splitlines()[0]}" for name, command in COMMANDS.items()
+        f"{name:<11} {(command.__doc__ or '').splitlines()[0]}"
+        for name, command in COMMANDS.items()
     )
     parser.add_argument("command", choices=COMMANDS, metavar="command", help=listing)
     parser.add_argument(
@@ -81,6 +82,11 @@ def e2e(arguments: list[str]) -> int:
     return test(["tests/e2e", *arguments])
 
 
+def conformance(arguments: list[str]) -> int:
+    """Play every dialect to every dialect, case by case; with --url through another proxy."""
+    return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.conformance", *arguments)
+
+
 def bench(arguments: list[str]) -> int:
     """Measure the engine on loopback; JSON to standard output."""
     return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.bench", *arguments)
@@ -117,6 +123,7 @@ COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "test": test,
     "setup": setup,
     "e2e": e2e,
+    "conformance": conformance,
     "bench": bench,
     "lint": lint,
     "format": format_sources,

@@ -170,7 +170,7 @@ class Attempt:
         if translation.first_token:
             self._exchange.mark_first_token(patience.heard_at)
         failure = self._failure_told()
-        if failure is not None and not translation.useful:
+        if failure is not None and not translation.committed:
             self.last_words = data
             return failure
         if failure is None and not answer.at_end:

@@ -46,3 +46,8 @@ class ApiError(Struct, frozen=True, omit_defaults=True):
     tokens: int | None = None
     maximum: int | None = None
     output: int | None = None
+
+    @property
+    def code_for_openai(self) -> str | None:
+        """``code``, where clients of OpenAI's can know it: one of Google's statuses (``INTERNAL``) tells them nothing."""
+        return None if self.code is None or self.code.isupper() else self.code

@@ -64,16 +64,16 @@ class Received:
 
 
 class FakeUpstream:
-    """See the module; an async context manager."""
+    """See the module; an async context manager. It listens at ``port``, or at a free one."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.requests: list[Received] = []
         self.always = json_answer({"error": {"message": "the script has ended"}}, status=500)
         self.aside: Callable[[Received], Answer | None] = lambda _: None
         """Answers what does not belong to the script: an agent asks for titles whenever it likes."""
         self._answers: list[Answer] = []
         self._runner: web.ServerRunner | None = None
-        self.port = 0
+        self.port = port
         self._connections: set[int] = set()
 
     @property
@@ -95,7 +95,7 @@ class FakeUpstream:
         server = web.Server(self._handle, handler_cancellation=True, access_log=None)
         self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
         return self
 

@@ -217,6 +217,20 @@ async def test_behaviour_06_a_cut_connection_is_an_error_event() -> None:
         assert (await proxy.finished()).outcome == "stream_error"
 
 
+async def test_behaviour_07_an_error_in_one_read_with_the_first_text_leaves_room_for_another_try() -> (
+    None
+):
+    error = json.dumps({"error": {"message": "Overloaded", "code": 503}})
+    failing = b"".join(openai_events("Hel")[:2]) + f"data: {error}\n\n".encode()
+    async with Proxy(retry_max_attempts=2) as proxy:
+        proxy.upstreams[0].script(sse_answer(failing), sse_answer(failing), openai_stream("Hello"))
+        refused = await proxy.post("/v1/messages", STREAMED)
+        assert (refused.status, refused.json["error"]["message"]) == (529, "Overloaded")
+        assert (await proxy.finished()).outcome == "upstream_error"
+        seen = await proxy.post("/v1/messages", STREAMED)
+        assert (seen.status, seen.text) == (200, "Hello")
+
+
 async def test_behaviour_07_an_error_inside_a_stream_keeps_its_type() -> None:
     busy = named_event("error", error={"type": "overloaded_error", "message": "Overloaded"})
     async with Proxy("anthropic") as proxy:

@@ -45,7 +45,7 @@ def _encode_body(error: ApiError) -> bytes:
                 "message": _message_out(error),
                 "type": kind,
                 "param": error.param,
-                "code": code if error.kind == "context_overflow" else error.code or code,
+                "code": code if error.kind == "context_overflow" else error.code_for_openai or code,
             }
         }
     )

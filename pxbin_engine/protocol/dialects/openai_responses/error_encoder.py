@@ -51,7 +51,7 @@ def encode_error(error: ApiError, *, request_id: str) -> EncodedError:
         "message": _message(error),
         "type": kind,
         "param": error.param,
-        "code": code if error.kind == "context_overflow" else error.code or code,
+        "code": code if error.kind == "context_overflow" else error.code_for_openai or code,
     }
     return EncodedError(error.status, headers, msgspec.json.encode({"error": said}))
 

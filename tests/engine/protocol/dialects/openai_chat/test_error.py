@@ -51,3 +51,9 @@ def test_an_error_in_a_stream_raises_in_the_clients_sdk() -> None:
     data = DIALECT.encode_stream_error(ApiError("overloaded", 529, "Busy"), request_id="r")
     assert data.startswith(b'data: {"error":{"message":"Busy"')
     assert data.endswith(b"\n\n")
+
+
+def test_behaviour_21_a_status_of_googles_is_no_code_of_openais() -> None:
+    error = ApiError("rate_limit", 429, "Slow.", code="RESOURCE_EXHAUSTED")
+    encoded = DIALECT.encode_error(error, request_id="r")
+    assert msgspec.json.decode(encoded.body)["error"]["code"] == "rate_limit_exceeded"

@@ -50,6 +50,12 @@ def test_behaviour_21_the_vendors_own_code_and_wait_are_told() -> None:
     assert json.loads(encoded.body)["error"]["param"] == "model"
 
 
+def test_behaviour_21_a_status_of_googles_is_no_code_of_openais() -> None:
+    error = ApiError("rate_limit", 429, "Slow.", code="RESOURCE_EXHAUSTED")
+    encoded = DIALECT.encode_error(error, request_id="r")
+    assert json.loads(encoded.body)["error"]["code"] == "rate_limit_exceeded"
+
+
 def test_behaviour_21_codex_reads_how_long_to_wait_in_the_text() -> None:
     error = ApiError("rate_limit", 429, "Too many requests.", retry_after=5)
     assert encode_failure(error)["message"] == "Too many requests. Please try again in 5s."

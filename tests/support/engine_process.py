@@ -127,11 +127,12 @@ class EngineProcess:
         """Its plaintext."""
         return str((await self.call("POST", "keys", {"type": "llm", "name": name}))["key"])
 
-    async def logs(self, at_least: int) -> list[dict[str, Any]]:
-        """The log, newest first, once it has ``at_least`` rows (they are written in batches)."""
+    async def logs(self, at_least: int, *, model: str = "") -> list[dict[str, Any]]:
+        """The log (of one model), newest first, once it has ``at_least`` rows (they are written in batches)."""
         deadline = time.monotonic() + 10
+        path = f"logs?model={model}" if model else "logs"
         while True:
-            rows = list(await self.call("GET", "logs"))
+            rows = list(await self.call("GET", path))
             if len(rows) >= at_least or time.monotonic() > deadline:
                 return rows
             await asyncio.sleep(0.1)

@@ -33,12 +33,14 @@ PRICES = {
     "claude-haiku-4-5": ("1", "5", "0.1"),
     "gpt-5.2": ("1.75", "14", "0.175"),
     "gpt-5.2-mini": ("1.75", "14", "0.175"),
+    "gemini-3-pro": ("2", "12", "0.2"),
     "glm-4.6": ("0.6", "2.2", "0.11"),
     "deepseek-chat": ("0.28", "0.42", "0.028"),
 }
 UPSTREAMS = (
     ("Anthropic", "https://api.anthropic.com", "anthropic", 0, ("claude-sonnet-4-5", "claude-haiku-4-5")),
-    ("OpenAI", "https://api.openai.com/v1", "openai", 0, ("gpt-5.2", "gpt-5.2-mini")),
+    ("OpenAI", "https://api.openai.com/v1", "openai-responses", 0, ("gpt-5.2", "gpt-5.2-mini")),
+    ("Google", "https://generativelanguage.googleapis.com", "gemini", 0, ("gemini-3-pro",)),
     ("Z.ai", "https://api.z.ai/api/coding/paas/v4", "openai", 10, ("glm-4.6",)),
     ("DeepSeek", "https://api.deepseek.com", "openai", 10, ("deepseek-chat",)),
     ("Ollama", "http://127.0.0.1:11434/v1", "openai", 20, ("qwen3-coder:30b", "gpt-oss:20b")),
@@ -61,14 +63,19 @@ async def populate(engine: FakeEngine) -> None:
         record = await engine.upstreams.create(
             name=name,
             base_url=base_url,
-            format=form,  # type: ignore[arg-type]  # the two formats, spelt above
+            format=form,  # type: ignore[arg-type]  # the formats, spelt above
             api_key=None if name in LOCAL else "sk-an-example",
             priority=priority,
             is_active=name != "Work router",
         )
         ids[name] = record.id
         engine.upstream_models = [
-            DiscoveredModel(id=model, owned_by=name.lower(), context_window=200_000)
+            DiscoveredModel(
+                id=model,
+                owned_by=name.lower(),
+                context_window=1_048_576 if form == "gemini" else 200_000,
+                max_output_tokens=65_536 if form == "gemini" else None,
+            )
             for model in models
         ]
         await engine.models.discover(record.id)

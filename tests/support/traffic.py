@@ -29,16 +29,24 @@ from tests.support.fake_engine import NOW
 # name, upstream, its name there, its format, dollars per million tokens in and out, how often it is asked
 MODELS = (
     ("claude-sonnet-4-5", "Anthropic", "claude-sonnet-4-5", "anthropic", 3, 15, 9),
-    ("gpt-5.2-mini", "OpenAI", "gpt-5.2-mini", "openai", 1.75, 14, 6),
+    ("gpt-5.2-mini", "OpenAI", "gpt-5.2-mini", "openai-responses", 1.75, 14, 6),
+    ("gemini-3-pro", "Google", "gemini-3-pro", "gemini", 2, 12, 3),
     ("glm-4.6", "Z.ai", "glm-4.6", "openai", 0.6, 2.2, 4),
     ("claude-haiku-4-5", "Z.ai", "glm-4.5-air", "openai", 0.2, 1.1, 4),
     ("deepseek-v3.2", "DeepSeek", "deepseek-chat", "openai", 0.28, 0.42, 2),
     ("qwen3-coder:30b", "Ollama", "qwen3-coder:30b", "openai", None, None, 1),
 )
-CLIENTS = ("Claude Code 2.1.330", "OpenCode 1.18.33", "OpenAI SDK", "Claude Code 2.1.330")
+# name, the path that it asks at, its format
+CLAUDE_CODE = ("Claude Code 2.1.330", "/v1/messages", "anthropic")
+OPENCODE = ("OpenCode 1.18.33", "/v1/chat/completions", "openai")
+CODEX = ("Codex 0.169.0", "/v1/responses", "openai-responses")
+GEMINI_CLI = ("Gemini CLI 0.61.0", "/v1beta/models/{model}:streamGenerateContent", "gemini")
+CLIENTS = (CLAUDE_CODE, OPENCODE, CODEX, GEMINI_CLI, CLAUDE_CODE, CLAUDE_CODE)
 UPSTREAMS = {
     name: UUID(int=number)
-    for number, name in enumerate(("Anthropic", "OpenAI", "Z.ai", "DeepSeek", "Ollama"), start=1)
+    for number, name in enumerate(
+        ("Anthropic", "OpenAI", "Z.ai", "DeepSeek", "Ollama", "Google"), start=1
+    )
 }
 
 
@@ -72,14 +80,14 @@ def _a_request(dice: random.Random, at: datetime) -> RequestRecord:
     model, upstream, name, form, price_in, price_out, _ = dice.choices(
         MODELS, [one[-1] for one in MODELS]
     )[0]
-    client = "OpenCode 1.18.33" if "mini" in model else dice.choice(CLIENTS)
-    claude = client.startswith("Claude")
+    client, path, spoken = CODEX if "mini" in model else dice.choice(CLIENTS)
+    claude = spoken == "anthropic"
     common: dict[str, Any] = {
         "id": uuid7(at),
         "timestamp": at,
         "method": "POST",
-        "path": "/v1/messages" if claude else "/v1/chat/completions",
-        "input_format": "anthropic" if claude else "openai",
+        "path": path.format(model=model),
+        "input_format": spoken,
         "output_format": form,
         "model": model,
         "upstream_model": name,
@@ -130,8 +138,8 @@ def _a_request(dice: random.Random, at: datetime) -> RequestRecord:
                 reason=f"{upstream} is the first target of {model}.",
             ),
         ),
-        losses=(LossRecord("tools[3].cache_control", "Chat Completions has no cache marks."),)
-        if translated and dice.random() < 0.5
+        losses=(LossRecord("tools[3].cache_control", "The upstream has no cache marks."),)
+        if translated and claude and dice.random() < 0.5
         else (),
     )
 

@@ -17,6 +17,7 @@
     │   ├── MigrationError             a migration was changed, failed, or is newer than us
     │   └── ServerStartError           the embedded PostgreSQL could not be started
     ├── ProtocolError              bytes that are not what their dialect says
+    │   └── UnknownReference           a request points to what only its vendor, or nobody any more, can know
     └── UpstreamError              the upstream did not answer as an upstream should
         ├── UpstreamUnreachable        no connection: DNS, refused, TLS
         ├── UpstreamTimeout            connected, but silent for too long
@@ -97,6 +98,24 @@ class ServerStartError(StorageError):
 
 class ProtocolError(PxbinError):
     """Bytes that are not what their dialect says they are."""
+
+
+class UnknownReference(ProtocolError):
+    """A request points to something said earlier that is not known here; an upstream of its own dialect may know it.
+
+    Attributes:
+        param: the field that points to it.
+        code: the vendor's own code for it, if there is one.
+        status: the one that the vendor answers with.
+    """
+
+    def __init__(
+        self, message: str, *, param: str, code: str | None = None, status: int = 400
+    ) -> None:
+        super().__init__(message)
+        self.param = param
+        self.code = code
+        self.status = status
 
 
 class UpstreamError(PxbinError):

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Mapping
 
 from msgspec import Struct
 
-from pxbin_engine.errors import ProtocolError, UpstreamError
+from pxbin_engine.errors import ProtocolError, UnknownReference, UpstreamError
 from pxbin_engine.gateway import failures
 from pxbin_engine.gateway.breaker import Breaker
 from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
@@ -90,6 +90,8 @@ class Attempt:
             return self._noted(unusable)
         try:
             body = translation.request(self._inbound.body)
+        except UnknownReference as error:
+            return self._noted(failures.unknown_reference(error))
         except ProtocolError as error:
             if not self._reply.committed:
                 raise

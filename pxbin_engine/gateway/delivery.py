@@ -86,8 +86,7 @@ class Delivery:
                     schooling.answered()
                 if failure is None or self._reply.ended:
                     return None
-                # What an upstream said is worth more to the client than that one was not even asked.
-                if told is None or failure.was_sent or not told[0].was_sent:
+                if told is None or failure.weight >= told[0].weight:
                     told = failure, translation
                 step = next_step(
                     failure,
@@ -136,7 +135,8 @@ class Delivery:
             self._exchange.fail("stream_error", error, status=200)
             await self._reply.end(self._last_words or translation.interrupt(error))
             return
-        outcome: Outcome = "client_error" if failure.scope == "request" else "upstream_error"
+        of_client = failure.scope == "request" or failure.kind == "unknown_reference"
+        outcome: Outcome = "client_error" if of_client else "upstream_error"
         request_id = self._exchange.request_id
         encoded = translation.encode_error(error, request_id=request_id)
         self._exchange.fail(outcome, error, status=encoded.status)

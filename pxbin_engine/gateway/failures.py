@@ -3,6 +3,7 @@
 from collections.abc import Container
 
 from pxbin_engine.errors import (
+    UnknownReference,
     UpstreamDisconnected,
     UpstreamError,
     UpstreamMisconfigured,
@@ -82,3 +83,11 @@ def circuit_open(target: Target, reason: str, retry_after: float) -> Failure:
     """The upstream failed so often that it is left alone for a while."""
     message = f"Upstream {target.upstream.name!r} is left alone after repeated failures. The last one: {reason}"
     return Failure("circuit_open", ApiError("overloaded", 503, message, retry_after=retry_after))
+
+
+def unknown_reference(error: UnknownReference) -> Failure:
+    """The request points to what this target cannot be told; one of the client's own dialect may know it."""
+    told = ApiError(
+        "invalid_request", error.status, error.message, code=error.code, param=error.param
+    )
+    return Failure("unknown_reference", told)

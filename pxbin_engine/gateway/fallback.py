@@ -26,9 +26,10 @@ FailureKind = Literal[
     "bad_answer",
     "misconfigured",
     "circuit_open",
+    "unknown_reference",
 ]
 """``answer``: the upstream answered with an error. ``bad_answer``: with a success that is not what was asked for.
-``misconfigured``, ``circuit_open``: nothing was sent."""
+``misconfigured``, ``circuit_open``, ``unknown_reference`` (to what this target cannot be told): nothing was sent."""
 
 Scope = Literal["request", "upstream", "passing"]
 """Whose fault a failure is: the request's, this upstream's alone, or nobody's for long."""
@@ -50,7 +51,15 @@ class Failure(Struct, frozen=True):
     @property
     def was_sent(self) -> bool:
         """Whether the upstream saw the request, or should have."""
-        return self.kind not in {"misconfigured", "circuit_open"}
+        return self.kind not in {"misconfigured", "circuit_open", "unknown_reference"}
+
+    @property
+    def weight(self) -> int:
+        """How much it is worth to the client, to whom one failure is told: what an upstream said more than that one was not
+        even asked, and that more than that one could not be."""
+        if self.was_sent:
+            return 2
+        return 0 if self.kind == "unknown_reference" else 1
 
     @property
     def counts_against_upstream(self) -> bool:

@@ -32,7 +32,9 @@ from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import RateLimiter
 from pxbin_engine.gateway.patience import OnLearned, Tools, learned_by_nobody
+from pxbin_engine.gateway.recalling import recalled, remembering
 from pxbin_engine.gateway.reply import ClientStalled, Reply, Responder
+from pxbin_engine.gateway.response_memory import ResponseMemory
 from pxbin_engine.gateway.routing import Route, RoutingTable, with_wide_window
 from pxbin_engine.gateway.token_count import count_tokens, learn_from
 from pxbin_engine.gateway.upstream import UpstreamClient
@@ -62,6 +64,7 @@ class Gateway:
         routing: the present snapshot; swapped, never changed.
         paused: refuses every request while it is set.
         stopping: says why requests are cancelled from now on.
+        memory: what was answered in the Responses API, whose clients count on it.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Gateway:
         self.routing: RoutingTable = routing.EMPTY
         self.paused = False
         self.stopping = False
+        self.memory = ResponseMemory()
         health = UpstreamHealth(config.cb_failure_threshold, config.cb_timeout_seconds, events)
         self.clock = clock
         self._events = events
@@ -128,6 +132,8 @@ class Gateway:
             if route.wide:
                 inbound = structs.replace(inbound, headers=with_wide_window(inbound.headers))
             self._publish_started(exchange, route)
+            source = source or remembering(self.memory, inbound, exchange)
+            inbound = recalled(self.memory, inbound)
             await Delivery(self._tools, exchange, inbound, reply, source).run(route.targets)
             learn_from(self._tools, exchange, inbound)
 
@@ -136,6 +142,7 @@ class Gateway:
         async with self._serving(inbound, responder) as (exchange, reply):
             wish = door.admit(exchange, inbound, paused=self.paused)
             route = door.find_route(exchange, self.routing, wish.model)
+            inbound = recalled(self.memory, inbound)
             await count_tokens(self._tools, exchange, inbound, reply, route.targets[0])
 
     async def refuse(self, inbound: Inbound, error: ApiError, responder: Responder) -> None:

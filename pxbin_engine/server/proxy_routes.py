@@ -23,6 +23,7 @@ from pxbin_engine.records import KeyRecord
 from pxbin_engine.server.auth import Authenticator
 from pxbin_engine.server.model_listing import encode_model, encode_models, format_of_listing
 from pxbin_engine.server.responder import SERVER_NAME, ArrayResponder, HttpResponder
+from pxbin_engine.server.stored_responses import STORED, StoredResponses, allowed_of_stored
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Inbound, Responder], Awaitable[None]]
@@ -102,6 +103,10 @@ class ProxyRoutes:
         app.router.add_post("/v1/responses/compact", self._serving(self._gateway.compact))
         app.router.add_post("/v1/responses/input_tokens", self._serving(self._gateway.count_tokens))
         app.router.add_get("/v1/responses", self._responses_websocket)
+        stored = StoredResponses(self._gateway)
+        app.router.add_get(STORED, self._serving(stored.get))
+        app.router.add_delete(STORED, self._serving(stored.delete))
+        app.router.add_get(f"{STORED}/input_items", self._serving(stored.list_input))
         for version in ("/v1beta", "/v1"):
             app.router.add_post(f"{version}/models/{{action:.+}}", self._gemini)
         app.router.add_get("/v1beta/models", self._serving(self._list_models))
@@ -260,7 +265,7 @@ class ProxyRoutes:
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:
         path = raw_target(request)[0]
-        allowed = ALLOWED.get(path)
+        allowed = ALLOWED.get(path) or allowed_of_stored(path)
         if allowed is None:
             error = ApiError("not_found", 404, f"There is nothing at {path[:200]}.")
             return await self._refused(request, error)

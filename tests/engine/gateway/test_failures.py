@@ -80,3 +80,12 @@ def test_an_open_circuit_says_why_and_for_how_long() -> None:
     assert "503 busy" in failure.error.message
     assert failure.error.retry_after == 12.5
     assert not failure.counts_against_upstream
+
+
+def test_an_unknown_reference_keeps_the_vendors_words_and_is_nobodys_fault() -> None:
+    unknown = errors.UnknownReference("gone", param="input", code="lost", status=404)
+    failure = failures.unknown_reference(unknown)
+    told = ApiError("invalid_request", 404, "gone", code="lost", param="input")
+    assert failure.error == told
+    assert (failure.was_sent, failure.scope) == (False, "upstream")
+    assert not failure.counts_against_upstream

@@ -55,7 +55,7 @@ def test_what_belongs_to_one_upstream_goes_to_the_next_and_is_never_repeated(sta
     assert step(answered(status)) == GiveUp()
 
 
-@pytest.mark.parametrize("kind", ["misconfigured", "circuit_open"])
+@pytest.mark.parametrize("kind", ["misconfigured", "circuit_open", "unknown_reference"])
 def test_what_was_never_sent_goes_to_the_next(kind: FailureKind) -> None:
     assert step(failed(kind), targets_left=1) == NextTarget()
     assert step(failed(kind)) == GiveUp()
@@ -111,8 +111,15 @@ def test_jitter_spreads_the_pause_around_its_middle() -> None:
         (failed("bad_answer"), True),
         (failed("misconfigured"), False),
         (failed("circuit_open"), False),
+        (failed("unknown_reference"), False),
     ],
     ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Failure) else "",
 )
 def test_the_breaker_counts_5xx_and_silence_but_never_4xx(failure: Failure, counts: bool) -> None:
     assert failure.counts_against_upstream is counts
+
+
+def test_what_was_said_weighs_more_than_what_was_never_asked() -> None:
+    failures = [answered(400), failed("circuit_open"), failed("unknown_reference")]
+    assert sorted(failures, key=lambda failure: -failure.weight) == failures
+    assert failed("misconfigured").weight == failed("circuit_open").weight

@@ -22,6 +22,7 @@ from pxbin_engine.protocol.dialects.openai_responses.asked_content import (
     type_of,
 )
 from pxbin_engine.protocol.dialects.openai_responses.compaction import decode_summary
+from pxbin_engine.protocol.dialects.openai_responses.references import unknown_item
 from pxbin_engine.protocol.dialects.openai_responses.tools import decode_tools, whole_name
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
 from pxbin_engine.protocol.freeform import freeform_arguments
@@ -106,10 +107,7 @@ class _Turns:
                 self._tools += item.tools
                 self._result(ToolResult(call_id, (Text(_found(item.tools)),)))
             case wire.ItemReference():
-                raise ProtocolError(
-                    f"{path}: the item {item.id!r} is not stored here; send the items themselves, as clients do with "
-                    "`store: false` (in the AI SDK: providerOptions.openai.store)"
-                )
+                raise unknown_item(item.id)
             case _:
                 self._rare(item, raw)
 

@@ -1,7 +1,8 @@
 """A client's request of the Responses API -> the canonical request.
 
-What points to something that OpenAI stores (``previous_response_id``, ``conversation``, ``prompt``) is refused with a word
-on how to do without: guessing would answer another question than the one that was asked.
+What points to something that only OpenAI stores (``conversation``, ``prompt``), or that is not remembered here any more
+(``previous_response_id``), is refused with a word on how to do without: guessing would answer another question than the one
+that was asked. What is remembered was put in its place before (``references``).
 """
 
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from pxbin_engine.errors import ProtocolError
+from pxbin_engine.errors import ProtocolError, UnknownReference
 from pxbin_engine.protocol.dialects.openai_responses import wire
 from pxbin_engine.protocol.dialects.openai_responses.asked_items import decode_items
 from pxbin_engine.protocol.dialects.openai_responses.compaction import ask_for_summary
+from pxbin_engine.protocol.dialects.openai_responses.references import unknown_response
 from pxbin_engine.protocol.dialects.openai_responses.tools import decode_tool_choice, decode_tools
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
 from pxbin_engine.protocol.effort import EFFORTS
@@ -21,12 +23,10 @@ from pxbin_engine.protocol.request import OutputFormat, Part, Reasoning, Request
 
 Json = dict[str, Any]
 
-_WHOLE_CONVERSATION = "send the whole conversation in `input`, as clients do with `store: false`"
 _STORED = {
-    "previous_response_id": f"this upstream keeps no earlier responses; {_WHOLE_CONVERSATION}",
-    "conversation": f"this upstream keeps no conversations; {_WHOLE_CONVERSATION}",
+    "conversation": "this upstream keeps no conversations; send the whole conversation in `input`, or go on by "
+    "`previous_response_id`",
     "prompt": "a prompt that is stored at OpenAI cannot be read here; send its text in `instructions`",
-    "background": "this upstream cannot answer in the background; send the request without it",
 }
 _CODEX_EFFORTS = {"ultra": "max"}
 """Levels that only Codex offers, and what they are to anybody else."""
@@ -76,9 +76,14 @@ def _decode(asked: wire.Request, members: dict[str, Raw]) -> Request:
 
 
 def _refuse_stored(asked: wire.Request) -> None:
+    if asked.previous_response_id:
+        raise unknown_response(asked.previous_response_id)
     for name, reason in _STORED.items():
         if getattr(asked, name):
-            raise ProtocolError(f"{name}: {reason}")
+            raise UnknownReference(f"{name}: {reason}", param=name)
+    if asked.background:
+        reason = "this upstream cannot answer in the background; send the request without it"
+        raise ProtocolError(f"background: {reason}")
 
 
 def _decode_reasoning(asked: wire.Effort | None) -> Reasoning | None:

@@ -6,10 +6,11 @@ would be sent three times with every stream, and no client reads them.
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from pxbin_engine.protocol.dialects.openai_responses.error_encoder import encode_failure
 from pxbin_engine.protocol.dialects.openai_responses.tools import encode_tool_choice, encode_tools
@@ -29,6 +30,24 @@ _LONGEST_KEY = 40
 """Of a response's id in its items' ids: OpenAI takes ids of up to 64 characters back."""
 
 
+class Place(Struct, frozen=True):
+    """Where an answer stands in a conversation that is remembered.
+
+    Attributes:
+        response_id: the answer's, unlike any other's; empty for the upstream's own.
+        previous: the response that the request went on from.
+        keep: called with the answer as soon as it has ended, before its end leaves; None where it is not to be kept.
+    """
+
+    response_id: str = ""
+    previous: str | None = None
+    keep: Callable[[bytes], None] | None = None
+
+
+NOWHERE = Place()
+"""Nothing of it is remembered."""
+
+
 class ResponseObject:
     """One response in its states; all but state, output and usage is encoded once.
 
@@ -37,8 +56,16 @@ class ResponseObject:
         key: what the ids of its items are made of.
     """
 
-    def __init__(self, request: Request, *, response_id: str, model: str, now: int) -> None:
-        self.id = encode_response_id(response_id)
+    def __init__(
+        self,
+        request: Request,
+        *,
+        response_id: str,
+        model: str,
+        now: int,
+        place: Place = NOWHERE,
+    ) -> None:
+        self.id = encode_response_id(place.response_id or response_id)
         self.key = self.id.removeprefix("resp_")[-_LONGEST_KEY:]
         self._now = now
         frame = {
@@ -47,6 +74,8 @@ class ResponseObject:
             "created_at": now,
             "model": model,
             **_echo(request),
+            "previous_response_id": place.previous,
+            "store": place.keep is not None,
         }
         self._frame = encode_line(frame)[:-1]
 
@@ -131,7 +160,6 @@ def _echo(request: Request) -> Json:
         "max_output_tokens": request.max_output_tokens,
         "metadata": own.get("metadata", {}),
         "parallel_tool_calls": request.parallel_tools is not False,
-        "previous_response_id": None,
         "prompt_cache_key": request.cache_key,
         "reasoning": {
             "effort": reasoning.effort if reasoning else None,
@@ -139,7 +167,6 @@ def _echo(request: Request) -> Json:
         },
         "safety_identifier": request.user_id,
         "service_tier": request.service_tier or "default",
-        "store": False,  # whatever was asked: nothing is kept
         "temperature": request.temperature,
         "text": {**own.get("text", {}), "format": _echo_format(request.output_format)},
         "tool_choice": encode_tool_choice(request.tool_choice, request.tools),

@@ -30,6 +30,8 @@ from pxbin_engine.protocol.dialects.openai_responses.output_items import (
     encode_item,
 )
 from pxbin_engine.protocol.dialects.openai_responses.response_object import (
+    NOWHERE,
+    Place,
     ResponseObject,
     is_incomplete,
 )
@@ -74,14 +76,24 @@ _json = msgspec.json.Encoder().encode
 class ResponsesStreamEncoder:
     """One stream.
 
+    Args:
+        place: in a conversation that is remembered.
+
     Attributes:
         answer: the response object in its last state; empty until the stream has ended.
     """
 
     def __init__(
-        self, request: Request, *, losses: Losses, estimate: Usage | None = None, now: int = 0
+        self,
+        request: Request,
+        *,
+        losses: Losses,
+        estimate: Usage | None = None,
+        now: int = 0,
+        place: Place = NOWHERE,
     ) -> None:
         self.answer = b""
+        self._memory_place = place
         self._summary = SummaryEvents() if wants_summary(request) else None
         self._request = request
         self._losses = losses
@@ -128,7 +140,11 @@ class ResponsesStreamEncoder:
 
     def _start(self, event: MessageStart) -> bytes:
         self._response = ResponseObject(
-            self._request, response_id=event.id, model=event.model, now=self._now
+            self._request,
+            response_id=event.id,
+            model=event.model,
+            now=self._now,
+            place=self._memory_place,
         )
         response = self._response.in_progress()
         return self._state("created", response) + self._state("in_progress", response)
@@ -138,6 +154,8 @@ class ResponsesStreamEncoder:
         last = self._end_item("incomplete" if incomplete else "completed")
         usage = event.usage or self._estimate
         self.answer = self._begun.ended(event.stop, self._done, usage)
+        if self._memory_place.keep is not None:
+            self._memory_place.keep(self.answer)
         return last + self._state("incomplete" if incomplete else "completed", self.answer)
 
     def _fail(self, event: StreamFailed) -> bytes:

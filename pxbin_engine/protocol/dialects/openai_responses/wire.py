@@ -88,6 +88,7 @@ class Request(Struct):
     safety_identifier: str | None = None
     prompt_cache_key: str | None = None
     service_tier: str | None = None
+    store: bool | None = None
     previous_response_id: str | None = None
     conversation: Any = None
     prompt: Any = None

@@ -83,6 +83,7 @@ def test_plain_text_is_no_wish(text: Any) -> None:
     "fields",
     [
         {"store": False},
+        {"store": True},
         {"include": ["reasoning.encrypted_content", "web_search_call.action.sources"]},
         {"stream_options": {"include_obfuscation": True}},
         {"truncation": "disabled"},
@@ -98,13 +99,19 @@ def test_what_is_so_at_every_upstream_is_no_loss(fields: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({"previous_response_id": "resp_1"}, "previous_response_id: .*`input`"),
+        (
+            {"previous_response_id": "resp_1"},
+            "Previous response with id 'resp_1' not found.*`input`",
+        ),
         ({"conversation": "conv_1"}, "conversation: .*`input`"),
         ({"conversation": {"id": "conv_1"}}, "conversation: .*`input`"),
         ({"prompt": {"id": "pmpt_1"}}, "prompt: .*`instructions`"),
         ({"background": True}, "background: "),
         ({"input": None}, "input: "),
-        ({"input": [{"type": "item_reference", "id": "msg_1"}]}, r"input\[0\]: .*msg_1.*store"),
+        (
+            {"input": [{"type": "item_reference", "id": "msg_1"}]},
+            "Item with id 'msg_1' not found.*store",
+        ),
         ({"reasoning": {"effort": "huge"}}, "reasoning.effort: .*huge"),
         ({"text": {"format": {"type": "json_schema", "name": "x"}}}, "text.format: "),
         ({"text": {"format": {"type": "xml"}}}, "text.format: "),

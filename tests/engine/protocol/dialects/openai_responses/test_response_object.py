@@ -8,6 +8,7 @@ from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.openai_responses.request import decode_request
 from pxbin_engine.protocol.dialects.openai_responses.response_object import (
+    Place,
     ResponseObject,
     encode_response_id,
     encode_usage,
@@ -49,8 +50,17 @@ def test_the_request_is_told_back() -> None:
         if name not in ("model", "input", "instructions", "store")
     }
     assert told == {name: asked[name] for name in told}
-    assert said["store"] is False
+    assert (said["store"], said["previous_response_id"]) == (False, None)
     assert (said["id"], said["model"], said["created_at"]) == ("resp_chatcmpl-1", "m", 7)
+
+
+def test_what_is_kept_has_an_id_of_its_own_and_says_so() -> None:
+    place = Place("resp_own", "resp_before", keep=lambda _answer: None)
+    kept = ResponseObject(Request("m", ()), response_id="chatcmpl-1", model="m", now=7, place=place)
+    said = json.loads(kept.in_progress())
+    assert (said["id"], said["store"]) == ("resp_own", True)
+    assert said["previous_response_id"] == "resp_before"
+    assert kept.key == "own"
 
 
 def test_a_schema_is_told_back() -> None:

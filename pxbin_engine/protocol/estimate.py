@@ -31,8 +31,6 @@ _BASE64_BYTES_OF_AN_AUDIO_TOKEN = 1000
 _TOKENS_OF_A_MESSAGE = 4
 _LARGE_BODY = 16_384
 """Bytes from which counting part by part costs more than the few percent of JSON around the texts matter."""
-_FILES = (b"base64", b"inlineData", b"inline_data", b"file_data", b"input_audio")
-"""What stands in every body, of any dialect, that holds more than text."""
 
 
 def estimate_tokens(length: int) -> int:
@@ -40,11 +38,20 @@ def estimate_tokens(length: int) -> int:
     return -(-length // _BYTES_OF_A_TOKEN)
 
 
-def estimate_body_tokens(body: bytes) -> int | None:
-    """Tokens of a large request by its body alone; None where a file in it would count as text, or where it is small."""
-    if len(body) < _LARGE_BODY or any(mark in body for mark in _FILES):
-        return None
+def estimate_soon(request: Request, body: bytes) -> int:
+    """Tokens for a first figure, until a true one comes: a long request that is all text is not read again for it."""
+    if len(body) < _LARGE_BODY or any(_holds_file(message.parts) for message in request.messages):
+        return estimate_input_tokens(request)
     return estimate_tokens(len(body))
+
+
+def _holds_file(parts: Iterable[Part]) -> bool:
+    """Whether something among them is long, and no text."""
+    return any(
+        isinstance(part, Image | Document | Audio)
+        or (isinstance(part, ToolResult) and _holds_file(part.parts))
+        for part in parts
+    )
 
 
 def estimate_input_tokens(request: Request) -> int:

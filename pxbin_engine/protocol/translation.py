@@ -18,7 +18,7 @@ from msgspec import structs
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialect import Dialect, EncodedError, StreamDecoder, StreamEncoder
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.protocol.estimate import estimate_body_tokens, estimate_input_tokens
+from pxbin_engine.protocol.estimate import estimate_input_tokens, estimate_soon
 from pxbin_engine.protocol.json_patch import drop_members
 from pxbin_engine.protocol.listener import Listener
 from pxbin_engine.protocol.loss import Losses
@@ -320,9 +320,7 @@ class Translation:
 
     @cached_property
     def _encoder(self) -> StreamEncoder:
-        quick = estimate_body_tokens(self._body)  # good enough until the true figure comes
-        tokens = self._estimated_input if quick is None else quick
-        estimate = Usage(input_tokens=tokens, estimated=True)
+        estimate = Usage(input_tokens=estimate_soon(self._asked, self._body), estimated=True)
         return self._source.stream_encoder(
             self._asked, losses=self.losses, estimate=estimate, now=self._now
         )

@@ -6,8 +6,8 @@ from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from pxbin_engine.protocol.estimate import (
-    estimate_body_tokens,
     estimate_input_tokens,
+    estimate_soon,
     estimate_tokens,
 )
 from pxbin_engine.protocol.request import (
@@ -68,24 +68,35 @@ def test_system_and_tools_count() -> None:
     assert estimate_input_tokens(Request("m", (), system=(Text("x" * 40),), tools=tools)) == 40
 
 
-def test_a_large_body_is_estimated_by_its_length() -> None:
-    messages = [{"role": "user", "content": "word " * 200} for _ in range(100)]
-    body = json.dumps({"model": "m", "messages": messages, "max_tokens": 1}).encode()
-    quick = estimate_body_tokens(body)
-    assert quick is not None
-    assert 1.0 <= quick / estimate_input_tokens(ANTHROPIC_MESSAGES.decode_request(body)) <= 1.1
+def estimates(content: object) -> tuple[int, int]:
+    asked = {"model": "m", "messages": [{"role": "user", "content": content}], "max_tokens": 1}
+    body = json.dumps(asked).encode()
+    request = ANTHROPIC_MESSAGES.decode_request(body)
+    return estimate_soon(request, body), estimate_input_tokens(request)
+
+
+def test_a_large_text_is_estimated_by_its_length() -> None:
+    soon, counted = estimates("word " * 20_000)
+    assert soon != counted
+    assert 1.0 <= soon / counted <= 1.1
+
+
+PICTURE = {
+    "type": "image",
+    "source": {"type": "base64", "media_type": "image/png", "data": "A" * 20_000},
+}
 
 
 @pytest.mark.parametrize(
-    "body",
+    "content",
     [
-        b'{"model":"m"}',
-        b'{"type":"base64","data":"' + b"A" * 20_000 + b'"}',
-        b'{"inlineData":{"data":"' + b"A" * 20_000 + b'"}}',
-        b'{"url":"data:image/png;base64,' + b"A" * 20_000 + b'"}',
-        b'{"input_audio":{"data":"' + b"A" * 20_000 + b'"}}',
+        "a small one",
+        [PICTURE],
+        [{"type": "tool_result", "tool_use_id": "t", "content": [PICTURE]}],
+        [{"type": "document", "source": {**PICTURE["source"], "media_type": "application/pdf"}}],  # type: ignore[dict-item]
     ],
-    ids=["small", "anthropic", "gemini", "openai", "sound"],
+    ids=["small", "picture", "picture in a result", "document"],
 )
-def test_what_must_be_looked_at_is_not_estimated_by_its_length(body: bytes) -> None:
-    assert estimate_body_tokens(body) is None
+def test_what_is_no_text_is_not_estimated_by_its_length(content: object) -> None:
+    soon, counted = estimates(content)
+    assert soon == counted

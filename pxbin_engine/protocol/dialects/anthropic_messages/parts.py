@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw
 
+from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.anthropic_messages import wire
 from pxbin_engine.protocol.dialects.anthropic_messages.open_decoder import (
     OpenDecoder,
@@ -65,12 +66,19 @@ def decode_content(
     """A message's or a tool result's content. Raises ``ProtocolError``."""
     if isinstance(content, str):
         return (Text(content),)
-    return tuple(
-        decode_block(said, f"{path}.{i}")
-        if isinstance(said, Raw)
-        else _decode_plain(said, {}, f"{path}.{i}")
-        for i, said in enumerate(content or ())
-    )
+    return tuple([_decode_said(said, path, i) for i, said in enumerate(content or ())])
+
+
+def _decode_said(said: Raw | wire.PlainBlock, path: str, index: int) -> Part:
+    if isinstance(said, Raw):
+        return decode_block(said, f"{path}.{index}")
+    if (
+        isinstance(said, wire.TextBlock)
+        and said.cache_control is UNSET
+        and not isinstance(said.citations, Raw)
+    ):
+        return Text(said.text)  # what a long history mostly consists of
+    return _decode_plain(said, {}, f"{path}.{index}")
 
 
 def decode_block(raw: Raw, path: str) -> Part:
@@ -144,7 +152,10 @@ def own_extensions(block: msgspec.Struct, names: Iterable[str], unknown: Json) -
 
 
 def _arguments(value: Raw) -> str:
-    text = bytes(value).decode()
+    try:
+        text = bytes(value).decode()
+    except UnicodeDecodeError as error:  # msgspec reads no text in what it leaves raw
+        raise ProtocolError(f"input: {error}") from error
     return "" if text == "null" else text
 
 

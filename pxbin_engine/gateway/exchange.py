@@ -25,6 +25,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pxbin_engine.gateway.client_names import client_name
+from pxbin_engine.gateway.client_session import client_session
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
 from pxbin_engine.protocol.peek import Peek
@@ -43,10 +44,6 @@ LONGEST_NAME = 256
 
 LONGEST_TEXT = 4000
 """Characters of any other text that are kept."""
-
-
-SESSION_HEADERS = ("X-Claude-Code-Session-Id", "Session-Id", "X-Session-Id")
-"""Claude Code's, Codex's, OpenCode's."""
 
 
 class Inbound(Struct, frozen=True, kw_only=True):
@@ -95,9 +92,10 @@ class Exchange:
         self.remote_addr = inbound.remote_addr
         self.user_agent = storable(headers.get("User-Agent", ""))
         self.client_name = client_name(self.user_agent)
-        self.session_id = _header(headers, *SESSION_HEADERS)
-        self.agent_id = _header(headers, "X-Claude-Code-Agent-Id")
-        self.parent_agent_id = _header(headers, "X-Claude-Code-Parent-Agent-Id")
+        said = client_session(headers)
+        self.session_id = _kept(said.session)
+        self.agent_id = _kept(said.agent)
+        self.parent_agent_id = _kept(said.parent_agent)
         self.model = ""
         self.model_record: ModelRecord | None = None
         self.upstream: UpstreamRecord | None = None
@@ -213,12 +211,8 @@ def _milliseconds(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None else max(0.0, end - start) * 1000.0
 
 
-def _header(headers: Mapping[str, str], *names: str) -> str | None:
-    """The first of these that there is."""
-    for name in names:
-        if (value := headers.get(name)) is not None:
-            return storable_name(value)
-    return None
+def _kept(name: str | None) -> str | None:
+    return None if name is None else storable_name(name)
 
 
 class _Metadata(Struct):

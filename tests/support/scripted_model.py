@@ -108,14 +108,15 @@ class Stage:
 
     @contextlib.asynccontextmanager
     async def model(
-        self, speaks: str, *, aside: Turn | None = None, **more: Any
+        self, speaks: str, *, alias: str = "", aside: Turn | None = None, **more: Any
     ) -> AsyncIterator[ScriptedModel]:
         """A model of its own at an upstream of its own, so that agents may run side by side.
 
         Args:
+            alias: its name for clients, where that matters to them; once in a stage's life.
             more: fields of the model's record.
         """
-        alias = f"{MODELS[speaks]}-{next(self._numbers)}"
+        alias = alias or f"{MODELS[speaks]}-{next(self._numbers)}"
         async with FakeUpstream() as upstream:
             place = await self.engine.add_upstream(f"for {alias}", upstream.url, kind=speaks)
             targets = [{"upstream_id": place, "upstream_model": MODELS[speaks]}]

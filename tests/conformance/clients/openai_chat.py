@@ -177,7 +177,7 @@ class ChatClient:
         """OpenAI's own types take it; a stream that fails has no finish to check."""
         if not stream:
             validator.check_response(body)
-        elif self.read(body, stream=True).error is None:
+        elif not any("error" in chunk for chunk in read_events(body)):
             validator.check_stream(body)
 
     def usage(self, tokens: Tokens) -> Json:

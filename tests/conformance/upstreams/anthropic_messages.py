@@ -59,6 +59,7 @@ class AnthropicUpstream:
             tools={
                 tool["name"]: (tool.get("description", ""), json.dumps(tool["input_schema"]))
                 for tool in body.get("tools", ())
+                if "input_schema" in tool  # the others are Anthropic's own
             },
             choice=choice.get("name") or choice.get("type"),
             one_at_a_time=choice.get("disable_parallel_tool_use", False),
@@ -141,7 +142,8 @@ def _read_block(role: str, block: Json, calls: dict[str, Json]) -> list[tuple[An
             result = ("result", calls[block["tool_use_id"]], text, failed)
             return [result, *(m for part in media for m in _read_block(role, part, calls))]
         case "image" | "document" as kind:
-            return [(kind, block["source"]["media_type"], block["source"]["data"])]
+            source = block["source"]
+            return [(kind, source.get("media_type", ""), source.get("data") or json.dumps(source))]
         case other:
             return [(other, json.dumps(block))]
 

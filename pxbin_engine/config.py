@@ -109,7 +109,11 @@ def load_config(
     return _checked(values)
 
 
-_NOT_SETTINGS = {"PXBIN_CONFIG_PATH", "PXBIN_PG_BIN"}
+_NOT_SETTINGS = {
+    "PXBIN_CONFIG_PATH",
+    "PXBIN_PG_BIN",
+    "PXBIN_KEY",  # a client's: Codex and OpenCode are told to find their key there
+}
 
 
 def _from_file(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:

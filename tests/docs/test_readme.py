@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pxbin_app import snippets
 from pxbin_engine import config
 from pxbin_engine.cli.arguments import COMMANDS, make_parser
 from pxbin_engine.config import EngineConfig
@@ -94,3 +95,20 @@ def test_every_picture_is_there() -> None:
 @pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
 def test_the_python_is_python(code: str) -> None:
     compile(code, "README.md", "exec")
+
+
+ACCESS = snippets.Access("pxb_...", "http://127.0.0.1:8080", ["claude-sonnet-4-5", "gpt-5-mini"])
+
+
+@pytest.mark.parametrize(
+    ("language", "snippet"),
+    [("toml", snippets.codex_config(ACCESS)), ("json", snippets.opencode_config(ACCESS))],
+)
+def test_clients_are_set_up_as_the_window_says(language: str, snippet: str) -> None:
+    assert f"```{language}\n{snippet}\n```" in PAGES["README.md"]
+
+
+def test_variables_of_clients_are_those_that_the_window_sets() -> None:
+    variables = snippets.claude_code_variables(ACCESS) | snippets.gemini_cli_variables(ACCESS)
+    told = dict(re.findall(r"^export ([A-Z_]+)=(\S+)$", SHELL, re.MULTILINE))
+    assert told.keys() == variables.keys()

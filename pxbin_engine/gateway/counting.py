@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.protocol.dialects.anthropic_messages import ANTHROPIC_MESSAGES
 from pxbin_engine.protocol.dialects.gemini_generate import request as gemini
+from pxbin_engine.protocol.json_patch import read_members
 from pxbin_engine.protocol.request import Request
 
 _ANTHROPICS_FIELDS = frozenset(
@@ -56,15 +56,15 @@ class Endpoint(Struct, frozen=True):
         """The count in an answer; None where there is none."""
         try:
             answer = msgspec.json.decode(content, type=dict[str, Any])
-        except msgspec.MsgspecError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         count = answer.get(self.field)
-        return count if isinstance(count, int) and count >= 0 else None
+        return count if type(count) is int and count >= 0 else None
 
 
 def _decode_responses(body: bytes) -> Request:
     """``input`` may be missing there (openai SDK, ``InputTokenCountParams``)."""
-    members = _members(body)
+    members = read_members(body)
     members.setdefault("input", Raw(b"[]"))
     return dialect_for("openai-responses").decode_request(msgspec.json.encode(members))
 
@@ -77,35 +77,28 @@ def _only(fields: frozenset[str]) -> Callable[[bytes, str], bytes]:
     """Unknown fields are refused (``max_tokens: Extra inputs are not permitted``)."""
 
     def body(generation: bytes, _model: str) -> bytes:
-        members = _members(generation)
+        members = read_members(generation)
         return msgspec.json.encode({name: members[name] for name in members if name in fields})
 
     return body
 
 
 def _geminis_body(generation: bytes, model: str) -> bytes:
-    members: dict[str, object] = {"model": f"models/{model}", **_members(generation)}
+    members: dict[str, object] = {"model": f"models/{model}", **read_members(generation)}
     return msgspec.json.encode({"generateContentRequest": members})
 
 
 def _geminis_rename(body: bytes, model: str) -> bytes:
     """The path says the model; only a whole request in the body repeats it."""
-    members = _members(body)
+    members = read_members(body)
     for name in ("generateContentRequest", "generate_content_request"):
         if name in members:
             whole: dict[str, object] = {
-                **_members(bytes(members[name])),
+                **read_members(bytes(members[name])),
                 "model": f"models/{model}",
             }
             members[name] = Raw(msgspec.json.encode(whole))
     return msgspec.json.encode(members)
-
-
-def _members(body: bytes) -> dict[str, Raw]:
-    try:
-        return msgspec.json.decode(body, type=dict[str, Raw])
-    except msgspec.MsgspecError as error:
-        raise ProtocolError(f"The request body is not a JSON object: {error}") from error
 
 
 ASKED: Mapping[str, Asked] = {

@@ -35,7 +35,7 @@ CODES = frozenset(
 )
 """Error codes and types that mean an overflow whatever the text says."""
 
-_N = r"[\d,]+"
+_N = r"\d[\d,]*"
 
 PHRASINGS: tuple[str, ...] = (
     # Anthropic, and pxbin's own words

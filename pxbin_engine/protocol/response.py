@@ -1,10 +1,11 @@
 """The canonical response: what was generated, why it stopped, what it used."""
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from pxbin_engine.protocol.request import Extensions, Part
+from pxbin_engine.protocol.request import Extensions, Part, ToolCall
 
 
 class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -42,6 +43,22 @@ class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
         return self.input_tokens + self.cache_read_tokens + self.cache_write_tokens
 
 
+MOST_TOKENS = 2**53
+"""What an upstream may claim of anything: no more than every JSON parser, and the database, can hold."""
+
+_COUNTS = tuple(name for name in Usage.__struct_fields__ if name != "estimated")
+
+
+def bounded(usage: Usage) -> Usage:
+    """Counts as an upstream told them, none below zero or above ``MOST_TOKENS``."""
+    told = {name: getattr(usage, name) for name in _COUNTS}
+    if min(told.values()) >= 0 and max(told.values()) <= MOST_TOKENS:
+        return usage
+    return structs.replace(
+        usage, **{name: min(max(count, 0), MOST_TOKENS) for name, count in told.items()}
+    )
+
+
 StopKind = Literal[
     "end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal", "pause_turn", "context_window"
 ]
@@ -56,6 +73,18 @@ class StopReason(Struct, frozen=True, omit_defaults=True):
     unified: StopKind
     raw: str | None = None
     sequence: str | None = None
+
+
+def with_distinct_ids(parts: Iterable[Part], new_id: Callable[[], str]) -> Iterator[Part]:
+    """The parts, with a new id for each call whose id an earlier one has: its result could not be told from the other's."""
+    taken: set[str] = set()
+    for part in parts:
+        if not isinstance(part, ToolCall):
+            yield part
+            continue
+        call = structs.replace(part, id=new_id()) if part.id in taken else part
+        taken.add(call.id)
+        yield call
 
 
 class Response(Struct, frozen=True, omit_defaults=True):

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.loss import Losses
 
 
@@ -12,8 +13,12 @@ def clean_schema(schema: Raw, path: str, keywords: tuple[str, ...], losses: Loss
     """The schema of a tool at ``path`` as it came, but for the keywords that its upstream is known to refuse."""
     if not keywords or not any(f'"{keyword}"'.encode() in bytes(schema) for keyword in keywords):
         return schema
-    value = msgspec.json.decode(schema)
-    for keyword in _drop_keywords(value, frozenset(keywords)):
+    try:
+        value = msgspec.json.decode(schema)
+        dropped = _drop_keywords(value, frozenset(keywords))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"{path}.parameters: {error}") from error
+    for keyword in dropped:
         losses.add(
             f"{path}.parameters",
             f"The upstream refuses the schema keyword {keyword!r}; it was dropped.",

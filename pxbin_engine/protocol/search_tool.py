@@ -1,6 +1,7 @@
 """Searching the web as a function of the model's, for an upstream that cannot search itself: the tool, its calls, its results."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, count
 
 import msgspec
 from msgspec import Raw, Struct, structs
@@ -22,7 +23,8 @@ from pxbin_engine.protocol.request import (
 )
 from pxbin_engine.protocol.search_text import result_text
 
-_NAMES = ("web_search", "pxbin_web_search", "pxbin_web_search_2")
+_NAME = "web_search"
+_OTHER_NAME = "pxbin_web_search"
 _DESCRIPTION = (
     "Search the web. Tells the titles, addresses and excerpts of the pages that were found, best first. "
     "Search again in other words where they do not answer the question."
@@ -48,7 +50,8 @@ def find_search(request: Request) -> WebSearch | None:
 def function_name(request: Request) -> str:
     """The function's name: always the same, but for a client that has a function of this name itself."""
     taken = {tool.name for tool in request.tools if isinstance(tool, FunctionTool)}
-    return next(name for name in _NAMES if name not in taken)
+    numbered = (f"{_OTHER_NAME}_{number}" for number in count(2))
+    return next(name for name in chain((_NAME, _OTHER_NAME), numbered) if name not in taken)
 
 
 def as_function(request: Request, search: WebSearch, name: str, losses: Losses) -> Request:

@@ -365,3 +365,11 @@ def test_numbers_that_are_missing_are_filled_in(
 def test_only_an_overflow_is_counted() -> None:
     error = ApiError("invalid_request", 400, "no")
     assert with_counts(error, window=100, count=lambda: 1 // 0) is error
+
+
+@pytest.mark.parametrize(
+    "text", ["prompt is too long: , tokens > ,", "range of input length should be [1, ,]"]
+)
+def test_commas_without_digits_are_no_count(text: str) -> None:
+    found = find_overflow(text)
+    assert found is None or (found.tokens, found.maximum) == (None, None)

@@ -1,6 +1,7 @@
 """Usage: four disjoint classes, and what follows from them."""
 
-from pxbin_engine.protocol.response import Usage
+from pxbin_engine.protocol.request import Text, ToolCall
+from pxbin_engine.protocol.response import MOST_TOKENS, Usage, bounded, with_distinct_ids
 
 USAGE = Usage(
     input_tokens=1,
@@ -17,3 +18,18 @@ def test_cache_writes_are_both_lifetimes() -> None:
 
 def test_the_prompt_is_everything_that_was_read() -> None:
     assert USAGE.prompt_tokens == 4321
+
+
+def test_counts_that_nobody_can_have_used_are_bounded() -> None:
+    assert bounded(Usage(input_tokens=-5, output_tokens=2**64)) == Usage(output_tokens=MOST_TOKENS)
+
+
+def test_counts_that_can_be_stay_what_they_are() -> None:
+    usage = Usage(input_tokens=3, estimated=True)
+    assert bounded(usage) is usage
+
+
+def test_calls_that_share_an_id_are_told_apart() -> None:
+    calls = (ToolCall("a", "read", "{}"), Text("x"), ToolCall("a", "write", "{}"))
+    told = tuple(with_distinct_ids(calls, lambda: "b"))
+    assert told == (calls[0], calls[1], ToolCall("b", "write", "{}"))

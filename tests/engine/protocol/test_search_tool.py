@@ -57,6 +57,7 @@ def test_the_tool_stands_in_its_place_and_says_the_same_every_time() -> None:
         (("Read",), "web_search"),
         (("web_search",), "pxbin_web_search"),
         (("web_search", "pxbin_web_search"), "pxbin_web_search_2"),
+        (("web_search", "pxbin_web_search", "pxbin_web_search_2"), "pxbin_web_search_3"),
     ],
 )
 def test_a_client_s_own_function_of_the_name_is_left_alone(

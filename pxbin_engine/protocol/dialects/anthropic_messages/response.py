@@ -11,7 +11,14 @@ from pxbin_engine.protocol.dialects.anthropic_messages.answer_parts import encod
 from pxbin_engine.protocol.dialects.anthropic_messages.parts import Json, decode_block
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import ToolCall
-from pxbin_engine.protocol.response import Response, StopKind, StopReason, Usage
+from pxbin_engine.protocol.response import (
+    Response,
+    StopKind,
+    StopReason,
+    Usage,
+    bounded,
+    with_distinct_ids,
+)
 
 _ANSWER = msgspec.json.Decoder(wire.Answer)
 
@@ -35,10 +42,11 @@ def decode_response(body: bytes) -> Response:
         raise ProtocolError(f"The upstream's answer is no message: {error}") from error
     if answer.content is None:
         raise ProtocolError("The upstream's answer is no message: it has no content.")
+    blocks = (decode_block(raw, f"content.{i}") for i, raw in enumerate(answer.content))
     return Response(
         id=answer.id or new_message_id(),
         model=answer.model or "",
-        parts=tuple(decode_block(raw, f"content.{i}") for i, raw in enumerate(answer.content)),
+        parts=tuple(with_distinct_ids(blocks, new_call_id)),
         stop=decode_stop(answer.stop_reason, answer.stop_sequence),
         usage=decode_usage(answer.usage) if answer.usage else None,
     )
@@ -68,7 +76,7 @@ def decode_usage(usage: wire.Usage, earlier: Usage | None = None) -> Usage:
     earlier = earlier or Usage()
     output, tools = usage.output_tokens, usage.server_tool_use
     short, long = _decode_cache_writes(usage, earlier)
-    return Usage(
+    told = Usage(
         input_tokens=usage.input_tokens or earlier.input_tokens,
         cache_read_tokens=usage.cache_read_input_tokens or earlier.cache_read_tokens,
         cache_write_5m_tokens=short,
@@ -76,6 +84,7 @@ def decode_usage(usage: wire.Usage, earlier: Usage | None = None) -> Usage:
         output_tokens=earlier.output_tokens if output is None else output,
         web_searches=(tools.web_search_requests if tools else None) or earlier.web_searches,
     )
+    return bounded(told)
 
 
 def _decode_cache_writes(usage: wire.Usage, earlier: Usage) -> tuple[int, int]:
@@ -123,6 +132,11 @@ def encode_message_id(message_id: str) -> str:
     if message_id.startswith("msg_"):
         return message_id
     return f"msg_{re.sub(r'[^a-zA-Z0-9_-]', '_', message_id)}" if message_id else new_message_id()
+
+
+def new_call_id() -> str:
+    """An id for a call that came with another one's."""
+    return f"toolu_{secrets.token_hex(12)}"
 
 
 def new_message_id() -> str:

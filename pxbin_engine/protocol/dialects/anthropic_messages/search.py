@@ -29,6 +29,9 @@ Json = dict[str, Any]
 FOUND_ELSEWHERE = "srvtoolu_pxbin-found-"
 """How the id of a search begins that was not Anthropic's."""
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises of JSON that an earlier pass had left raw, and so unread."""
+
 _UNENCRYPTED = f"{SYNTHETIC_SIGNATURE}text:"
 _CITED_ELSEWHERE = f"{SYNTHETIC_SIGNATURE}cited"
 
@@ -67,7 +70,7 @@ def decode_search_call(
         return None
     try:
         asked = _QUERY.decode(block.input)
-    except msgspec.ValidationError:
+    except UNREADABLE:
         return None
     return SearchCall(block.id, asked["query"], extensions) if asked.keys() == {"query"} else None
 
@@ -78,7 +81,7 @@ def decode_search_result(
     """None where its content has what other dialects have not."""
     try:
         content = _CONTENT.decode(block.content)
-    except msgspec.ValidationError:
+    except UNREADABLE:
         return None
     if isinstance(content, wire.SearchError):
         return SearchResult(block.tool_use_id, error=content.error_code, extensions=extensions)
@@ -96,7 +99,7 @@ def decode_citation(raw: Raw) -> Citation | None:
     """None for a citation of another kind than a page of the web."""
     try:
         return _decode_citation(_CITATION.decode(raw))
-    except msgspec.ValidationError:
+    except UNREADABLE:
         return None
 
 
@@ -104,7 +107,7 @@ def decode_citations(raw: Raw) -> tuple[Citation, ...]:
     """Empty unless all are of that kind."""
     try:
         return tuple(_decode_citation(said) for said in _CITATIONS.decode(raw))
-    except msgspec.ValidationError:
+    except UNREADABLE:
         return ()
 
 

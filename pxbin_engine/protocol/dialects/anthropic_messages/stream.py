@@ -25,6 +25,7 @@ from pxbin_engine.protocol.dialects.anthropic_messages.parts import decode_block
 from pxbin_engine.protocol.dialects.anthropic_messages.response import (
     decode_stop,
     decode_usage,
+    new_call_id,
     new_message_id,
 )
 from pxbin_engine.protocol.dialects.anthropic_messages.search import decode_citation
@@ -65,6 +66,9 @@ from pxbin_engine.protocol.stream import (
 _EVENT: msgspec.json.Decoder[wire.Event] = msgspec.json.Decoder(wire.Event)
 _json = msgspec.json.Encoder().encode
 
+_TOLD_AT_THE_END = ("whole", "search")
+"""Blocks that are no open part while they last: a delta that is not known has no place in them."""
+
 _BlockEvent = wire.ContentBlockDelta | wire.ContentBlockStart | wire.ContentBlockStop
 
 
@@ -95,7 +99,7 @@ class MessagesStreamDecoder:
         self._open: OpenBlock | None = None
         self._waiting: list[_BlockEvent] = []
         self._next_index = 0
-        self._has_call = False
+        self._call_ids: set[str] = set()
         self._stop: StopReason | None = None
         self._usage: Usage | None = None
 
@@ -181,7 +185,8 @@ class MessagesStreamDecoder:
     def _take_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
         for said in waiting:
-            self._take_block_event(said)
+            if not self._over:
+                self._take_block_event(said)
 
     def _start_block(self, said: wire.ContentBlockStart) -> None:
         self._take_message_start(wire.Answer())
@@ -207,8 +212,7 @@ class MessagesStreamDecoder:
             case ToolCall():
                 opened.kind = "tool_call"
                 opened.early_arguments = part.arguments
-                self._has_call = True
-                self._out.append(ToolCallStart(index, part.id, part.name))
+                self._start_call(index, part)
             case SearchCall() | OpaquePart(kind="server_tool_use") if opened.may_search:
                 opened.kind = "search"
             case SearchResult() | Image():
@@ -225,6 +229,11 @@ class MessagesStreamDecoder:
         if part.text:
             self._out.append(TextDelta(index, part.text))
         self._out += [TextCitation(index, citation) for citation in part.citations]
+
+    def _start_call(self, index: int, part: ToolCall) -> None:
+        call_id = new_call_id() if part.id in self._call_ids else part.id
+        self._call_ids.add(call_id)
+        self._out.append(ToolCallStart(index, call_id, part.name))
 
     def _start_thinking(self, index: int, part: Thinking) -> None:
         self._out.append(ThinkingStart(index, part.redacted, part.vendor or NAME))
@@ -246,11 +255,13 @@ class MessagesStreamDecoder:
             self._out.append(ThinkingSignature(index, delta.signature))
         elif isinstance(delta, wire.InputJsonDelta) and kind == "search":
             opened.query.append(delta.partial_json)
-        elif isinstance(delta, wire.CitationsDelta) and (
-            citation := decode_citation(delta.citation)
+        elif (
+            isinstance(delta, wire.CitationsDelta)
+            and kind == "text"
+            and (citation := decode_citation(delta.citation))
         ):
             self._out.append(TextCitation(index, citation))
-        elif kind != "whole":
+        elif kind not in _TOLD_AT_THE_END:
             self._take_opaque_delta(index, Raw(_json(delta)))
 
     def _take_opaque_delta(self, index: int, raw: Raw) -> None:
@@ -298,17 +309,23 @@ class MessagesStreamDecoder:
 
     def _take_unknown_delta(self, wire_index: int | None, delta: Raw) -> None:
         opened = self._open
-        if opened is not None and wire_index == opened.wire_index:
+        if opened is None or wire_index != opened.wire_index or opened.kind in _TOLD_AT_THE_END:
+            return
+        try:
             self._take_opaque_delta(opened.index, delta)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self._fail(f"The upstream sent a delta that cannot be read: {error}")
 
     def _end(self) -> None:
         self._take_message_start(wire.Answer())
         while self._open is not None:
             self._end_block(self._open)
             self._take_waiting()
+        if self._over:
+            return  # what waited was no block
         self._over = True
         stop = self._stop or StopReason("end_turn")
-        if self._has_call and stop.unified == "end_turn":
+        if self._call_ids and stop.unified == "end_turn":
             stop = StopReason("tool_use", stop.raw)
         self._out.append(MessageEnd(stop, self._usage))
 

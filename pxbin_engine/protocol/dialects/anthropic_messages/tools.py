@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.anthropic_messages import wire
 from pxbin_engine.protocol.dialects.anthropic_messages.part_encoder import Json, encode_extensions
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
@@ -102,7 +103,10 @@ def _encode_schema(tool: FunctionTool, path: str, quirks: Quirks, losses: Losses
     if tool.parameters is None:
         return _FREEFORM if tool.freeform else _NO_SCHEMA
     schema = clean_schema(tool.parameters, path, quirks.dropped_schema_keywords, losses)
-    fields: dict[str, Any] = msgspec.json.decode(schema, type=dict[str, Raw])
+    try:
+        fields: dict[str, Any] = msgspec.json.decode(schema, type=dict[str, Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"{path}: its schema must be a JSON object: {error}") from error
     return schema if "type" in fields else {"type": "object", **fields}
 
 

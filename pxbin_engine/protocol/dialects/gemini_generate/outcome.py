@@ -7,7 +7,7 @@ import secrets
 
 from pxbin_engine.protocol.dialects.gemini_generate import upstream_wire as wire
 from pxbin_engine.protocol.error import ApiError, ErrorKind
-from pxbin_engine.protocol.response import StopKind, StopReason, Usage
+from pxbin_engine.protocol.response import StopKind, StopReason, Usage, bounded
 from pxbin_engine.protocol.wire_names import digest
 
 _STOP_OF_FINISH: dict[str, StopKind] = {
@@ -57,13 +57,14 @@ def decode_usage(usage: wire.UsageMetadata, searches: int = 0) -> Usage:
     by_tools = usage.tool_use_prompt_token_count or 0
     thoughts = usage.thoughts_token_count or 0
     output = (usage.candidates_token_count or 0) + thoughts
-    return Usage(
+    told = Usage(
         input_tokens=(prompt - cached if cached <= prompt else prompt) + by_tools,
         cache_read_tokens=cached,
         output_tokens=max(output, (usage.total_token_count or 0) - prompt - by_tools),
         reasoning_tokens=thoughts,
         web_searches=searches,
     )
+    return bounded(told)
 
 
 def decode_stop(finish: str | None, *, has_call: bool) -> StopReason:

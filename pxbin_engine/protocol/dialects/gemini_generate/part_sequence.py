@@ -143,8 +143,8 @@ class PartSequence:
         self.close()
         index = self._next()
         call_id = call.id or ""
-        if not call_id or call_id in self._call_ids:
-            call_id = made_id("call", self.response_id, index)
+        while not call_id or call_id in self._call_ids:
+            call_id = made_id("call", f"{self.response_id}{call_id}", index)
         self._call_ids.add(call_id)
         name = self._names.get(call.name, call.name)
         self._out += (

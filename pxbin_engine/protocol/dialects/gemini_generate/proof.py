@@ -20,6 +20,7 @@ UNSIGNED = "skip_thought_signature_validator"
 _NO_PROOFS = (UNSIGNED, "context_engineering_is_the_way_to_go")
 
 _MARK = base64.b64encode(b"pxbin-").decode()
+_STANDARD = str.maketrans("-_", "+/")
 _REDACTED = "redacted:"
 """Between a vendor's mark and thinking that is encrypted as a whole (Anthropic's ``redacted_thinking``)."""
 
@@ -43,8 +44,10 @@ def encode_proof(proof: Proof) -> str | None:
         return None
     if proof.redacted is not None:
         return _marked(proof.vendor, f"{_REDACTED}{proof.redacted}")
-    if not proof.signature or proof.vendor == NAME:
-        return proof.signature or None
+    if not proof.signature:
+        return None
+    if proof.vendor == NAME and _is_base64(proof.signature):
+        return proof.signature
     return _marked(proof.vendor, proof.signature)
 
 
@@ -58,17 +61,26 @@ def decode_proof(said: str | None) -> Proof:
         return Proof()
     vendor, signature = read_foreign(_unmarked(said), own=NAME)
     if vendor == NAME:
-        return Proof(said, vendor=NAME)
+        return Proof(signature, vendor=NAME)
     if signature.startswith(_REDACTED):
         return Proof(redacted=signature.removeprefix(_REDACTED), vendor=vendor)
     return Proof(signature, vendor=vendor)
+
+
+def _is_base64(signature: str) -> bool:
+    """Whether Google's SDKs can read it: they refuse an answer with another text, and it may have come by other upstreams."""
+    try:
+        base64.b64decode(signature.translate(_STANDARD), validate=True)
+    except ValueError:
+        return False
+    return True
 
 
 def _unmarked(said: str) -> str:
     if not said.startswith(_MARK):
         return said
     try:
-        return base64.b64decode(said.replace("-", "+").replace("_", "/")).decode()
+        return base64.b64decode(said.translate(_STANDARD)).decode()
     except ValueError:  # no base64, or no UTF-8
         return said
 

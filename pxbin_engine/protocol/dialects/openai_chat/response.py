@@ -24,7 +24,14 @@ from pxbin_engine.protocol.request import (
     ToolCall,
     UrlSource,
 )
-from pxbin_engine.protocol.response import Response, StopKind, StopReason, Usage
+from pxbin_engine.protocol.response import (
+    Response,
+    StopKind,
+    StopReason,
+    Usage,
+    bounded,
+    with_distinct_ids,
+)
 from pxbin_engine.protocol.upstream_error import decode_stream_error
 
 _STOP_OF_FINISH: dict[str, StopKind] = {
@@ -72,7 +79,7 @@ def decode_usage(usage: wire.CompletionUsage) -> Usage:
     if read + written <= prompt:
         output = max(output, (usage.total_tokens or 0) - prompt)
         prompt -= read + written
-    return Usage(
+    told = Usage(
         input_tokens=prompt,
         cache_read_tokens=read,
         cache_write_5m_tokens=written,
@@ -80,6 +87,7 @@ def decode_usage(usage: wire.CompletionUsage) -> Usage:
         reasoning_tokens=(thinking.reasoning_tokens or 0) if thinking else 0,
         web_searches=(tools.web_search_requests or 0) if tools else 0,
     )
+    return bounded(told)
 
 
 def _cached(usage: wire.CompletionUsage) -> tuple[int, int]:
@@ -182,7 +190,10 @@ def decode_response(
     return Response(
         id=completion.id or new_response_id(),
         model=completion.model or "",
-        parts=(*_decode_content(message, quirks), *_with_proofs(calls, message)),
+        parts=(
+            *_decode_content(message, quirks),
+            *with_distinct_ids(_with_proofs(calls, message), new_call_id),
+        ),
         stop=_refused(message)
         or decode_stop(
             choice.finish_reason, choice.stop_reason, calls[-1].arguments if calls else None

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pxbin_engine.protocol.dialects.openai_responses import upstream_wire as wire
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.protocol.response import StopKind, StopReason, Usage
+from pxbin_engine.protocol.response import StopKind, StopReason, Usage, bounded
 from pxbin_engine.protocol.upstream_error import decode_stream_error
 
 _STOP_OF_REASON: dict[str, StopKind] = {
@@ -63,7 +63,7 @@ def decode_usage(answer: wire.Answer, searches: int) -> Usage | None:
     total = used.input_tokens or 0
     counted = answer.tool_usage.web_search if answer.tool_usage else None
     thinking = used.output_tokens_details
-    return Usage(
+    told = Usage(
         input_tokens=total - read - written if read + written <= total else total,
         cache_read_tokens=read,
         cache_write_5m_tokens=written - long,
@@ -72,6 +72,7 @@ def decode_usage(answer: wire.Answer, searches: int) -> Usage | None:
         reasoning_tokens=(thinking.reasoning_tokens or 0) if thinking else 0,
         web_searches=(counted.num_requests if counted else None) or searches,
     )
+    return bounded(told)
 
 
 def decode_failure(answer: wire.Answer) -> ApiError | None:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Raw
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.protocol.dialects.openai_responses import item_wire as wire
 from pxbin_engine.protocol.dialects.openai_responses.proof import decode_proof
-from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
+from pxbin_engine.protocol.dialects.openai_responses.wire import NAME, UNREADABLE
 from pxbin_engine.protocol.request import (
     Audio,
     Base64Source,
@@ -162,7 +162,7 @@ def type_of(raw: Raw) -> str | None:
     """An object's ``type``; None where it has none that is a text."""
     try:
         return msgspec.json.decode(raw, type=_Typed).type
-    except msgspec.ValidationError:
+    except UNREADABLE:
         return None
 
 

@@ -136,11 +136,12 @@ class ResponsesStreamDecoder:
             return
         value = _json(data)
         kind = value.get("type") if isinstance(value, dict) else None
+        known = isinstance(kind, str) and kind in _KNOWN
         if event.event == "error" or _is_error(value):
             self._fail(decode_stream_error(value))
-        elif kind in _KNOWN and (said := wire.decode_laxly(data)) is not None:
+        elif known and (said := wire.decode_laxly(data)) is not None:
             self._take(said)
-        elif not isinstance(kind, str) or kind in _KNOWN:
+        elif known or not isinstance(kind, str):
             shown = data[:_LONGEST_SHOWN].decode(errors="replace")
             self._fail(_bad_stream(f"The upstream sent what is no event of a response: {shown}"))
 

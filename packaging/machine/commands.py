@@ -92,6 +92,11 @@ def bench(arguments: list[str]) -> int:
     return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.bench", *arguments)
 
 
+def fuzz(arguments: list[str]) -> int:
+    """Look for what breaks a decoder (--minutes, --seed)."""
+    return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.fuzz", *arguments)
+
+
 def lint(_arguments: list[str]) -> int:
     """Check style, types and the floors of the house."""
     environment = ensure(ROOT, dev=True)
@@ -125,6 +130,7 @@ COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "e2e": e2e,
     "conformance": conformance,
     "bench": bench,
+    "fuzz": fuzz,
     "lint": lint,
     "format": format_sources,
     "lock": lock,

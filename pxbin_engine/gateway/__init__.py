@@ -2,7 +2,8 @@
 
 ``relay`` is the door (``Gateway``); ``exchange`` is one request with all that its row will say. A generation is a
 ``delivery`` over the targets of ``routing``, an ``attempt`` at each, with ``patience`` while an upstream is silent, a
-``reply`` to the client, and ``schooling`` where a refusal taught how to ask.
+``reply`` to the client, and ``schooling`` where a refusal taught how to ask. ``recalling`` and ``response_memory`` are what
+clients of the Responses API count on.
 
 Pure, with the clock passed in: ``fallback``, ``failures``, ``breaker``, ``limits``, ``addresses``, ``client_names``. HTTP
 out is ``upstream``; ``health`` keeps a breaker for each of them; ``deadlines`` limits every wait with one timer.

@@ -21,9 +21,9 @@ from uuid import UUID
 from msgspec import structs
 
 from pxbin_engine.config import EngineConfig
-from pxbin_engine.errors import ProtocolError
+from pxbin_engine.errors import ProtocolError, UnknownReference
 from pxbin_engine.events import EventBus, RequestStarted
-from pxbin_engine.gateway import door, routing
+from pxbin_engine.gateway import door, failures, routing
 from pxbin_engine.gateway.calibration import Calibration
 from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.delivery import Delivery
@@ -200,6 +200,8 @@ class Gateway:
                 yield exchange, reply
             except Refused as refusal:
                 await _refuse(exchange, reply, refusal.error)
+            except UnknownReference as error:
+                await _refuse(exchange, reply, failures.unknown_reference(error).error)
             except ProtocolError as error:
                 await _refuse(exchange, reply, ApiError("invalid_request", 400, error.message))
         except ClientStalled as stalled:

@@ -171,6 +171,10 @@ async def test_what_is_not_known_is_refused_in_openais_words_and_says_what_to_do
         assert (seen.status, seen.json["error"]["param"]) == (404, "input")
         assert seen.json["error"]["message"].startswith("Item with id 'fc_gone' not found.")
         assert [row.outcome for row in proxy.rows] == ["client_error"] * 2
+        counted = ask("2?", previous_response_id="resp_gone")
+        seen = await proxy.post("/v1/responses/input_tokens", counted)
+        assert seen.status == 400
+        assert seen.json["error"]["code"] == "previous_response_not_found"
         assert proxy.upstreams[0].requests == []
 
 

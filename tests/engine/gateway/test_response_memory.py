@@ -88,6 +88,7 @@ def test_what_was_forgotten_leaves_nothing() -> None:
         None,
         0,
     )
+    assert not memory._answer_of, "else it would grow for ever"
 
 
 def test_a_turn_that_is_kept_again_counts_once() -> None:

@@ -1,10 +1,12 @@
 """OpenAI Responses, ``POST /v1/responses``: requests, answers, streams and errors, in both directions.
 
 ``wire`` and ``item_wire`` are the JSON of a client's request as types, ``upstream_wire`` that of an upstream's answer. From a client:
-``request`` with ``asked_items`` and ``asked_content`` (the conversation), ``tools``, ``proof`` (whose reasoning it is),
-``compaction`` and ``compact`` (a history condensed by any model), and ``patch`` (verbatim). To a client: ``stream_encoder``
-with ``output_items``, ``call_items`` and ``response_object``, ``response_encoder`` and ``error_encoder``. To an upstream: ``request_encoder`` with ``item_encoder``, ``content_encoder`` and ``upstream_tools``.
-From an upstream: ``stream`` and ``response`` with ``item_queue``, ``item_reader``, ``call_reader`` and ``answer``.
+``request`` with ``asked_items`` and ``asked_content`` (the conversation), ``references`` (what stands for earlier items),
+``tools``, ``proof`` (whose reasoning it is), ``compaction`` and ``compact`` (a history condensed by any model), and ``patch``
+(verbatim). To a client: ``stream_encoder`` with ``output_items``, ``call_items`` and ``response_object``, ``response_encoder``
+and ``error_encoder``; ``remembering`` where the answer is kept, and ``input_list`` of what was asked. To an upstream:
+``request_encoder`` with ``item_encoder``, ``content_encoder`` and ``upstream_tools``. From an upstream: ``stream`` and
+``response`` with ``item_queue``, ``item_reader``, ``call_reader`` and ``answer``.
 """
 
 from collections.abc import Callable, Mapping

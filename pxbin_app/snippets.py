@@ -17,6 +17,9 @@ KEY = "your-pxbin-key"
 KEY_VARIABLE = "PXBIN_KEY"
 """In which the configuration files of clients look for the key, so that it stands in none of them."""
 
+GEMINI_SETTINGS = json.dumps({"security": {"auth": {"selectedType": "gemini-api-key"}}}, indent=2)
+"""Gemini CLI takes a base URL only after this: without a choice it says "Invalid auth method selected" (seen with 0.61)."""
+
 _BEST = ("sonnet", "opus", "claude", "gpt-5", "glm", "deepseek", "gpt")
 _SMALL = ("haiku", "mini", "flash", "air", "nano", "small")
 _TERMINAL = "In a terminal"
@@ -56,7 +59,10 @@ def of_clients(access: Access, *, windows: bool = False) -> dict[str, tuple[Snip
             Snippet("opencode.json, in the project’s folder", opencode_config(access)),
             Snippet(_TERMINAL, start_opencode),
         ),
-        "Gemini CLI": (Snippet(_TERMINAL, gemini_cli(access, windows=windows)),),
+        "Gemini CLI": (
+            Snippet("~/.gemini/settings.json", GEMINI_SETTINGS),
+            Snippet(_TERMINAL, gemini_cli(access, windows=windows)),
+        ),
         "OpenAI SDK": (
             Snippet("Python, Responses", openai_responses(access)),
             Snippet("Python, Chat Completions", openai_chat(access)),

@@ -158,7 +158,7 @@ def test_powershell_has_its_own_words() -> None:
         "claude",
     ]
     assert snippets["Codex"][1].text == "$env:PXBIN_KEY = 'pxb_0123'\ncodex"
-    assert snippets["Gemini CLI"][0].text.endswith("\ngemini -m 'it''s'")
+    assert snippets["Gemini CLI"][1].text.endswith("\ngemini -m 'it''s'")
     assert snippets["curl"][0].text.startswith("Invoke-RestMethod -Method Post http://")
     assert "\"it''s\"" in snippets["curl"][0].text
 

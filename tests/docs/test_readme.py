@@ -102,7 +102,11 @@ ACCESS = snippets.Access("pxb_...", "http://127.0.0.1:8080", ["claude-sonnet-4-5
 
 @pytest.mark.parametrize(
     ("language", "snippet"),
-    [("toml", snippets.codex_config(ACCESS)), ("json", snippets.opencode_config(ACCESS))],
+    [
+        ("toml", snippets.codex_config(ACCESS)),
+        ("json", snippets.opencode_config(ACCESS)),
+        ("json", snippets.GEMINI_SETTINGS),
+    ],
 )
 def test_clients_are_set_up_as_the_window_says(language: str, snippet: str) -> None:
     assert f"```{language}\n{snippet}\n```" in PAGES["README.md"]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pxbin_app.snippets import (
+    GEMINI_SETTINGS,
     KEY_VARIABLE,
     Access,
     claude_code_variables,
@@ -245,8 +246,8 @@ async def run_gemini(
     configuration.parent.mkdir(parents=True, exist_ok=True)
     configuration.write_text(
         json.dumps(
-            {
-                "security": {"auth": {"selectedType": "gemini-api-key"}},
+            json.loads(GEMINI_SETTINGS)
+            | {
                 "general": {"enableAutoUpdate": False},
                 "privacy": {"usageStatisticsEnabled": False},
                 "telemetry": {"enabled": False},

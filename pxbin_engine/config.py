@@ -66,6 +66,8 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How long the status is held back for a real one before the stream is opened with pings."""
     ping_interval_seconds: float = 12.0
     max_body_mb: int = 64
+    responses_memory_mb: int = 64
+    """For what clients of the Responses API point to later; 0: nothing is remembered."""
     web_search_provider: Literal["", "searxng", "brave"] = ""
     """Who searches the web where an upstream cannot; empty: nobody."""
     web_search_url: str = ""
@@ -246,6 +248,7 @@ _LEAST: dict[str, float] = {
     "commit_delay_seconds": 0,
     "ping_interval_seconds": 1,
     "max_body_mb": 1,
+    "responses_memory_mb": 0,
 }
 
 

@@ -81,7 +81,7 @@ class Gateway:
         self.routing: RoutingTable = routing.EMPTY
         self.paused = False
         self.stopping = False
-        self.memory = ResponseMemory()
+        self.memory = ResponseMemory(config.responses_memory_mb * 1024 * 1024)
         health = UpstreamHealth(config.cb_failure_threshold, config.cb_timeout_seconds, events)
         self.clock = clock
         self._events = events

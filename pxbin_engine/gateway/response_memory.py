@@ -17,9 +17,6 @@ from msgspec import Raw, Struct
 
 from pxbin_engine.protocol.dialects.openai_responses.references import Turn, item_id, output_items
 
-MOST_BYTES = 32 << 20
-"""Of the questions, and again of the answers."""
-
 MOST_TURNS = 10_000
 
 V = TypeVar("V")
@@ -88,14 +85,22 @@ class _Answer(Struct, frozen=True):
 
 
 class ResponseMemory:
-    """See the rules above."""
+    """See the rules above.
 
-    def __init__(self, *, most_bytes: int = MOST_BYTES, most: int = MOST_TURNS) -> None:
-        self.longest = most_bytes // 2
-        """Bytes of a question that is kept."""
-        self._questions: Recent[_Question] = Recent(most, most_bytes, lambda it: len(it.asked))
+    Args:
+        most_bytes: of questions and answers together, half for each.
+        most: turns.
+
+    Attributes:
+        longest: bytes of a question that is kept.
+    """
+
+    def __init__(self, most_bytes: int, *, most: int = MOST_TURNS) -> None:
+        half = most_bytes // 2
+        self.longest = half // 2
+        self._questions: Recent[_Question] = Recent(most, half, lambda it: len(it.asked))
         self._answers: Recent[_Answer] = Recent(
-            most, most_bytes, lambda it: len(it.body), self._forget_items
+            most, half, lambda it: len(it.body), self._forget_items
         )
         self._answer_of: dict[Name, str] = {}
         """Where an item stands."""

@@ -155,6 +155,13 @@ async def test_nothing_is_kept_where_the_client_asked_for_that() -> None:
         assert seen.status == 400
 
 
+async def test_nothing_is_kept_where_there_is_no_room_for_it() -> None:
+    async with Proxy(responses_memory_mb=0) as proxy:
+        proxy.upstreams[0].script(openai_completion("One"))
+        assert told(await proxy.post("/v1/responses", ask("1?")))["store"] is False
+        assert proxy.gateway.memory.bytes == 0
+
+
 async def test_what_is_not_known_is_refused_in_openais_words_and_says_what_to_do() -> None:
     async with Proxy() as proxy:
         seen = await proxy.post("/v1/responses", ask("2?", previous_response_id="resp_gone"))
@@ -195,7 +202,7 @@ async def test_a_key_never_meets_what_another_asked() -> None:
 
 async def test_what_was_not_used_for_long_gives_way() -> None:
     async with Proxy() as proxy:
-        proxy.gateway.memory = ResponseMemory(most=2)
+        proxy.gateway.memory = ResponseMemory(1 << 20, most=2)
         proxy.upstreams[0].always = openai_completion("So.")
         first, second = [told(await proxy.post("/v1/responses", ask(text))) for text in "ab"]
         used = ask([reference(first["output"][0])])
@@ -207,7 +214,7 @@ async def test_what_was_not_used_for_long_gives_way() -> None:
 
 async def test_a_question_that_is_too_large_is_not_kept_and_the_answer_says_so() -> None:
     async with Proxy() as proxy:
-        proxy.gateway.memory = ResponseMemory(most_bytes=1000)
+        proxy.gateway.memory = ResponseMemory(2000)
         proxy.upstreams[0].always = openai_completion("So.")
         large = told(await proxy.post("/v1/responses", ask("x" * 1000)))
         small = told(await proxy.post("/v1/responses", ask("x" * 10)))

@@ -20,7 +20,7 @@ def known(memory: ResponseMemory, *names: str) -> list[str]:
 
 
 def test_a_turn_and_its_items_are_known_to_its_key_alone() -> None:
-    memory = ResponseMemory()
+    memory = ResponseMemory(2000)
     kept = turn("a", "item")
     memory.of(MINE).keep(kept)
     assert memory.of(MINE).turn("a") == kept
@@ -33,7 +33,7 @@ def test_a_turn_and_its_items_are_known_to_its_key_alone() -> None:
 
 
 def test_the_same_ids_of_two_keys_do_not_meet() -> None:
-    memory = ResponseMemory()
+    memory = ResponseMemory(2000)
     memory.of(MINE).keep(turn("a", "item", asked=1))
     memory.of(THEIRS).keep(turn("a", "item", asked=2))
     assert memory.of(THEIRS).forget("a")
@@ -42,7 +42,7 @@ def test_the_same_ids_of_two_keys_do_not_meet() -> None:
 
 
 def test_what_was_not_used_for_the_longest_time_goes_first() -> None:
-    memory = ResponseMemory(most=2)
+    memory = ResponseMemory(2000, most=2)
     mine = memory.of(MINE)
     mine.keep(turn("a", "item a"))
     mine.keep(turn("b", "item b"))
@@ -53,7 +53,7 @@ def test_what_was_not_used_for_the_longest_time_goes_first() -> None:
 
 
 def test_its_bytes_are_bounded() -> None:
-    memory = ResponseMemory(most_bytes=1000)
+    memory = ResponseMemory(2000)
     for number in range(100):
         memory.of(MINE).keep(turn(str(number), asked=200, answer=200))
         assert memory.bytes <= 2000
@@ -61,7 +61,7 @@ def test_its_bytes_are_bounded() -> None:
 
 
 def test_an_answer_is_known_longer_than_a_large_question() -> None:
-    memory = ResponseMemory(most_bytes=1000)
+    memory = ResponseMemory(2000)
     mine = memory.of(MINE)
     mine.keep(turn("a", "item", asked=900))
     mine.keep(turn("b", asked=900))
@@ -70,7 +70,7 @@ def test_an_answer_is_known_longer_than_a_large_question() -> None:
 
 
 def test_the_newest_answer_stays_whatever_its_size() -> None:
-    memory = ResponseMemory(most_bytes=1000)
+    memory = ResponseMemory(2000)
     memory.of(MINE).keep(turn("a"))
     memory.of(MINE).keep(turn("b", answer=5000))
     assert known(memory, "a", "b") == ["b"]
@@ -79,7 +79,7 @@ def test_the_newest_answer_stays_whatever_its_size() -> None:
 
 
 def test_what_was_forgotten_leaves_nothing() -> None:
-    memory = ResponseMemory()
+    memory = ResponseMemory(2000)
     memory.of(MINE).keep(turn("a", "item"))
     assert memory.of(MINE).forget("a")
     assert not memory.of(MINE).forget("a")
@@ -92,7 +92,7 @@ def test_what_was_forgotten_leaves_nothing() -> None:
 
 
 def test_a_turn_that_is_kept_again_counts_once() -> None:
-    memory = ResponseMemory()
+    memory = ResponseMemory(2000)
     memory.of(MINE).keep(turn("a", "item", asked=10))
     once = memory.bytes
     memory.of(MINE).keep(turn("a", "item", asked=10))

@@ -353,10 +353,19 @@ def _end_of_last_event(chunk: bytes) -> int:
 
 def decode_request(source: Dialect, body: bytes, wish: Peek | None) -> Request:
     """A client's whole request, with what its path said. Raises ``ProtocolError``."""
+    _check_text(body)
     request = _without_billing_header(source.decode_request(body))
     if wish is None:
         return request
     return structs.replace(request, model=wish.model, stream=bool(wish.stream))
+
+
+def _check_text(body: bytes) -> None:
+    """Of what stays raw (schemas, arguments) nobody else reads the text, and no JSON parser would take it in another body."""
+    try:
+        body.isascii() or body.decode()
+    except UnicodeDecodeError as error:
+        raise ProtocolError(f"The request body is not UTF-8: {error}") from error
 
 
 def _without_billing_header(request: Request) -> Request:

@@ -25,7 +25,7 @@ from pxbin_engine.protocol.request import Request, SearchHit, SearchResult
 from pxbin_engine.protocol.searching import SEARCHED, SearchingTranslation, translation_for
 from pxbin_engine.protocol.sse import SSEDecoder, encode_sse
 from pxbin_engine.protocol.stream import StreamEvent, events_of
-from pxbin_engine.protocol.translation import Translation
+from pxbin_engine.protocol.translation import Translation, decode_request
 from tests.fuzz.answers import check_answer, check_error, check_stream
 from tests.fuzz.cases import Case
 from tests.support.validators.canonical import check_sequence
@@ -42,7 +42,7 @@ def _request(dialect: Dialect) -> Callable[[Case], None]:
     def check(case: Case) -> None:
         """A client's body: refused with a reason, or a request that any upstream can be told of."""
         try:
-            request = dialect.decode_request(case.body)
+            request = decode_request(dialect, case.body, None)
         except ProtocolError as error:
             _check_reason(error)
             return

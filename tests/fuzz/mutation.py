@@ -146,7 +146,7 @@ def _retype(container: list[Any], lent: list[Tree], random: Random) -> None:
             value[: len(value) // 2],
         ]
     if isinstance(value, int | float):
-        forms += [-value, value * 1.5, str(value)]
+        forms += [-value, value * 2, str(value)]
     if isinstance(value, list) and value:
         forms += [value[0], [*value, *_copy(value)][:1000]]
     _put(container, at, random.choice(forms))

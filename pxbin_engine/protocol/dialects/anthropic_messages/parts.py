@@ -99,6 +99,8 @@ def _decode_plain(block: wire.PlainBlock, unknown: Json, path: str) -> Part:
         case wire.TextBlock():
             return _decode_text(block, unknown)
         case wire.ToolUseBlock():
+            if not block.id or not block.name:
+                raise ProtocolError(f"{path}: a call needs an id and a name")
             extensions = own_extensions(block, ("cache_control", "caller"), unknown)
             return ToolCall(block.id, block.name, _arguments(block.input), extensions)
         case wire.ToolResultBlock():

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.gemini_generate.grounding_encoder import GroundingEncoder
-from pxbin_engine.protocol.dialects.gemini_generate.proof import Proof, encode_proof
+from pxbin_engine.protocol.dialects.gemini_generate.proof import Proof, encode_proof, is_base64
 from pxbin_engine.protocol.dialects.gemini_generate.wire import (
     NAME,
     UNREADABLE,
@@ -155,13 +155,14 @@ class AnswerParts:
                 self.grounding.search(query)
             case SearchResult():
                 self.grounding.found(part)
-            case Image(source=Base64Source(media_type=media_type, data=data)):
+            case Image(source=Base64Source(media_type=media_type, data=data)) if is_base64(data):
                 return self._signed({"inlineData": {"mimeType": media_type, "data": data}})
             case Image(source=UrlSource(url=url)):
                 return self._signed({"fileData": {"fileUri": url}})
             case Image():
                 self._losses.add(
-                    f"answer.parts[{index}]", "The picture is a file that only its vendor can read."
+                    f"answer.parts[{index}]",
+                    "The picture's bytes are not there, or cannot be read.",
                 )
         return []
 

@@ -143,8 +143,10 @@ class PartSequence:
         self.close()
         index = self._next()
         call_id = call.id or ""
+        position = index
         while not call_id or call_id in self._call_ids:
-            call_id = made_id("call", f"{self.response_id}{call_id}", index)
+            call_id = made_id("call", self.response_id, position)
+            position += 1
         self._call_ids.add(call_id)
         name = self._names.get(call.name, call.name)
         self._out += (

@@ -44,10 +44,8 @@ def encode_proof(proof: Proof) -> str | None:
         return None
     if proof.redacted is not None:
         return _marked(proof.vendor, f"{_REDACTED}{proof.redacted}")
-    if not proof.signature:
-        return None
-    if proof.vendor == NAME and _is_base64(proof.signature):
-        return proof.signature
+    if not proof.signature or proof.vendor == NAME:
+        return proof.signature or None
     return _marked(proof.vendor, proof.signature)
 
 
@@ -61,16 +59,16 @@ def decode_proof(said: str | None) -> Proof:
         return Proof()
     vendor, signature = read_foreign(_unmarked(said), own=NAME)
     if vendor == NAME:
-        return Proof(signature, vendor=NAME)
+        return Proof(said, vendor=NAME)
     if signature.startswith(_REDACTED):
         return Proof(redacted=signature.removeprefix(_REDACTED), vendor=vendor)
     return Proof(signature, vendor=vendor)
 
 
-def _is_base64(signature: str) -> bool:
-    """Whether Google's SDKs can read it: they refuse an answer with another text, and it may have come by other upstreams."""
+def is_base64(text: str) -> bool:
+    """Whether Google's SDKs can read it as bytes; they refuse an answer with another text in their place."""
     try:
-        base64.b64decode(signature.translate(_STANDARD), validate=True)
+        base64.b64decode(text.translate(_STANDARD), validate=True)
     except ValueError:
         return False
     return True

@@ -48,9 +48,9 @@ def from_answer(target: Target, status: int, error: ApiError) -> Failure:
     """The upstream answered with an error.
 
     Its 401 or 403 is about its own key, which no client can mend, so the client is told which upstream it is; and it is
-    never told 401, which Claude Code repeats without end.
+    never told 401, which Claude Code repeats without end. Google says 400 to a key that it does not know.
     """
-    if status in {401, 403}:
+    if status in {401, 403} or error.kind == "permission":
         message = f"Upstream {target.upstream.name!r}: {error.message}"
         error = ApiError("permission", 403, message, request_id=error.request_id)
     return Failure("answer", error, status)

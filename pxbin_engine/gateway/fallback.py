@@ -39,6 +39,8 @@ LONGEST_PAUSE = 5.0
 
 _PASSING_STATUSES = frozenset({408, 409, 425, 429})
 _UPSTREAMS_OWN_STATUSES = frozenset({401, 402, 403, 404, 405, 410, 501})
+_UPSTREAMS_OWN_KINDS = frozenset({"authentication", "permission", "billing"})
+"""Google says 400 to a key that it does not know, and 429 to an account without money."""
 
 
 class Failure(Struct, frozen=True):
@@ -76,6 +78,8 @@ class Failure(Struct, frozen=True):
         if self.kind != "answer" or self.status is None:
             return "passing"
         if self.status in _UPSTREAMS_OWN_STATUSES or self.status < 400:
+            return "upstream"
+        if self.error.kind in _UPSTREAMS_OWN_KINDS:
             return "upstream"
         if self.status in _PASSING_STATUSES or self.status >= 500:
             return "passing"

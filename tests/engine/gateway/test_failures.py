@@ -39,12 +39,13 @@ def test_every_upstream_error_has_its_failure() -> None:
             failures.from_exception(TARGET, kind("x"))
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("status", [400, 401, 403])
 def test_a_refused_key_is_a_403_that_names_the_upstream(status: int) -> None:
     failure = failures.from_answer(TARGET, status, ApiError("permission", 403, "bad key"))
     assert (failure.error.kind, failure.error.status) == ("permission", 403)
     assert failure.error.message == "Upstream 'upstream-1': bad key"
     assert failure.status == status
+    assert failure.scope == "upstream"
 
 
 def test_any_other_answer_keeps_its_error() -> None:

@@ -14,7 +14,7 @@ from pxbin_engine.gateway.fallback import (
     Step,
     next_step,
 )
-from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.protocol.error import ApiError, ErrorKind
 from pxbin_engine.protocol.lessons import Lesson
 
 POLICY = RetryPolicy(max_attempts=3, base_delay=0.1)
@@ -53,6 +53,15 @@ def test_what_a_refusal_teaches_is_tried_before_all_else(failure: Failure) -> No
 def test_what_belongs_to_one_upstream_goes_to_the_next_and_is_never_repeated(status: int) -> None:
     assert step(answered(status), targets_left=1) == NextTarget()
     assert step(answered(status)) == GiveUp()
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, "permission"), (429, "billing")])
+def test_what_an_upstream_says_of_its_key_or_its_account_counts_whatever_the_status(
+    status: int, kind: ErrorKind
+) -> None:
+    failure = Failure("answer", ApiError(kind, 403, "no"), status)
+    assert step(failure, targets_left=1) == NextTarget()
+    assert step(failure) == GiveUp()
 
 
 @pytest.mark.parametrize("kind", ["misconfigured", "circuit_open", "unknown_reference"])

@@ -22,7 +22,7 @@ from pxbin_engine.protocol.response import Response, Usage
 
 
 class _Asked(Struct):
-    input: Raw = Raw(b"[]")
+    input: str | list[Raw] | None = None
     previous_response_id: str | None = None
     store: bool | None = None
 
@@ -71,7 +71,7 @@ class Remembering(OpenAIResponses):
         except UNREADABLE:
             return NOWHERE  # for the upstream of this dialect to say
         previous = asked.previous_response_id
-        own_input = bytes(asked.input)
+        own_input = msgspec.json.encode(asked.input)
         if asked.store is False or len(own_input) > self._longest:
             return Place(previous=previous)
 

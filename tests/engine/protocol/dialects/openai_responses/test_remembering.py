@@ -63,7 +63,9 @@ def test_a_failed_answer_is_not_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"store": False}, {"longest": 3}, {"store": "yes"}], ids=["store", "size", "bad"]
+    "fields",
+    [{"store": False}, {"longest": 3}, {"store": "yes"}, {"input": 3}],
+    ids=["store", "size", "bad", "bad input"],
 )
 def test_what_is_not_kept_says_so(fields: dict[str, Any]) -> None:
     kept = Kept(**fields)

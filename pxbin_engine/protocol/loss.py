@@ -31,3 +31,19 @@ class Losses(list[Loss]):
             loss = Loss("", "There are more losses than these.")
         if loss not in self:
             self.append(loss)
+
+
+_PARTLY_CARRIED = frozenset(
+    ["generationConfig", "metadata", "output_config", "reasoning", "text", "thinking", "toolConfig"]
+)
+"""Fields of requests, of any dialect, whose known parts are carried: only the rest of them can be lost."""
+
+
+def paths_of_field(name: str, value: object, place: str) -> list[str]:
+    """Where a field stood that only another dialect has; ``place`` is empty for one of the request itself.
+
+    Of an object that is carried in part what is left of it is named: ``thinking.display``, where ``thinking.type`` is not lost.
+    """
+    if not place and name in _PARTLY_CARRIED and isinstance(value, dict):
+        return [f"{name}.{inner}" for inner in value]
+    return [f"{place}.{name}" if place else name]

@@ -1,6 +1,6 @@
 """Losses are kept once each, in the order in which they were found."""
 
-from pxbin_engine.protocol.loss import MOST_LOSSES, Loss, Losses
+from pxbin_engine.protocol.loss import MOST_LOSSES, Loss, Losses, paths_of_field
 
 
 def test_a_body_made_of_losses_does_not_fill_a_row() -> None:
@@ -27,3 +27,10 @@ def test_another_reason_is_another_loss() -> None:
     losses.add("thinking", "one")
     losses.add("thinking", "two")
     assert len(losses) == 2
+
+
+def test_of_a_field_that_is_carried_in_part_only_the_rest_is_lost() -> None:
+    assert paths_of_field("thinking", {"display": "updates"}, "") == ["thinking.display"]
+    assert paths_of_field("logit_bias", {"1": 5, "2": 6}, "") == ["logit_bias"]
+    assert paths_of_field("thinking", "odd", "") == ["thinking"]
+    assert paths_of_field("metadata", {"a": 1}, "messages") == ["messages.metadata"]

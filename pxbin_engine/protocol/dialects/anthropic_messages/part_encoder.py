@@ -13,7 +13,7 @@ from pxbin_engine.protocol.dialects.anthropic_messages.search import (
     encode_search,
 )
 from pxbin_engine.protocol.dialects.anthropic_messages.wire import NAME
-from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.loss import Losses, paths_of_field
 from pxbin_engine.protocol.request import (
     SYNTHETIC_SIGNATURE,
     Audio,
@@ -87,10 +87,9 @@ def encode_extensions(extensions: Extensions | None, path: str, losses: Losses) 
         return {}
     for dialect, fields in extensions.items():
         if dialect != NAME:
-            for name in fields:
-                losses.add(
-                    f"{path}.{name}" if path else name, "Anthropic Messages has no such field."
-                )
+            for name, value in fields.items():
+                for lost in paths_of_field(name, value, path):
+                    losses.add(lost, "Anthropic Messages has no such field.")
     return extensions.get(NAME, {})
 
 

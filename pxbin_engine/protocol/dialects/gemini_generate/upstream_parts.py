@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.gemini_generate.function_names import wire_name
 from pxbin_engine.protocol.dialects.gemini_generate.wire import NAME, UNREADABLE, Json
-from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.loss import Losses, paths_of_field
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
     Audio,
@@ -165,8 +165,9 @@ def note_extensions(extensions: Extensions | None, place: str, losses: Losses) -
     """A Loss for each field that only another dialect knows."""
     for dialect, fields in (extensions or {}).items():
         for name in fields if dialect != NAME else ():
-            path = f"{place}.{name}" if place else name
-            losses.add(path, f"Gemini has no {name}; it was left out.")
+            for path in paths_of_field(name, fields[name], place):
+                shown = name if place else path
+                losses.add(path, f"Gemini has no {shown}; it was left out.")
 
 
 def _own(extensions: Extensions | None) -> Json:

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.openai_chat.wire import NAME
-from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.loss import Losses, paths_of_field
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
     Audio,
@@ -177,10 +177,9 @@ def note_extensions(
         for name in fields if dialect != NAME else ():
             if name == "cache_control" and quirks.cache_control:
                 continue
-            losses.add(
-                f"{place}.{name}" if place else name,
-                f"The upstream has no {name}; it was left out.",
-            )
+            for path in paths_of_field(name, fields[name], place):
+                shown = name if place else path
+                losses.add(path, f"The upstream has no {shown}; it was left out.")
 
 
 def _cache_control(extensions: Extensions | None) -> Any:

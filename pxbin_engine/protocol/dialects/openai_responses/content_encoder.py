@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Raw
 
 from pxbin_engine.protocol.dialects.openai_responses.wire import NAME
-from pxbin_engine.protocol.loss import Losses
+from pxbin_engine.protocol.loss import Losses, paths_of_field
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.request import (
     Audio,
@@ -179,10 +179,9 @@ def note_extensions(
         return
     for dialect, fields in extensions.items():
         for name in sorted(fields.keys() - {*carried}) if dialect != NAME else ():
-            losses.add(
-                f"{place}.{name}" if place else name,
-                f"The upstream has no {name}; it was left out.",
-            )
+            for path in paths_of_field(name, fields[name], place):
+                shown = name if place else path
+                losses.add(path, f"The upstream has no {shown}; it was left out.")
 
 
 def text_part(text: str) -> Json:

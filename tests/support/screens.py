@@ -24,7 +24,13 @@ from pxbin_app.pages import PageContext
 from pxbin_app.theme import Tone, current
 from pxbin_app.theme.fonts import load_fonts
 from pxbin_engine.events import UpstreamHealthChanged
-from pxbin_engine.records import DiscoveredModel, LearnedQuirk, ModelPrice, TargetRecord
+from pxbin_engine.records import (
+    DiscoveredModel,
+    LearnedQuirk,
+    ModelPrice,
+    RequestRecord,
+    TargetRecord,
+)
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to
 from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests, started
 
@@ -259,7 +265,7 @@ async def logs(stage: Stage) -> None:
     await send_requests(stage)
     page = await stage.show("logs")
     await asyncio.sleep(0.9)
-    page.table.select_row(4)  # type: ignore[attr-defined]
+    select_route(page, "openai-responses", "gemini")
 
 
 async def logs_failed(stage: Stage) -> None:
@@ -271,6 +277,28 @@ async def logs_failed(stage: Stage) -> None:
     await asyncio.sleep(0.9)
     page.table.select_row(0)  # type: ignore[attr-defined]
     page.pane.tabs._buttons["attempts"].click()  # type: ignore[attr-defined]
+
+
+async def logs_losses(stage: Stage) -> None:
+    await send_requests(stage)
+    page = await stage.show("logs")
+    page.clear_filter()  # type: ignore[attr-defined]
+    await asyncio.sleep(0.9)
+    select_route(page, "anthropic", "openai", lossy=True)
+    page.pane.tabs._buttons["losses"].click()  # type: ignore[attr-defined]
+
+
+def select_route(page: object, came: str, went: str, *, lossy: bool = False) -> None:
+    """Select the newest request from one format to the other."""
+    model = page._presenter.model  # type: ignore[attr-defined]
+    wanted = (
+        number
+        for number in range(model.rowCount())
+        if isinstance(record := model.row(number), RequestRecord)
+        and (record.input_format, record.output_format) == (came, went)
+        and (record.losses or not lossy)
+    )
+    page.table.select_row(next(wanted))  # type: ignore[attr-defined]
 
 
 async def logs_raw(stage: Stage) -> None:
@@ -379,6 +407,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "dashboard": dashboard,
     "logs": logs,
     "logs-failed": logs_failed,
+    "logs-losses": logs_losses,
     "logs-raw": logs_raw,
 }
 EMPTY_SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {

@@ -42,6 +42,14 @@ OPENCODE = ("OpenCode 1.18.33", "/v1/chat/completions", "openai")
 CODEX = ("Codex 0.169.0", "/v1/responses", "openai-responses")
 GEMINI_CLI = ("Gemini CLI 0.61.0", "/v1beta/models/{model}:streamGenerateContent", "gemini")
 CLIENTS = (CLAUDE_CODE, OPENCODE, CODEX, GEMINI_CLI, CLAUDE_CODE, CLAUDE_CODE)
+LOSSES = (
+    LossRecord("tools[3].cache_control", "The upstream has no cache marks."),
+    LossRecord(
+        "tools[14]",
+        "The upstream cannot search the web, so the tool was left out. "
+        "Set web_search_provider to searxng or brave, and pxbin searches for it.",
+    ),
+)
 UPSTREAMS = {
     name: UUID(int=number)
     for number, name in enumerate(
@@ -138,9 +146,7 @@ def _a_request(dice: random.Random, at: datetime) -> RequestRecord:
                 reason=f"{upstream} is the first target of {model}.",
             ),
         ),
-        losses=(LossRecord("tools[3].cache_control", "The upstream has no cache marks."),)
-        if translated and claude and dice.random() < 0.5
-        else (),
+        losses=LOSSES if translated and claude and dice.random() < 0.5 else (),
     )
 
 

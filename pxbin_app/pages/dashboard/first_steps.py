@@ -14,10 +14,16 @@ from pxbin_app.widgets.labels import Label, MonoLabel, Sign
 from pxbin_app.widgets.styling import column, hairline, row
 
 STEPS = (
-    ("upstreams", "Add an upstream", "Where requests go: Anthropic, OpenAI, Z.ai, a local server."),
+    (
+        "upstreams",
+        "Add an upstream",
+        "Where requests go: Anthropic, OpenAI, Google, a local server.",
+    ),
     ("models", "Import a model", "Pick from the upstream’s own list what clients may ask for."),
     ("keys", "Create a key", "What a client shows to pxbin. It is shown once."),
 )
+
+_OTHERS = "Codex, OpenCode, Gemini CLI, SDKs: Keys shows what to paste into each."
 
 _WINDOWS = sys.platform == "win32"
 
@@ -59,6 +65,7 @@ def _client_step(command_label: MonoLabel, copy: CopyButton) -> QHBoxLayout:
     words = column(
         Label("Point Claude Code here", "strong"),
         Label("The first request shows up on this page as it runs.", "table", "text2"),
+        Label(_OTHERS, "table", "text2"),
         spacing=2,
     )
     line = row(command_label, spacing=8)

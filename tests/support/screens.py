@@ -170,6 +170,19 @@ class Stage:
         return self.window.current_page
 
 
+def number_of(page: object, name: str) -> int:
+    """The line of the record of this name."""
+    rows = page._model.rows  # type: ignore[attr-defined]
+    return next(number for number, row in enumerate(rows) if row.record.name == name)
+
+
+def open_row(page: object, name: str) -> None:
+    """Open the form of the record of this name."""
+    number = number_of(page, name)
+    page.table.select_row(number)  # type: ignore[attr-defined]
+    page.table.activated_row.emit(number)  # type: ignore[attr-defined]
+
+
 async def upstreams(stage: Stage) -> None:
     page = await stage.show("upstreams")
     page.table.select_row(2)  # type: ignore[attr-defined]
@@ -189,8 +202,7 @@ async def upstream_form(stage: Stage) -> None:
 
 async def upstream_edit(stage: Stage) -> None:
     page = await stage.show("upstreams")
-    page.table.select_row(2)  # type: ignore[attr-defined]
-    page.table.activated_row.emit(2)  # type: ignore[attr-defined]
+    open_row(page, "Z.ai")
     await asyncio.sleep(0.1)
     stage.engine.upstream_failure = "Z.ai answered 401: the key is not valid."
     open_dialog().check.click()  # type: ignore[attr-defined]
@@ -217,8 +229,7 @@ async def upstream_learned(stage: Stage) -> None:
         ],
     )
     await asyncio.sleep(0.2)
-    page.table.select_row(3)  # type: ignore[attr-defined]
-    page.table.activated_row.emit(3)  # type: ignore[attr-defined]
+    open_row(page, "Z.ai")
     await asyncio.sleep(0.1)
 
 
@@ -228,7 +239,7 @@ async def upstream_import(stage: Stage) -> None:
     stage.engine.upstream_models = [
         DiscoveredModel(id=name, context_window=131_072) for name in names
     ]
-    page.table.select_row(2)  # type: ignore[attr-defined]
+    page.table.select_row(number_of(page, "Z.ai"))  # type: ignore[attr-defined]
     rows = page.selected()  # type: ignore[attr-defined]
     page._listing.actions[2].run(rows)  # type: ignore[attr-defined]
 

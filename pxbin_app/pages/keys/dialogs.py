@@ -138,7 +138,7 @@ class ConnectDialog(Dialog):
 
     def __init__(self, parent: QWidget | None, access: Access) -> None:
         super().__init__(parent, "Connect a client", width=_WIDTH)
-        said = f"Replace {access.key} by the key, as it was shown when it was made."
+        said = f"Replace {access.key} with the key, as it was shown when it was made."
         self.usage = UsageView(snippets.of_clients(access, windows=_WINDOWS))
         self.content.addWidget(Label(said, "body", "text2", wrap=True))
         self.content.addWidget(self.usage)

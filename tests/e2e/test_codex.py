@@ -53,6 +53,9 @@ async def patched(stage: Stage, speaks: str, folder: Path) -> None:
         assert "Success" in model.results(1)[0]
         if speaks != "openai":
             assert model.proofs(1) == [PROOF]
+        if speaks == "openai-responses":
+            assert all(body["store"] is False for body in model.bodies)
+            assert model.asked[1].headers["Authorization"] == "Bearer sk-upstream"
 
 
 async def test_a_patch_as_free_text_at_upstreams_of_every_format(

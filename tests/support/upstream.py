@@ -13,6 +13,7 @@ connection, ``HANG`` waits until the client leaves. With the script at its end, 
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -56,6 +57,8 @@ class Received:
     body: bytes
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the client has gone before the answer was complete."""
+    at: float = field(default_factory=time.monotonic)
+    """When it came, in monotonic seconds."""
 
     @property
     def json(self) -> Any:

@@ -91,6 +91,7 @@ class Case:
         stream: whether the client wants a stream; None: once with and once without.
         clients, upstreams: the formats that can say this.
         asked: fields of ``Asked`` and what they must be.
+        holds: texts that must stand somewhere in what the upstream was asked.
         seen: fields of ``Seen`` and what they must be.
         stop: why the model stopped: ``end``, ``length``, ``calls``, ``stop_sequence`` or ``refusal``.
         tokens: by the upstream's format, "" standing for all others.
@@ -107,6 +108,7 @@ class Case:
     clients: tuple[str, ...] = FORMATS
     upstreams: tuple[str, ...] = FORMATS
     asked: Mapping[str, Any] = field(default_factory=dict)
+    holds: tuple[str, ...] = ()
     seen: Mapping[str, Any] = field(default_factory=dict)
     stop: str | None = None
     tokens: Mapping[str, Tokens] = field(default_factory=dict)

@@ -33,5 +33,6 @@ ANSWER_SCHEMA: Json = {
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 PDF = "JVBERi0xLjQKMSAwIG9iago8PC9UeXBlL0NhdGFsb2c+PgplbmRvYmoKdHJhaWxlcjw8L1Jvb3QgMSAwIFI+PgolJUVPRgo="
 
+SEARCHED = "highest buildings"
 PAGE_TITLE = "The tallest towers"
 PAGE_URL = "https://example.org/towers"

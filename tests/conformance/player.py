@@ -155,6 +155,11 @@ class Player:
             )
             return
         verdict.differences += compare_asked(exchange.case, asked, stream=exchange.stream)
+        verdict.differences += [
+            f"the upstream was not told {text!r}"
+            for text in exchange.case.holds
+            if text.encode() not in received.body
+        ]
 
     async def _count(self, client: Client, exchange: Exchange, verdict: Verdict) -> None:
         assert client.count_path is not None

@@ -19,6 +19,7 @@ from tests.conformance.material import (
     PDF,
     PNG,
     SCHEMA,
+    SEARCHED,
     STOP,
     SYSTEM,
     TEMPERATURE,
@@ -120,7 +121,7 @@ _BODIES: dict[str, Json] = {
     "web_search_history": _says(
         _user(_text("Which is the tallest tower?")),
         _assistant(
-            {"type": "server_tool_use", "id": "srvtoolu_01", "name": "web_search", "input": {"query": "tallest tower"}},
+            {"type": "server_tool_use", "id": "srvtoolu_01", "name": "web_search", "input": {"query": SEARCHED}},
             {
                 "type": "web_search_tool_result",
                 "tool_use_id": "srvtoolu_01",

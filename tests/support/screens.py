@@ -53,6 +53,14 @@ UPSTREAMS = (
     ("Work router", "https://llm.example.com/v1", "openai", 30, ()),
 )  # fmt: skip
 LOCAL = {"Ollama"}
+PRESET_OF = {
+    "Anthropic": "anthropic",
+    "OpenAI": "openai-responses",
+    "Google": "gemini",
+    "Z.ai": "zai-coding",
+    "DeepSeek": "deepseek",
+    "Ollama": "ollama",
+}
 
 
 async def populate(engine: FakeEngine) -> None:
@@ -73,6 +81,7 @@ async def populate(engine: FakeEngine) -> None:
             api_key=None if name in LOCAL else "sk-an-example",
             priority=priority,
             is_active=name != "Work router",
+            preset=PRESET_OF.get(name),
         )
         ids[name] = record.id
         engine.upstream_models = [

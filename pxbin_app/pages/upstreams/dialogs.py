@@ -122,8 +122,9 @@ class UpstreamDialog(EntryDialog):
         self.name.setText(self._record.name)
         self.base_url.setText(self._record.base_url)
         self.format.set_value(self._record.format)
-        self.preset.set_value(self._record.preset or CUSTOM)
-        self._find_preset()
+        # Not guessed by the address: what is shown is what holds, and saving changes nothing that was not touched.
+        stored = preset_of(self._presets, self._record.preset or CUSTOM)
+        self.preset.set_value(stored.id if stored else CUSTOM)
         self.priority.setText(str(self._record.priority))
         self.active.setChecked(self._record.is_active)
 

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.pages.upstreams.dialogs import UpstreamDialog
-from pxbin_app.pages.upstreams.presenter import UpstreamValues
+from pxbin_app.pages.upstreams.presenter import UpstreamValues, check_source
+from pxbin_app.pages.upstreams.presets import CUSTOM
 from pxbin_engine.protocol.quirks import PRESETS
 from pxbin_engine.records import HealthReport, LearnedQuirk, UpstreamFormat, UpstreamRecord
 from tests.support.fake_engine import NOW
@@ -125,6 +126,19 @@ def test_editing_shows_what_is_stored_but_never_the_key(
     assert dialog.api_key.echoMode() == QLineEdit.EchoMode.Password
     dialog.remove_key.setChecked(True)
     assert not dialog.api_key.isEnabled()
+
+
+def test_no_preset_is_guessed_for_what_is_stored(make: Callable[..., UpstreamDialog]) -> None:
+    """Else a test would ask for the key again, and Save would forget what was learned."""
+    known = PRESETS[0]
+    record = structs.replace(RECORD, base_url=known.base_url, format=known.format, preset=None)
+    values = make(record).values()
+    assert values is not None
+    assert values.preset is None
+    assert check_source(values, record) == "saved"
+    later = make(structs.replace(record, preset="of-a-later-version"))
+    assert later.preset.value == CUSTOM
+    assert make(structs.replace(record, preset=known.id)).preset.value == known.id
 
 
 def test_it_says_where_the_key_is_kept(make: Callable[..., UpstreamDialog]) -> None:

@@ -155,9 +155,11 @@ def arguments_text(arguments: str | dict[str, Any] | None) -> str:
     return arguments or ""
 
 
-def content_pieces(content: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+def content_pieces(content: list[Any]) -> Iterator[tuple[str, str]]:
     """Mistral's list of parts as (``text`` | ``thinking``, text) pairs."""
     for part in content:
+        if not isinstance(part, dict):
+            continue  # inside of Mistral's thinking nobody has looked yet
         text = part.get("text")
         thinking = part.get("thinking")
         if isinstance(text, str):

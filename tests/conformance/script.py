@@ -12,12 +12,14 @@ from tests.conformance.upstreams.anthropic_messages import AnthropicUpstream
 from tests.conformance.upstreams.gemini_generate import GeminiUpstream
 from tests.conformance.upstreams.openai_chat import ChatUpstream
 from tests.conformance.upstreams.openai_responses import ResponsesUpstream
-from tests.support.upstream import CUT, Answer, Received, json_answer, raw_answer, sse_answer
+from tests.support.upstream import CUT, Answer, Received, Step, json_answer, raw_answer, sse_answer
 
 UPSTREAMS: dict[str, Upstream] = {
     upstream.format: upstream
     for upstream in (AnthropicUpstream(), ChatUpstream(), ResponsesUpstream(), GeminiUpstream())
 }
+Steps = list[bytes | float | Step]
+
 COUNT = 42
 """Tokens, whatever is counted."""
 
@@ -65,7 +67,7 @@ def _answer(upstream: Upstream, answers: str, *, stream: bool) -> Answer:
         return raw_answer(b"<!doctype html><html><body>Sign in</body></html>")
     if answers == "nothing":
         return raw_answer(b"", content_type="text/event-stream" if stream else "application/json")
-    if answers in _DAMAGES or answers in TURNS:
+    if answers in _DAMAGES or answers in TURNS or answers in _FAILURES:
         return _turn(upstream, answers, stream=stream)
     status, headers, body = upstream.error(answers)
     return json_answer(body, status=status, **headers)
@@ -77,14 +79,19 @@ def _turn(upstream: Upstream, answers: str, *, stream: bool) -> Answer:
         whole = compact(upstream.whole(turn))
         steps = _split([whole]) if answers == "split" else [whole]
         return Answer(200, {"content-type": "application/json"}, steps)
-    damage = _DAMAGES.get(answers, lambda events: [b"".join(events)])
-    steps = damage(upstream.events(turn))
-    if answers in ("midway", "failed_at_once"):
-        steps.append(upstream.error_event())
-    return sse_answer(*steps)
+    events = upstream.events(turn)
+    if answers == "failed_at_once":
+        return sse_answer(b"".join(_half(events)) + upstream.error_event())
+    if answers == "midway":
+        return sse_answer(*_half(events), 0.02, upstream.error_event())
+    return sse_answer(*_DAMAGES.get(answers, _at_once)(events))
 
 
-def _split(events: list[bytes]) -> list[bytes | float]:
+def _at_once(events: list[bytes]) -> Steps:
+    return [b"".join(events)]
+
+
+def _split(events: list[bytes]) -> Steps:
     """Each write ends in the middle of a character; the pauses keep the writes apart."""
     data = b"".join(events)
     cuts = [at for at in range(1, len(data)) if data[at] & 0xC0 == 0x80][::3]
@@ -96,14 +103,15 @@ def _half(events: list[bytes]) -> list[bytes]:
     return events[: len(events) // 2]
 
 
-_DAMAGES: dict[str, Callable[[list[bytes]], list]] = {  # type: ignore[type-arg]
+_FAILURES = ("midway", "failed_at_once")
+"""A turn that begins and ends with an error: in one read with its beginning, or later."""
+
+_DAMAGES: dict[str, Callable[[list[bytes]], Steps]] = {
     "split": _split,
     "comments": lambda events: [b": keep-alive\n\n" + event for event in events],
     "crlf": lambda events: [b"".join(events).replace(b"\n", b"\r\n")],
-    "midway": lambda events: [*_half(events), 0.02],
-    "failed_at_once": lambda events: [b"".join(_half(events))],
-    "cut": _half,
+    "cut": lambda events: [*_half(events)],
     "aborted": lambda events: [*_half(events), 0.02, CUT],
-    "json_for_stream": lambda events: events,
+    "json_for_stream": _at_once,
 }
 """What is done to the events of a turn before they are sent."""

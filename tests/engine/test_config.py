@@ -48,7 +48,9 @@ def test_lists_in_the_environment_are_separated_by_commas() -> None:
 
 
 def test_other_variables_are_not_ours() -> None:
-    assert load_config({"HOME": "/x", "PXBIN_PG_BIN": "/y", "PXBIN_KEY": "pxb_z"}) == load_config({})
+    assert load_config({"HOME": "/x", "PXBIN_PG_BIN": "/y", "PXBIN_KEY": "pxb_z"}) == load_config(
+        {}
+    )
 
 
 @pytest.mark.parametrize(

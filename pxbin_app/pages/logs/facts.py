@@ -16,7 +16,7 @@ from pxbin_app.widgets.format import (
     percent,
 )
 from pxbin_engine.events import RequestStarted
-from pxbin_engine.records import AttemptRecord, RequestRecord
+from pxbin_engine.records import AttemptRecord, LossRecord, RequestRecord
 
 Fact = tuple[str, str]
 Group = tuple[str, list[Fact]]
@@ -226,8 +226,30 @@ def _attempt(number: int, attempt: AttemptRecord) -> Entry:
 
 
 def losses(record: RequestRecord) -> list[Entry]:
-    """What the translation could not carry."""
-    return [Entry(title=loss.path, text=loss.reason, tone="warn") for loss in record.losses]
+    """What the translation could not carry: first of the request, then of the answer; one reason is told once."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for loss in sorted(record.losses, key=_is_of_answer):
+        side = "Of the answer" if _is_of_answer(loss) else "Of the request"
+        places.setdefault((side, loss.reason), []).append(loss.path)
+    return [
+        Entry(title=_few(paths), note=side, text=reason, tone="warn")
+        for (side, reason), paths in places.items()
+    ]
+
+
+def _is_of_answer(loss: LossRecord) -> bool:
+    """What the client's dialect cannot hold of an answer has a path that begins so (``protocol.dialect``)."""
+    return loss.path.startswith("answer")
+
+
+_MOST_PATHS = 4
+
+
+def _few(paths: list[str]) -> str:
+    """The paths under one another, and how many more there are."""
+    more = len(paths) - _MOST_PATHS
+    told = "\n".join(paths[:_MOST_PATHS] if more > 1 else paths)
+    return (f"{told}\nand {more} more" if more > 1 else told) or "Elsewhere"
 
 
 def no_losses(record: RequestRecord) -> str:

@@ -156,8 +156,25 @@ def test_attempts_say_why_and_how_they_ended() -> None:
 def test_losses_say_what_and_why() -> None:
     record = a_record(losses=(LossRecord("tools[0].cache_control", "has no place"),))
     assert facts.losses(record) == [
-        facts.Entry(title="tools[0].cache_control", text="has no place", tone="warn")
+        facts.Entry(
+            title="tools[0].cache_control", note="Of the request", text="has no place", tone="warn"
+        )
     ]
+
+
+def test_losses_of_the_request_stand_before_those_of_the_answer_and_a_reason_once() -> None:
+    marks = [LossRecord(f"messages[{n}].cache_control", "no marks") for n in range(6)]
+    told = facts.losses(a_record(losses=(LossRecord("answer[0]", "no picture"), *marks)))
+    assert [(entry.note, entry.text) for entry in told] == [
+        ("Of the request", "no marks"),
+        ("Of the answer", "no picture"),
+    ]
+    assert told[0].title.splitlines()[-2:] == ["messages[3].cache_control", "and 2 more"]
+
+
+def test_that_there_are_more_losses_than_were_kept_has_no_place() -> None:
+    told = facts.losses(a_record(losses=(LossRecord("", "There are more losses than these."),)))
+    assert told[0].title == "Elsewhere"
 
 
 @pytest.mark.parametrize(

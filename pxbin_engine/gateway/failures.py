@@ -71,7 +71,7 @@ def bad_answer(target: Target, reason: str) -> Failure:
 def unusable(target: Target, spoken: Container[str]) -> Failure | None:
     """Why nothing can be sent to this target, or None; ``spoken`` are the formats that pxbin speaks to upstreams."""
     if target.upstream.format not in spoken:
-        reason = f"pxbin does not speak {target.upstream.format} to upstreams yet."
+        reason = f"pxbin does not speak {target.upstream.format} to upstreams."
     elif target.key_error is not None:
         reason = f"its key cannot be read: {target.key_error}"
     else:

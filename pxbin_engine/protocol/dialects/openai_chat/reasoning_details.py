@@ -70,7 +70,9 @@ def read_client_thinking(details: Iterable[Detail], plain: str) -> Iterator[Thin
             elif signature:
                 yield Thinking(thought.text, proof, vendor=vendor)
             else:
-                yield Thinking(thought.text, redacted=proof, vendor=vendor)
+                yield Thinking("", redacted=proof, vendor=vendor)
+                if thought.text:  # an encrypted whole has no text, so it was another thought's
+                    yield Thinking(thought.text)
         if thought.signature is None:
             yield thought
 

@@ -147,4 +147,5 @@ def test_a_panel_that_comes_later_gets_the_icon() -> None:
     assert done.returncode == 0, done.stderr
     first, *then = done.stdout.split()
     assert first == "available=False"
-    assert sorted(then) == ["available=True", "registered=True"], "the two may come in either order"
+    assert sorted(then[:2]) == ["available=True", "registered=True"], "in either order"
+    assert then[2:] in ([], ["available=False"]), "that the panel went may be seen before the end"

@@ -85,7 +85,7 @@ async def create_key(person: Person) -> str:
     form.name.setText("Claude Code")
     form.submit()
     shown = await person.dialog(page, NewKeyDialog)
-    assert "ANTHROPIC_MODEL=gpt-4o" in shown.snippet.text
+    assert "ANTHROPIC_MODEL=gpt-4o" in shown.usage.parts[0].text.text
     key = shown.key.text()
     shown.copied.click()
     shown.done_button.click()

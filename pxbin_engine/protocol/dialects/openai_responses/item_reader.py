@@ -93,7 +93,7 @@ class MessageReader(ItemReader):
     def __init__(self, state: AnswerState) -> None:
         super().__init__(state)
         self._index = -1
-        self._content_index = -1
+        self._content_index: int | None = None
         self._length = 0
         self._told: dict[int, int] = {}
         self._cited: dict[int, int] = {}
@@ -154,9 +154,9 @@ class MessageReader(ItemReader):
             self._state.out.append(OpaqueDelta(self._index, part))
 
     def _close(self) -> None:
-        if self._content_index >= 0:
+        if self._content_index is not None:
             self._told[self._content_index] = self._length
-            self._content_index = -1
+            self._content_index = None
             self._state.out.append(PartEnd(self._index))
 
 

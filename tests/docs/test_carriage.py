@@ -10,8 +10,6 @@ def test_the_page_is_what_the_probes_find() -> None:
 def test_no_content_is_left_out_in_silence() -> None:
     """Only details about an answer, for which a client's dialect has no word."""
     assert untold().keys() == {
-        "stop: a stop sequence, and which",
-        "stop: pause",
         "tokens: thinking",
         "searches that were made",
     }

@@ -10,6 +10,7 @@ from pxbin_engine.protocol.dialects.gemini_generate.wire import Json
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import Request
 from pxbin_engine.protocol.response import Response, StopKind, StopReason, Usage
+from pxbin_engine.protocol.stops import note_stop
 from pxbin_engine.protocol.stream import events_of
 
 _FINISH_OF_STOP: dict[StopKind, str] = {
@@ -84,10 +85,9 @@ def encode_end(stop: StopReason, answer: AnswerParts, losses: Losses) -> Json:
 
 
 def _finish(stop: StopReason, losses: Losses) -> str:
+    note_stop(stop, losses)
     if stop.raw in _GOOGLES_FINISHES:
         return stop.raw
-    if stop.unified == "pause_turn":
-        losses.add("answer.stop", "Gemini has no turn that pauses; it was told as an end.")
     return _FINISH_OF_STOP[stop.unified]
 
 

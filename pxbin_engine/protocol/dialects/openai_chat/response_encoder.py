@@ -29,6 +29,7 @@ from pxbin_engine.protocol.request import (
     UrlSource,
 )
 from pxbin_engine.protocol.response import Response, StopKind, StopReason, Usage
+from pxbin_engine.protocol.stops import note_stop
 
 _FINISH_OF_STOP: dict[StopKind, str] = {
     "end_turn": "stop",
@@ -43,6 +44,7 @@ _FINISH_OF_STOP: dict[StopKind, str] = {
 
 def encode_response(response: Response, request: Request, *, created: int, losses: Losses) -> bytes:
     """The client's whole answer; ``created`` in Unix seconds; what it cannot say goes to ``losses``."""
+    note_stop(response.stop, losses)
     answer: dict[str, Any] = {
         "id": response.id,
         "object": "chat.completion",

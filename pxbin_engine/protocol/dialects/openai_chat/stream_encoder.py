@@ -27,6 +27,7 @@ from pxbin_engine.protocol.freeform import FreeformInput
 from pxbin_engine.protocol.loss import Losses
 from pxbin_engine.protocol.request import Citation, Image, Request, Thinking
 from pxbin_engine.protocol.response import Usage
+from pxbin_engine.protocol.stops import note_stop
 from pxbin_engine.protocol.stream import (
     MessageEnd,
     MessageStart,
@@ -219,6 +220,7 @@ class ChatStreamEncoder:
     # The end
 
     def _message_end(self, event: MessageEnd) -> bytes:
+        note_stop(event.stop, self._losses)
         finish = b'%b{"index":0,"delta":{},"finish_reason":"%b"}]}\n\n' % (
             self._head,
             encode_stop(event.stop).encode(),

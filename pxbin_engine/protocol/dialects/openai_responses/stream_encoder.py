@@ -47,6 +47,7 @@ from pxbin_engine.protocol.request import (
     SearchResult,
 )
 from pxbin_engine.protocol.response import Usage
+from pxbin_engine.protocol.stops import note_stop
 from pxbin_engine.protocol.stream import (
     MessageEnd,
     MessageStart,
@@ -150,6 +151,7 @@ class ResponsesStreamEncoder:
         return self._state("created", response) + self._state("in_progress", response)
 
     def _end(self, event: MessageEnd) -> bytes:
+        note_stop(event.stop, self._losses)
         incomplete = is_incomplete(event.stop)
         last = self._end_item("incomplete" if incomplete else "completed")
         usage = event.usage or self._estimate

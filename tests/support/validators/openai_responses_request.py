@@ -19,7 +19,30 @@ _OUTPUTS = {
 _KNOWN = frozenset({"message", "function_call", "custom_tool_call", *_OUTPUTS})
 _PARTS = frozenset({"input_text", "input_image", "input_file"})
 _FIELDS = frozenset(
-    ["model", "instructions", "input", "tools", "tool_choice", "parallel_tool_calls", "max_tool_calls", "reasoning", "text", "max_output_tokens", "temperature", "top_p", "store", "include", "user", "safety_identifier", "prompt_cache_key", "service_tier", "stream", "metadata", "truncation", "stream_options"]
+    [
+        "model",
+        "instructions",
+        "input",
+        "tools",
+        "tool_choice",
+        "parallel_tool_calls",
+        "max_tool_calls",
+        "reasoning",
+        "text",
+        "max_output_tokens",
+        "temperature",
+        "top_p",
+        "store",
+        "include",
+        "user",
+        "safety_identifier",
+        "prompt_cache_key",
+        "service_tier",
+        "stream",
+        "metadata",
+        "truncation",
+        "stream_options",
+    ]
 )
 
 

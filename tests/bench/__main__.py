@@ -3,7 +3,8 @@
 A fast fake upstream and the load generator run on one core, the proxy on another. Keys, routing, accounting and the
 database log are ON, every reply is checked, each scenario runs several times and medians are shown. CPU per request is
 the steady figure; times depend on the machine's noise, so compare figures of one run only. For figures that can be
-compared between machines, a bare relay is measured beside it, in the same runs and on the same core: ``x relay``.
+compared between machines, a bare relay is measured beside it, and one that also translates, by hand and this one pair
+only, in the same runs and on the same core: ``x relay``, ``x transl.``.
 """
 
 import argparse
@@ -91,16 +92,18 @@ def _measure(subject: Subject, upstream_port: int, scenario: Scenario) -> dict[s
 
 
 async def run(kind: str, names: list[str], runs: int) -> dict[str, Any]:
-    """Measure every scenario ``runs`` times; medians, of the proxy (``results``) and of the bare relay (``relay``)."""
+    """Measure every scenario ``runs`` times; medians, of the proxy, of ``relay`` and of ``translator``."""
     with (
         tempfile.TemporaryDirectory(prefix="pxbin-bench-") as folder,
         _program("upstream") as (_, upstream_port),
         _program("relay", str(upstream_port)) as (relay_pid, relay_port),
+        _program("translator", str(upstream_port)) as (translator_pid, translator_port),
     ):
         async with configured(kind, Path(folder) / "data", upstream_port) as (engine, key):
             subjects = {
                 "results": Subject(Watch(engine.pid), engine.port, key),
                 "relay": Subject(Watch(relay_pid), relay_port, checked=False),
+                "translator": Subject(Watch(translator_pid), translator_port),
             }
             return _medians(subjects, upstream_port, names, runs)
 
@@ -108,25 +111,31 @@ async def run(kind: str, names: list[str], runs: int) -> dict[str, Any]:
 def _medians(
     subjects: dict[str, Subject], upstream_port: int, names: list[str], runs: int
 ) -> dict[str, Any]:
+    # The hand-written translator knows one pair; where the upstream speaks another dialect it has nothing to say.
     measured: dict[str, dict[str, list[dict[str, float]]]] = {
-        who: {name: [] for name in names} for who in subjects
+        who: {
+            name: [] for name in names if who != "translator" or SCENARIOS[name].format == "openai"
+        }
+        for who in subjects
     }
-    for subject in subjects.values():
+    for who, subject in subjects.items():
         subject.watch.stay_on(LAST_CORE)
-        for name in names:
+        for name in measured[who]:
             _load(subject.port, subject.key, SCENARIOS[name], requests=50, clients=4)  # warm
     for _ in range(runs):
         for name in names:
             for who, subject in subjects.items():
-                measured[who][name].append(_measure(subject, upstream_port, SCENARIOS[name]))
+                if name in measured[who]:
+                    measured[who][name].append(_measure(subject, upstream_port, SCENARIOS[name]))
     medians: dict[str, Any] = {
         who: {name: _median(all_runs) for name, all_runs in by_name.items()}
         for who, by_name in measured.items()
     }
-    results, relay = medians["results"], medians["relay"]
-    for name in names:
-        cpu = "cpu_ms_per_request"
-        results[name]["times_relay"] = round(results[name][cpu] / relay[name][cpu], 2)
+    results = medians["results"]
+    for other in ("relay", "translator"):
+        for name, its in medians[other].items():
+            times = results[name]["cpu_ms_per_request"] / its["cpu_ms_per_request"]
+            results[name][f"times_{other}"] = round(times, 2)
     results["peak_memory_mb"] = round(max(results[name]["memory_mb"] for name in names), 1)
     return medians
 
@@ -149,7 +158,7 @@ def _machine() -> dict[str, str]:
 
 def _print_table(results: dict[str, Any]) -> None:
     print(
-        f"{'':4}{'CPU ms':>8}{'x relay':>9}{'us/event':>10}{'db ms':>8}{'req/s':>8}{'+p50 ms':>9}{'+p99 ms':>9}{'+TTFB p50':>11}"
+        f"{'':4}{'CPU ms':>8}{'x relay':>9}{'x transl.':>11}{'us/event':>10}{'db ms':>8}{'req/s':>8}{'+p50 ms':>9}{'+p99 ms':>9}{'+TTFB p50':>11}"
     )
     for name, scenario in SCENARIOS.items():
         if name not in results:
@@ -158,12 +167,9 @@ def _print_table(results: dict[str, Any]) -> None:
         added = [
             row.get(f"added_{key}_ms") for key in ("latency_p50", "latency_p99", "first_byte_p50")
         ]
-        shown = "".join(
-            f"{value:>{width}.2f}" if value is not None else " " * width
-            for value, width in zip(added, (9, 9, 11), strict=True)
-        )
+        shown = "".join(map(_or_blank, added, (9, 9, 11)))
         print(
-            f"{name:4}{row['cpu_ms_per_request']:8.3f}{row['times_relay']:9.2f}{row['cpu_us_per_event']:10.1f}"
+            f"{name:4}{row['cpu_ms_per_request']:8.3f}{row['times_relay']:9.2f}{_or_blank(row.get('times_translator'), 11)}{row['cpu_us_per_event']:10.1f}"
             f"{row['database_cpu_ms_per_request']:8.3f}{row['requests_per_second']:8.0f}{shown}  {scenario.title}"
             + (
                 f"  gap p50/p99 {row['gap_p50_ms']:.1f}/{row['gap_p99_ms']:.1f} ms"
@@ -172,6 +178,10 @@ def _print_table(results: dict[str, Any]) -> None:
             )
         )
     print(f"peak memory {results['peak_memory_mb']} MB")
+
+
+def _or_blank(value: float | None, width: int) -> str:
+    return " " * width if value is None else f"{value:>{width}.2f}"
 
 
 def main() -> None:

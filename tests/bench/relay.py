@@ -36,19 +36,23 @@ class Relay:
             return response
 
 
-async def serve(upstream_port: int) -> None:
-    """Serve on a free port of the loopback until cancelled."""
-    runner = web.ServerRunner(web.Server(Relay(upstream_port).handle, access_log=None))
+async def _serve(kind: type[Relay], upstream_port: int) -> None:
+    runner = web.ServerRunner(web.Server(kind(upstream_port).handle, access_log=None))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     print(runner.addresses[0][1], flush=True)
     await asyncio.Event().wait()
 
 
-if __name__ == "__main__":
+def serve(kind: type[Relay], upstream_port: int) -> None:
+    """Serve on a free port of the loopback, which is printed, until ended."""
     if sys.platform == "win32":
-        asyncio.run(serve(int(sys.argv[1])))
+        asyncio.run(_serve(kind, upstream_port))
     else:
         import uvloop
 
-        uvloop.run(serve(int(sys.argv[1])))
+        uvloop.run(_serve(kind, upstream_port))
+
+
+if __name__ == "__main__":
+    serve(Relay, int(sys.argv[1]))

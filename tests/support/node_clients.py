@@ -58,6 +58,7 @@ def installed_clients() -> Path:
         # Their install scripts only pick a binary for this Node; the binaries need no Node at all.
         command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(HOME)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+        assert "EUSAGE" not in done.stderr, f"the lock does not fit:\n{done.stderr}"
         if done.returncode:
             pytest.skip(f"npm ci failed: {done.stderr.strip()[-400:]}")
         stamp.write_bytes(lock)

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from pxbin_engine.records import UpstreamFormat
 from pxbin_engine.server.auth import KeyTable
 from tests.support.gateway import (
     KEY,
@@ -20,6 +21,7 @@ from tests.support.gateway import (
 )
 from tests.support.upstream import (
     HANG,
+    anthropic_message,
     openai_chunk,
     openai_completion,
     openai_stream,
@@ -484,3 +486,26 @@ async def test_headers_that_are_no_text_do_no_harm() -> None:
         assert answer.split(b" ", 2)[1] in {b"400", b"401"}
         row = await proxy.finished()
         (row.user_agent + row.path).encode()
+
+
+@pytest.mark.parametrize("upstream", ["openai", "anthropic"])
+async def test_a_history_is_condensed_by_whatever_model_there_is(upstream: UpstreamFormat) -> None:
+    said = "They want the number; it is 42."
+    async with Proxy(upstream) as proxy:
+        answer = openai_completion(said) if upstream == "openai" else anthropic_message(said)
+        proxy.upstreams[0].script(answer, answer)
+        asked = {"model": "alias", "input": "What is the number?", "instructions": "Be brief."}
+        seen = await proxy.post("/v1/responses/compact", asked)
+        assert (seen.status, seen.json["object"]) == (200, "response.compaction")
+        question, summary = seen.json["output"]
+        assert question["content"] == [{"type": "input_text", "text": "What is the number?"}]
+        assert summary["type"] == "compaction"
+        row = await proxy.finished()
+        assert (row.path, row.outcome, row.model) == ("/v1/responses/compact", "ok", "alias")
+
+        going_on = {
+            "model": "alias",
+            "input": [*seen.json["output"], {"role": "user", "content": "And?"}],
+        }
+        assert (await proxy.post("/v1/responses", going_on)).status == 200
+        assert said in proxy.upstreams[0].requests[1].body.decode()

@@ -71,6 +71,8 @@ _MEANINGS: Mapping[type[UpstreamError], str] = {
 def translated(error: Exception, host: str) -> UpstreamError:
     """The error of this house for what aiohttp raised; ``host`` names the upstream for a person."""
     kind = next(ERRORS[ancestor] for ancestor in type(error).__mro__ if ancestor in ERRORS)
+    if isinstance(error, foreign.ClientPayloadError):  # its own text is aiohttp's inside
+        return kind(f"{host} {_MEANINGS[kind]} in the middle of its answer")
     detail = str(error) or type(error).__name__
     return kind(f"{host} {_MEANINGS[kind]}: {detail}")
 

@@ -12,7 +12,7 @@ from aiohttp import client_exceptions
 from pxbin_engine import errors
 from pxbin_engine.errors import UpstreamError
 from pxbin_engine.gateway.upstream import UpstreamClient
-from pxbin_engine.gateway.upstream_answer import ERRORS, LARGEST_ERROR
+from pxbin_engine.gateway.upstream_answer import ERRORS, LARGEST_ERROR, translated
 from tests.support.upstream import HANG, Answer, FakeUpstream, json_answer
 
 
@@ -98,3 +98,12 @@ class _Started:
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
+
+
+def test_an_answer_that_broke_off_is_told_in_plain_words() -> None:
+    inside = aiohttp.ClientPayloadError(
+        "Response payload is not completed: <TransferEncodingError: 400 ...>"
+    )
+    assert translated(inside, "api.test").message == (
+        "api.test broke the connection in the middle of its answer"
+    )

@@ -44,6 +44,11 @@ def paths_of_field(name: str, value: object, place: str) -> list[str]:
 
     Of an object that is carried in part what is left of it is named: ``thinking.display``, where ``thinking.type`` is not lost.
     """
+    if (name, value) == (
+        "type",
+        "custom",
+    ):  # Anthropic's word for a tool of the client's: so is every function
+        return []
     if not place and name in _PARTLY_CARRIED and isinstance(value, dict):
         return [f"{name}.{inner}" for inner in value]
     return [f"{place}.{name}" if place else name]

@@ -34,3 +34,8 @@ def test_of_a_field_that_is_carried_in_part_only_the_rest_is_lost() -> None:
     assert paths_of_field("logit_bias", {"1": 5, "2": 6}, "") == ["logit_bias"]
     assert paths_of_field("thinking", "odd", "") == ["thinking"]
     assert paths_of_field("metadata", {"a": 1}, "messages") == ["messages.metadata"]
+
+
+def test_that_a_tool_is_the_clients_is_no_loss() -> None:
+    assert paths_of_field("type", "custom", "tools") == []
+    assert paths_of_field("type", "other", "tools") == ["tools.type"]

@@ -55,10 +55,11 @@ class ContentEncoder:
         """The parts as the wire has them, without blank texts."""
         content: list[Content] = []
         for at, part in enumerate(parts):
+            if isinstance(part, Text):  # nearly all of a long history
+                content += self._text(part)
+                continue
             place = f"{path}.content[{at}]"
             match part:
-                case Text():
-                    content += self._text(part)
                 case Image():
                     content.append(self._image(part, place))
                 case Document():
@@ -207,5 +208,5 @@ def text_part(text: str) -> dict[str, Any]:
 def joined(content: Iterable[Content]) -> str:
     """The texts among the parts, a blank line between them."""
     return "\n\n".join(
-        item["text"] for item in content if isinstance(item, dict) and "text" in item
+        [item["text"] for item in content if isinstance(item, dict) and "text" in item]
     )

@@ -133,9 +133,10 @@ class _Conversation:
         self._out.append(turn)
 
     def _user(self, position: int, message: Message, path: str) -> None:
-        kept = [
-            part for at, part in enumerate(message.parts) if (position, at) not in self._answered
-        ]
+        kept = message.parts
+        if self._answered:
+            places = enumerate(message.parts)
+            kept = tuple([part for at, part in places if (position, at) not in self._answered])
         attachments, self._attachments = self._attachments, []
         content = attachments + self._content.encode(kept, path)
         if content:
@@ -147,14 +148,17 @@ class _Conversation:
     # Assistant turns
 
     def _assistant(self, position: int, message: Message, path: str) -> None:
-        calls = [part for part in message.parts if isinstance(part, ToolCall)]
-        spoken = [part for part in message.parts if not isinstance(part, ToolCall | Thinking)]
+        calls: list[ToolCall] = []
+        thoughts: list[Thinking] = []
+        spoken: list[Part] = []
         proofs = proofs_of_calls(message.parts) if self._quirks.signs_calls else {}
-        thoughts = [
-            part
-            for part in message.parts
-            if isinstance(part, Thinking) and not (proofs and vouches_for_call(part))
-        ]
+        for part in message.parts:
+            if isinstance(part, ToolCall):
+                calls.append(part)
+            elif not isinstance(part, Thinking):
+                spoken.append(part)
+            elif not (proofs and vouches_for_call(part)):
+                thoughts.append(part)
         thinking = self._thinking(thoughts)
         content = self._content.encode(spoken, path)
         if not (content or calls or thinking):

@@ -26,7 +26,7 @@ MARGIN = 1.05
 """An estimate is a little high rather than low: a client that compacts early loses less than one that compacts too late."""
 
 FIRST = 16
-RARELY = 32
+RARELY = 256
 MOST_MODELS = 500
 
 _UNCERTAIN = (0.04, 0.15, 0.15, 0.3, 1.0)

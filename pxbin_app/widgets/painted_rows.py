@@ -6,7 +6,7 @@ thread that also serves the streams. Here only what is new or changed is painted
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QRect, Qt
+from PySide6.QtCore import QAbstractItemModel, QMetaObject, QModelIndex, QObject, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem, QTableView
 
@@ -20,16 +20,22 @@ class PaintedRows:
     def __init__(self, table: QTableView) -> None:
         self._table = table
         self._pictures: dict[int, tuple[Look, QPixmap]] = {}
+        self._followed: list[QMetaObject.Connection] = []
         table.horizontalHeader().sectionResized.connect(self._forget_all)
 
     def follow(self, model: QAbstractItemModel) -> None:
-        """Keep in step with this model."""
+        """Keep in step with this model, and no longer with another."""
         self._forget_all()
-        model.rowsInserted.connect(self._inserted)
-        model.rowsRemoved.connect(self._removed)
-        model.dataChanged.connect(self._changed)
-        for signal in (model.modelReset, model.layoutChanged, model.rowsMoved):
-            signal.connect(self._forget_all)
+        for connection in self._followed:
+            QObject.disconnect(connection)
+        self._followed = [
+            model.rowsInserted.connect(self._inserted),
+            model.rowsRemoved.connect(self._removed),
+            model.dataChanged.connect(self._changed),
+            model.modelReset.connect(self._forget_all),
+            model.layoutChanged.connect(self._forget_all),
+            model.rowsMoved.connect(self._forget_all),
+        ]
 
     def paint(self, painter: QPainter, rows: Iterable[int], look: Callable[[int], Look]) -> None:
         """Paint these rows where they stand; ``look``: of each."""

@@ -158,11 +158,11 @@ class Translation:
         if self._is_stream is False:
             self._partial.append(chunk)
             return b""
-        told = joined(self._decoder.feed(self._sse.feed(chunk)))
+        told = self._decoder.feed(self._sse.feed(chunk))
         if self.verbatim and not self._begun_early:
             self._heard.hear(told)
             return self._send(self._whole_events(chunk))
-        return self._translate(told)
+        return self._translate(joined(told))
 
     def close(self) -> bytes:
         """The upstream's bytes have ended: what is still due, or an error event where they were cut."""

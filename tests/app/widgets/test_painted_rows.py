@@ -120,3 +120,15 @@ def test_a_table_without_rows_paints_nothing(table: DataTable, model: QStandardI
     image = looks(table)
     assert image.pixelColor(5, 5) == image.pixelColor(200, 200)
     assert not table._painted._pictures
+
+
+def test_a_model_that_was_replaced_is_no_longer_followed(
+    qtbot: QtBot, table: DataTable, model: QStandardItemModel
+) -> None:
+    other = QStandardItemModel(0, len(COLUMNS))
+    for number in range(12):
+        other.appendRow(row(f"other {number}"))
+    table.setModel(other)
+    table.viewport().repaint()
+    model.removeRow(0)
+    assert looks(table) == painted_anew(table, qtbot)

@@ -48,6 +48,14 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     encryption_key: Secret = Secret()
     cors_origins: tuple[str, ...] = ()
     """Empty: no CORS headers at all."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names under which pxbin may be called, beside this machine's own; a web page that has another name rebound to this
+    machine is refused."""
+    allow_link_local: bool = False
+    """Whether an upstream may be at a link-local address, where clouds keep their machines' credentials."""
+    bad_key_limit: int = 20
+    """Unknown keys a minute from one address, after which it is locked out for ``bad_key_lockout_seconds``; 0: never."""
+    bad_key_lockout_seconds: float = 60.0
     log_buffer_size: int = 10_000
     log_retention_days: int = 90
     rate_limit_rps: float = 0.0
@@ -55,11 +63,22 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     rate_limit_burst: int = 0
     cb_failure_threshold: int = 5
     cb_timeout_seconds: float = 30.0
+    cb_error_rate: float = 0.5
+    """The share of failures among the requests of ``cb_window_seconds`` from which an upstream is left alone; 0: never for that."""
+    cb_window_seconds: float = 60.0
+    cb_min_requests: int = 20
+    """As many must have ended in that time before their share says anything."""
+    key_rest_seconds: float = 60.0
+    """How long one of several keys of an upstream rests after it was refused, where the upstream does not say how long."""
+    health_check_seconds: float = 60.0
+    """How often an upstream without traffic is asked for its model list; 0: never."""
     retry_max_attempts: int = 3
     retry_base_delay_ms: int = 100
     connect_timeout_seconds: float = 10.0
+    first_byte_timeout_seconds: float = 600.0
+    """How long an upstream may take to begin its answer."""
     upstream_timeout_seconds: float = 600.0
-    """Silence of an upstream, not the length of its answer."""
+    """Silence of an upstream within its answer, not the length of that."""
     client_timeout_seconds: float = 300.0
     """How long a client may send nothing of its body, or read nothing of its answer."""
     commit_delay_seconds: float = 12.0
@@ -75,6 +94,8 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     web_search_api_key: Secret = Secret()
     """Brave's; SearXNG has none."""
     metrics_enabled: bool = False
+    otlp_endpoint: str = ""
+    """Where traces go (OTLP over HTTP, ``http://host:4318``); empty: nowhere. Needs the extra ``otel``."""
     log_format: Literal["json", "text"] = "text"
     log_level: LogLevel = "info"
 
@@ -110,6 +131,9 @@ def load_config(
     values |= overrides
     return _checked(values)
 
+
+_LISTS = frozenset({"cors_origins", "allowed_hosts"})
+"""Separated by commas in the environment."""
 
 _NOT_SETTINGS = {
     "PXBIN_CONFIG_PATH",
@@ -155,9 +179,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         key = variable.removeprefix("PXBIN_").lower()
         _known(key, variable)
         values[key] = (
-            [part.strip() for part in text.split(",") if part.strip()]
-            if key == "cors_origins"
-            else text
+            [part.strip() for part in text.split(",") if part.strip()] if key in _LISTS else text
         )
     return values
 
@@ -240,6 +262,14 @@ _LEAST: dict[str, float] = {
     "rate_limit_burst": 0,
     "cb_failure_threshold": 1,
     "cb_timeout_seconds": 0,
+    "cb_error_rate": 0,
+    "cb_window_seconds": 1,
+    "cb_min_requests": 1,
+    "key_rest_seconds": 0,
+    "health_check_seconds": 0,
+    "bad_key_limit": 0,
+    "bad_key_lockout_seconds": 1,
+    "first_byte_timeout_seconds": 1,
     "retry_max_attempts": 1,
     "retry_base_delay_ms": 0,
     "connect_timeout_seconds": 0.1,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from pxbin_engine.records import LearnedQuirk, RequestRecord
+from pxbin_engine.records import BudgetStatus, LearnedQuirk, RequestRecord
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,23 @@ class UpstreamHealthChanged(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class KeyRested(Struct, frozen=True, kw_only=True):
+    """One of an upstream's keys was refused and is left alone for ``seconds``; requests go on with another."""
+
+    upstream_id: UUID
+    upstream_name: str
+    key_id: UUID
+    key_label: str
+    seconds: float
+    reason: str
+
+
+class BudgetChanged(Struct, frozen=True):
+    """A budget's meter came to another level, or back."""
+
+    status: BudgetStatus
+
+
 class QuirkLearned(Struct, frozen=True, kw_only=True):
     """A refusal taught how an upstream wants to be asked; it is in force for the requests that follow."""
 
@@ -52,7 +69,7 @@ class QuirkLearned(Struct, frozen=True, kw_only=True):
 class ConfigurationChanged(Struct, frozen=True, kw_only=True):
     """Keys, upstreams, models or prices changed; the snapshots are already new when this is published."""
 
-    what: Literal["keys", "upstreams", "models", "all"]
+    what: Literal["keys", "upstreams", "models", "aliases", "budgets", "all"]
 
 
 class EngineStateChanged(Struct, frozen=True, kw_only=True):
@@ -74,6 +91,8 @@ Event = (
     RequestStarted
     | RequestFinished
     | UpstreamHealthChanged
+    | KeyRested
+    | BudgetChanged
     | QuirkLearned
     | ConfigurationChanged
     | EngineStateChanged

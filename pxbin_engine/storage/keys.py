@@ -39,7 +39,8 @@ class KeyStore:
         """
         rows = await self._database.write(
             "insert into keys (id, type, name, key_prefix, key_hash, is_active, rate_limit, permissions, metadata,"
-            " created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *",
+            " tokens_per_minute, max_concurrency, allowed_models, expires_at, created_at, updated_at)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning *",
             key.id,
             key.type,
             key.name,
@@ -49,26 +50,35 @@ class KeyStore:
             key.rate_limit,
             key.permissions,
             key.metadata,
+            key.tokens_per_minute,
+            key.max_concurrency,
+            key.allowed_models,
+            key.expires_at,
             key.created_at,
             key.updated_at,
         )
         return _record(rows[0])
 
     async def update(self, key: KeyRecord) -> KeyRecord:
-        """Write the name, activity, limit, permissions, metadata and ``updated_at`` of ``key``.
+        """Write all of ``key`` that a person can change.
 
         Raises:
             NotFound: there is no key with its id.
         """
         rows = await self._database.write(
             "update keys set name = $2, is_active = $3, rate_limit = $4, permissions = $5, metadata = $6,"
-            " updated_at = $7 where id = $1 returning *",
+            " tokens_per_minute = $7, max_concurrency = $8, allowed_models = $9, expires_at = $10,"
+            " updated_at = $11 where id = $1 returning *",
             key.id,
             key.name,
             key.is_active,
             key.rate_limit,
             key.permissions,
             key.metadata,
+            key.tokens_per_minute,
+            key.max_concurrency,
+            key.allowed_models,
+            key.expires_at,
             key.updated_at,
         )
         return _one(rows, key.id)
@@ -104,4 +114,5 @@ def _one(rows: list[asyncpg.Record], key_id: UUID) -> KeyRecord:
 
 def _record(row: asyncpg.Record) -> KeyRecord:
     values: dict[str, Any] = dict(row)
-    return KeyRecord(**values | {"permissions": tuple(values["permissions"])})
+    lists = {name: tuple(values[name]) for name in ("permissions", "allowed_models")}
+    return KeyRecord(**values | lists)

@@ -17,7 +17,8 @@ _SELECT = """
     from models m
     left join lateral (
         select jsonb_agg(
-            jsonb_build_object('upstream_id', t.upstream_id, 'upstream_model', t.upstream_model, 'priority', t.priority)
+            jsonb_build_object('upstream_id', t.upstream_id, 'upstream_model', t.upstream_model, 'priority', t.priority,
+                               'weight', t.weight)
             order by t.priority, u.priority, u.name, t.upstream_model
         ) as targets
         from model_targets t join upstreams u on u.id = t.upstream_id
@@ -121,9 +122,10 @@ def _values(model: ModelRecord) -> tuple[Any, ...]:
 
 async def _add_targets(connection: Connection, model: ModelRecord) -> None:
     await connection.executemany(
-        "insert into model_targets (model_id, upstream_id, upstream_model, priority) values ($1, $2, $3, $4)",
+        "insert into model_targets (model_id, upstream_id, upstream_model, priority, weight)"
+        " values ($1, $2, $3, $4, $5)",
         [
-            (model.id, target.upstream_id, target.upstream_model, target.priority)
+            (model.id, target.upstream_id, target.upstream_model, target.priority, target.weight)
             for target in model.targets
         ],
     )

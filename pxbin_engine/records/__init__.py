@@ -1,0 +1,116 @@
+"""Frozen rows: what storage returns, what the admin use cases and the app show. They know nothing of storage.
+
+Money is ``Decimal`` in US dollars; None means "unknown", never 0. Times are aware ``datetime`` in UTC; durations are
+milliseconds (float) unless the name says another unit (``_us``: microseconds, int; ``_seconds``). Ids are UUIDs.
+
+::
+
+    keys       pxbin's own keys
+    upstreams  where requests can be sent
+    models     what clients can name
+    routing    which model a name means, and where a request would go
+    budgets    what may be spent
+    health     how upstreams are
+    requests   the rows of the log
+    stats      sums over them
+"""
+
+from pxbin_engine.records.budgets import (
+    BudgetLevel,
+    BudgetPeriod,
+    BudgetRecord,
+    BudgetScope,
+    BudgetStatus,
+)
+from pxbin_engine.records.health import Circuit, HealthLevel, UpstreamHealthRecord
+from pxbin_engine.records.keys import (
+    CreatedKey,
+    KeyRecord,
+    KeyType,
+    Permission,
+)
+from pxbin_engine.records.models import (
+    ImportReport,
+    ModelPrice,
+    ModelRecord,
+    PricingReport,
+    TargetRecord,
+)
+from pxbin_engine.records.requests import (
+    AttemptRecord,
+    LossRecord,
+    Outcome,
+    RequestFilter,
+    RequestPage,
+    RequestRecord,
+)
+from pxbin_engine.records.routing import (
+    AliasRecord,
+    ExplainedTarget,
+    Explanation,
+    TargetState,
+)
+from pxbin_engine.records.stats import (
+    KeyUsage,
+    LatencyStats,
+    ModelBucket,
+    ModelUsage,
+    StatsOverview,
+    UpstreamUsage,
+    UsageBucket,
+)
+from pxbin_engine.records.upstreams import (
+    DiscoveredModel,
+    HealthReport,
+    LearnedQuirk,
+    Preset,
+    SecretPlace,
+    UpstreamFormat,
+    UpstreamKeyRecord,
+    UpstreamRecord,
+)
+
+__all__ = [
+    "AliasRecord",
+    "AttemptRecord",
+    "BudgetLevel",
+    "BudgetPeriod",
+    "BudgetRecord",
+    "BudgetScope",
+    "BudgetStatus",
+    "Circuit",
+    "CreatedKey",
+    "DiscoveredModel",
+    "ExplainedTarget",
+    "Explanation",
+    "HealthLevel",
+    "HealthReport",
+    "ImportReport",
+    "KeyRecord",
+    "KeyType",
+    "KeyUsage",
+    "LatencyStats",
+    "LearnedQuirk",
+    "LossRecord",
+    "ModelBucket",
+    "ModelPrice",
+    "ModelRecord",
+    "ModelUsage",
+    "Outcome",
+    "Permission",
+    "Preset",
+    "PricingReport",
+    "RequestFilter",
+    "RequestPage",
+    "RequestRecord",
+    "SecretPlace",
+    "StatsOverview",
+    "TargetRecord",
+    "TargetState",
+    "UpstreamFormat",
+    "UpstreamHealthRecord",
+    "UpstreamKeyRecord",
+    "UpstreamRecord",
+    "UpstreamUsage",
+    "UsageBucket",
+]

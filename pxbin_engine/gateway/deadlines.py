@@ -20,7 +20,9 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._watches: set[Watch] = set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._next = math.inf
+        """When it fires; uvloop gives a handle without that where it is at once."""
 
     def watch(self) -> "Watch":
         """A watch for the current task; close it when the task is done with waiting."""
@@ -38,9 +40,10 @@ class Deadlines:
     def due_at(self, when: float) -> None:
         """Make sure that a sweep comes at ``when`` (loop time), or earlier."""
         if self._timer is not None:
-            if self._timer.when() <= when:
+            if self._next <= when:
                 return
             self._timer.cancel()
+        self._next = when
         self._timer = asyncio.get_running_loop().call_at(when, self._sweep)
 
     def _sweep(self) -> None:

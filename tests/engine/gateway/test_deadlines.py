@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -96,3 +97,22 @@ async def test_a_shielded_wait_can_be_taken_up_again() -> None:
         await watch.wait(asyncio.shield(inner), 0.02)
     assert await watch.wait(asyncio.shield(inner), 5.0) == "done"
     watch.close()
+
+
+async def test_a_limit_that_has_passed_already_works_on_every_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """uvloop's ``call_at`` gives a handle without ``when`` where the time has come."""
+    loop = asyncio.get_running_loop()
+
+    def call_at(_when: float, callback: Callable[[], None]) -> asyncio.Handle:
+        return loop.call_soon(callback)
+
+    monkeypatch.setattr(loop, "call_at", call_at)
+    deadlines = Deadlines()
+    first, second = deadlines.watch(), deadlines.watch()
+    deadlines.due_at(loop.time() - 1.0)
+    with pytest.raises(TimeoutError):
+        await second.wait(asyncio.sleep(5), -0.5)
+    first.close()
+    second.close()

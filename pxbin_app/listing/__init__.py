@@ -4,7 +4,8 @@
 
     presenter     ListPresenter: loads rows while its page is seen, follows changes, runs actions (no widgets)
     model         Cell, RowsModel: rows of records as a table
-    page          ListPage: filter, table, what can be done with the selected rows, and the states in between
+    panel         ListPanel: filter, table, what can be done with the selected rows (Listing, RowAction), the states in between
+    page          ListPage: a page with such a panel
     forms         EntryDialog: a form that shows what the engine refuses at the field it is about; FormAnswer
     model_import  ModelImport: asks an upstream for its models and imports the ticked ones (no widgets)
     import_dialog ImportDialog: the same as a window; two pages open it

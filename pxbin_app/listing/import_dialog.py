@@ -11,6 +11,7 @@ from pxbin_app.widgets.cards import Card
 from pxbin_app.widgets.fields import SearchField, Select
 from pxbin_app.widgets.format import counted
 from pxbin_app.widgets.labels import Label
+from pxbin_app.widgets.spinner import Spinner
 from pxbin_app.widgets.states import StatefulView
 from pxbin_app.widgets.styling import row
 from pxbin_app.widgets.tick_list import TickList
@@ -39,6 +40,7 @@ class ImportDialog(EntryDialog):
         self.list = TickList("Models of the upstream")
         self.view = StatefulView(self.list)
         self.view.setFixedHeight(_LIST_HEIGHT)
+        self.spinner = Spinner("Asking the upstream for its models")
         self.chosen = Label("", "table", "text2")
         self._lay_out()
         self._connect()
@@ -62,7 +64,8 @@ class ImportDialog(EntryDialog):
         body.addWidget(tools)
         body.addWidget(card)
         self.fields.addLayout(body)
-        self.foot.insertWidget(0, self.chosen)
+        self.foot.insertWidget(0, self.spinner)
+        self.foot.insertWidget(1, self.chosen)
 
     def _connect(self) -> None:
         self._importing.changed.connect(self._show)
@@ -76,6 +79,7 @@ class ImportDialog(EntryDialog):
         offered = [item.value for item in importing.items if item.offered]
         self.list.set_items(importing.items, offered if len(offered) <= _ALL_AT_ONCE else ())
         name = importing.upstream.name
+        self.spinner.setVisible(importing.state == "loading")
         if importing.state == "loading":
             self.chosen.setText(f"Asking {name}…")
             self.view.show_loading()

@@ -1,63 +1,19 @@
-"""A page with one table: filter, what can be done with the selected rows, and what stands there while there is none."""
+"""A page that lists things: a title row with what can be made, and one panel."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
-from uuid import UUID
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QMenu
 
-from pxbin_app.listing.model import Cell, RowsModel
+from pxbin_app.listing.panel import Listing, ListPanel
 from pxbin_app.listing.presenter import ListPresenter
-from pxbin_app.theme import METRICS
 from pxbin_app.widgets.buttons import Button
-from pxbin_app.widgets.cards import Card
-from pxbin_app.widgets.fields import SearchField
-from pxbin_app.widgets.icons import icon
 from pxbin_app.widgets.labels import Label
 from pxbin_app.widgets.page import Page
-from pxbin_app.widgets.states import StatefulView
-from pxbin_app.widgets.styling import row, set_style_property
-from pxbin_app.widgets.table import Column, DataTable
 
 Row = TypeVar("Row")
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowAction(Generic[Row]):
-    """What can be done with selected rows: a button above the table, a line of its menu, maybe a key."""
-
-    text: Callable[[tuple[Row, ...]], str] | str
-    icon_name: str
-    run: Callable[[tuple[Row, ...]], None]
-    many: bool = False
-    """Also with several rows at once."""
-    key: Qt.Key | None = None
-    allowed: Callable[[Row], bool] = lambda _row: True
-
-    def text_for(self, rows: tuple[Row, ...]) -> str:
-        """The words for these rows."""
-        return self.text if isinstance(self.text, str) else self.text(rows)
-
-    def possible(self, rows: tuple[Row, ...]) -> bool:
-        """Whether it can be done with these rows."""
-        return (len(rows) == 1 or (self.many and bool(rows))) and all(map(self.allowed, rows))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listing(Generic[Row]):
-    """How a page's rows are shown. Enter and a double click do the first action."""
-
-    name: str
-    columns: Sequence[Column]
-    cells: Callable[[Row], Sequence[Cell]]
-    row_id: Callable[[Row], UUID]
-    actions: Sequence[RowAction[Row]]
-    find: str
-    """The filter's placeholder."""
 
 
 class ListPage(Page, Generic[Row]):
@@ -70,42 +26,38 @@ class ListPage(Page, Generic[Row]):
     def __init__(self, title: str, presenter: ListPresenter[Row], listing: Listing[Row]) -> None:
         super().__init__(title)
         self._list_presenter = presenter
-        self._listing = listing
-        self._model = RowsModel(listing.columns, listing.cells, listing.row_id)
-        self.table = DataTable(listing.columns, listing.name)
-        self.table.set_multiple_selection(True)
-        self.table.setModel(self._model)
-        self.view = StatefulView(self.table)
-        self.search = SearchField(listing.find)
+        self.panel = ListPanel(presenter, listing, self.show_nothing)
+        self.table, self.view, self.search = self.panel.table, self.panel.view, self.panel.search
         self.count = Label("", "table", "text3")
-        self._chosen = Label("", "table", "text2")
-        self._buttons = [self._button(action) for action in listing.actions]
-        self._lay_out()
-        self._connect()
-        self._show_selection()
+        self.header.addWidget(self.count)
+        self.header.addStretch(1)
+        self.add(self.panel, 1)
+        self.panel.refreshed.connect(self._show_header)
+
+    @property
+    def shown_panel(self) -> ListPanel[Any]:
+        """The panel in view, where a subclass has several."""
+        return self.panel
 
     def shown(self) -> None:
-        self._list_presenter.start()
+        self.shown_panel.start()
 
     def hidden(self) -> None:
-        self._list_presenter.stop()
+        self.shown_panel.stop()
 
     def focus_filter(self) -> None:
-        self.search.setFocus()
-        self.search.selectAll()
+        self.shown_panel.focus_filter()
 
     def dismiss(self) -> bool:
         """Esc gives the selection up."""
-        had = bool(self.selected())
-        self.table.select_row(-1)
-        return had
+        return self.shown_panel.dismiss()
 
     def selected(self) -> tuple[Row, ...]:
         """The selected rows, in the table's order."""
-        return tuple(self._model.rows[place] for place in self.table.selected_rows())
+        return self.panel.selected()
 
     def show_nothing(self) -> None:
-        """There is no row at all: say what leads on (``view.show_empty``)."""
+        """There is no row at all: say what leads on (``panel.show_empty``)."""
         raise NotImplementedError
 
     def add_primary(self, text: str, icon_name: str, on_click: Callable[[], None]) -> None:
@@ -113,112 +65,12 @@ class ListPage(Page, Generic[Row]):
         self.primary = Button(text, "primary", icon_name=icon_name, on_click=on_click)
         self.header.addWidget(self.primary)
 
-    def show_empty(self, sentence: str, action: str, on_click: Callable[[], None]) -> None:
-        """Say that there is nothing, with the page's one primary button under it."""
-        set_style_property(self.view.empty.button, "kind", "primary")
-        self.view.show_empty(sentence, action, on_click)
-
-    def _lay_out(self) -> None:
-        self.header.addWidget(self.count)
-        self.header.addStretch(1)
-        self.search.setMinimumWidth(260)
-        self.toolbar.addWidget(self.search)
-        self.toolbar.addStretch(1)
-        self.toolbar.addWidget(self._chosen)
-        self.toolbar.addLayout(row(*self._buttons, spacing=0))
-        margins = self.toolbar.contentsMargins()
-        margins.setBottom(METRICS.gap - 2)
-        self.toolbar.setContentsMargins(margins)
-        card = Card(padded=False)
-        card.add(self.view, 1)
-        self.add(card, 1)
-
-    def _connect(self) -> None:
-        self.search.searched.connect(self._list_presenter.set_filter)
-        self.table.selected.connect(lambda _row: self._show_selection())
-        self.table.activated_row.connect(lambda _row: self._do(self._listing.actions[0]))
-        self.table.menu_requested.connect(self._open_menu)
-        self._list_presenter.changed.connect(self._refresh)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """An arrow enters the table; what the table makes nothing of may be an action's key."""
-        if event.key() in _ARROWS and self.view.state == "content":
-            self.table.setFocus()
-            self.table.select_row(max(0, self.table.current_row))
-            return
-        for action in self._listing.actions:
-            if action.key == event.key() and self.focusWidget() is self.table:
-                self._do(action)
-                return
-        super().keyPressEvent(event)
+        """An arrow enters the table."""
+        if event.key() not in _ARROWS or not self.shown_panel.enter_table():
+            super().keyPressEvent(event)
 
-    def _button(self, action: RowAction[Row]) -> Button:
-        return Button(
-            action.text_for(()),
-            "quiet",
-            icon_name=action.icon_name,
-            on_click=lambda: self._do(action),
-        )
-
-    def _do(self, action: RowAction[Row]) -> None:
-        rows = self.selected()
-        if action.possible(rows):
-            action.run(rows)
-
-    def _open_menu(self, row: int, point: QPoint) -> None:
-        if row not in self.table.selected_rows():
-            self.table.select_row(row)
-        rows = self.selected()
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action in self._listing.actions:
-            if action.possible(rows):
-                line = menu.addAction(icon(action.icon_name), action.text_for(rows))
-                line.triggered.connect(lambda _on, chosen=action: self._do(chosen))
-        menu.popup(point)
-
-    def _show_selection(self) -> None:
-        rows = self.selected()
-        self._chosen.setText(f"{len(rows)} selected" if len(rows) > 1 else "")
-        for action, button in zip(self._listing.actions, self._buttons, strict=True):
-            possible = action.possible(rows)
-            button.setVisible(possible)
-            if possible:
-                button.setText(action.text_for(rows))
-
-    def _refresh(self) -> None:
+    def _show_header(self) -> None:
         presenter = self._list_presenter
-        self._show_rows(presenter.visible_rows)
-        self.count.setText(self._counted(len(presenter.visible_rows), len(presenter.rows)))
-        self.search.setVisible(bool(presenter.rows))
+        self.count.setText(self.panel.counted)
         self.primary.setVisible(bool(presenter.rows) or presenter.state != "loaded")
-        if presenter.state == "loading":
-            self.view.show_loading()
-        elif presenter.state == "failed":
-            retry = presenter.reload if presenter.ready else None
-            self.view.show_error(presenter.error, on_click=retry)
-        elif not presenter.rows:
-            self.show_nothing()
-        elif not presenter.visible_rows:
-            sentence = f"Nothing here matches “{presenter.filter}”."
-            set_style_property(self.view.empty.button, "kind", "plain")
-            self.view.show_empty(sentence, "Clear filter", self._clear_filter)
-        else:
-            self.view.show_content()
-
-    def _show_rows(self, rows: Sequence[Row]) -> None:
-        ids = [self._listing.row_id(row) for row in self.selected()]
-        self._model.set_rows(rows)
-        places = [place for one in ids if (place := self._model.place_of(one)) >= 0]
-        if tuple(sorted(places)) != self.table.selected_rows():
-            self.table.select_rows(places)
-        self._show_selection()
-
-    def _counted(self, visible: int, total: int) -> str:
-        if self._list_presenter.error and total:
-            return f"Not refreshed: {self._list_presenter.error}"
-        return "" if not total else (f"{visible} of {total}" if visible != total else str(total))
-
-    def _clear_filter(self) -> None:
-        self.search.clear()
-        self._list_presenter.set_filter("")

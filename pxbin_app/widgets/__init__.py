@@ -13,6 +13,8 @@ Import from the module, so that a page pays only for what it shows::
     fields      TextField, SecretField, SearchField (searched), Select(options) (chosen), CheckBox, Field(label, control, hint)
     table       DataTable([Column(title=, kind=, sample=, stretch=)], name): selected activated_row menu_requested near_end
     cells       CellRole: TONE SECOND SERIES, what an item model answers beside DisplayRole
+    ordered_lines  OrderedLines: lines of a form that can be moved and removed, each an OrderedLine
+    spinner     Spinner(name): turns while it is seen
     tick_list   TickList(name): set_items([TickItem(value=)]) set_filter() set_all(); ticked ticks_changed
     details     KeyValueList: set_rows([(label, value)]); Waterfall: set_spans([Span(label=, start_ms=, took_ms=, series=)])
     code_view   CodeView: set_text(text); long texts come in pages

@@ -96,7 +96,7 @@ async def revoke_key(person: Person) -> None:
     page = await person.go_to("keys")
     await person.until(lambda: page.presenter.rows)
     page.table.select_row(0)
-    page._buttons[-1].click()
+    page.panel.buttons[-1].click()
     (await person.dialog(page, ConfirmDialog)).confirm.click()
     await person.until(lambda: not page.presenter.rows[0].record.is_active)
 

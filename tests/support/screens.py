@@ -181,7 +181,7 @@ class Stage:
 
 def number_of(page: object, name: str) -> int:
     """The line of the record of this name."""
-    rows = page._model.rows  # type: ignore[attr-defined]
+    rows = page.panel.rows  # type: ignore[attr-defined]
     return next(number for number, row in enumerate(rows) if row.record.name == name)
 
 
@@ -250,13 +250,13 @@ async def upstream_import(stage: Stage) -> None:
     ]
     page.table.select_row(number_of(page, "Z.ai"))  # type: ignore[attr-defined]
     rows = page.selected()  # type: ignore[attr-defined]
-    page._listing.actions[2].run(rows)  # type: ignore[attr-defined]
+    page.panel._listing.actions[2].run(rows)  # type: ignore[attr-defined]
 
 
 async def upstream_delete(stage: Stage) -> None:
     page = await stage.show("upstreams")
     page.table.select_rows((0, 2))  # type: ignore[attr-defined]
-    page._listing.actions[-1].run(page.selected())  # type: ignore[attr-defined]
+    page.panel._listing.actions[-1].run(page.selected())  # type: ignore[attr-defined]
 
 
 async def send_requests(stage: Stage) -> None:

@@ -4,7 +4,8 @@ from typing import cast
 
 from PySide6.QtCore import Qt
 
-from pxbin_app.listing.page import Listing, ListPage, RowAction
+from pxbin_app.listing.page import ListPage
+from pxbin_app.listing.panel import Listing, RowAction
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.keys.dialogs import KEY_TYPES, ConnectDialog, KeyDialog, NewKeyDialog
 from pxbin_app.pages.keys.model import COLUMNS, cells
@@ -35,7 +36,7 @@ class KeysPage(ListPage[KeyRow]):
             sentence = "Clients such as Claude Code come in with a key of pxbin’s; your vendors’ keys stay here."
         else:
             sentence = "Scripts that use the management API come in with a key of their own."
-        self.show_empty(sentence, "Create a key", self.open_create)
+        self.panel.show_empty(sentence, "Create a key", self.open_create)
 
     def open_create(self) -> None:
         """Open the form of a new key, of the kind that is shown."""

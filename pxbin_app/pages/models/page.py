@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt
 
 from pxbin_app.listing.import_dialog import ImportDialog
 from pxbin_app.listing.model_import import ModelImport
-from pxbin_app.listing.page import Listing, ListPage, RowAction
+from pxbin_app.listing.page import ListPage
+from pxbin_app.listing.panel import Listing, RowAction
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.models.dialogs import ModelDialog
 from pxbin_app.pages.models.model import COLUMNS, cells
@@ -41,13 +42,13 @@ class ModelsPage(ListPage[ModelRow]):
     def show_nothing(self) -> None:
         upstreams = self.presenter.upstreams
         if upstreams:
-            self.show_empty(
+            self.panel.show_empty(
                 "Clients ask for models by name. Import the names that an upstream has, or add one by hand.",
                 f"Import models from {upstreams[0].name}",
                 self.open_import,
             )
         else:
-            self.show_empty(
+            self.panel.show_empty(
                 "Models are served by upstreams, and there is none yet.",
                 "Add your first upstream",
                 lambda: self._context.show_page("upstreams"),

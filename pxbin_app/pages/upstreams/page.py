@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt
 
 from pxbin_app.listing.import_dialog import ImportDialog
 from pxbin_app.listing.model_import import ModelImport
-from pxbin_app.listing.page import Listing, ListPage, RowAction
+from pxbin_app.listing.page import ListPage
+from pxbin_app.listing.panel import Listing, RowAction
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.upstreams.dialogs import UpstreamDialog
 from pxbin_app.pages.upstreams.model import COLUMNS, cells
@@ -27,7 +28,7 @@ class UpstreamsPage(ListPage[UpstreamRow]):
         self.presenter.added.connect(self._offer_import)
 
     def show_nothing(self) -> None:
-        self.show_empty(
+        self.panel.show_empty(
             "Requests go out to upstreams: a vendor’s API, a router, or a model server on this machine.",
             "Add your first upstream",
             self.open_add,

@@ -1,5 +1,7 @@
 """The import as a window: ask, tick, import."""
 
+import asyncio
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QWidget
@@ -93,3 +95,20 @@ async def test_with_several_upstreams_one_is_chosen(qtbot: QtBot) -> None:
     dialog.upstream.chosen.emit(second)
     await settled()
     assert engine.discovery.asked[-1].base_url == "http://two"
+
+
+async def test_something_turns_while_the_upstream_is_asked(qtbot: QtBot) -> None:
+    engine = FakeEngine()
+    gate = asyncio.Event()
+
+    async def late(_address: object) -> tuple[DiscoveredModel, ...]:
+        await gate.wait()
+        return (DiscoveredModel(id="a"),)
+
+    engine.discovery.models = late  # type: ignore[method-assign]
+    dialog = await opened(qtbot, engine, "one")
+    assert dialog.spinner.turning
+    assert dialog.chosen.text() == "Asking one…"
+    gate.set()
+    await settled()
+    assert not dialog.spinner.isVisible()

@@ -1,25 +1,61 @@
-"""The page of a list: its actions, whatever it lists (see ``tests/app/pages`` for each page)."""
+"""A page with one panel: what it passes on (each page's own test has the rest)."""
 
-from pxbin_app.listing.page import RowAction
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.listing.model import Cell
+from pxbin_app.listing.page import ListPage
+from pxbin_app.listing.panel import Listing
+from pxbin_app.widgets.table import Column
+from tests.app.listing.test_presenter import Names
+from tests.support.fake_engine import FakeEngine, bridge_to, settled
 
 
-def test_an_action_for_one_row_is_for_exactly_one() -> None:
-    action = RowAction[int](text="Edit", icon_name="pencil-simple", run=lambda _rows: None)
-    assert [action.possible(rows) for rows in ((), (1,), (1, 2))] == [False, True, False]
+class NamesPage(ListPage[str]):
+    """Lists names."""
+
+    def __init__(self, names: Names) -> None:
+        listing = Listing[str](
+            name="Names",
+            columns=(Column(title="Name", stretch=True),),
+            cells=lambda name: (Cell(text=name),),
+            row_id=hash,  # type: ignore[arg-type]  # any key by which a row is found again
+            actions=(),
+            find="Filter",
+        )
+        super().__init__("Names", names, listing)
+        self.add_primary("Add", "plus", lambda: None)
+
+    def show_nothing(self) -> None:
+        self.panel.show_empty("No name yet.", "Add one", lambda: None)
 
 
-def test_an_action_for_many_is_for_any_that_allow_it() -> None:
-    action = RowAction[int](
-        text=lambda rows: f"Delete {len(rows)}",
-        icon_name="trash",
-        run=lambda _rows: None,
-        many=True,
-        allowed=lambda row: row > 0,
-    )
-    assert [action.possible(rows) for rows in ((), (1,), (1, 2), (1, -2))] == [
-        False,
-        True,
-        True,
-        False,
-    ]
-    assert action.text_for((1, 2)) == "Delete 2"
+async def test_it_works_only_while_it_is_seen(qtbot: QtBot) -> None:
+    names = Names(bridge_to(FakeEngine()))
+    page = NamesPage(names)
+    qtbot.addWidget(page)
+    page.show()
+    assert names.loads == 0
+    page.shown()
+    await settled()
+    assert (page.count.text(), page.view.state) == ("2", "content")
+    page.hidden()
+    names.names = ()
+    page.shown()
+    await settled()
+    assert (page.view.state, page.primary.isVisible()) == ("empty", False)
+    page.hidden()
+
+
+async def test_an_arrow_enters_the_table_and_esc_gives_the_selection_up(qtbot: QtBot) -> None:
+    page = NamesPage(Names(bridge_to(FakeEngine())))
+    qtbot.addWidget(page)
+    page.show()
+    page.shown()
+    await settled()
+    page.setFocus()
+    qtbot.keyClick(page, Qt.Key.Key_Down)
+    assert page.selected() == ("one",)
+    assert page.dismiss()
+    assert not page.dismiss()
+    page.hidden()

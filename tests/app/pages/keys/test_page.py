@@ -74,7 +74,7 @@ async def test_how_to_connect_a_client_is_shown_for_a_clients_key(stage: Stage) 
     await stage.engine.keys.create("management", "grafana")
     await stage.show()
     stage.page.table.select_row(0)
-    (connect,) = [one for one in stage.page._buttons if one.text().startswith("Connect")]
+    (connect,) = [one for one in stage.page.panel.buttons if one.text().startswith("Connect")]
     connect.click()
     await settled()
     stage.dialog(ConnectDialog).close_button.click()
@@ -90,7 +90,7 @@ async def test_nothing_can_be_done_with_a_revoked_key(stage: Stage) -> None:
     await stage.engine.keys.revoke(created.record.id)
     await stage.show()
     stage.page.table.select_row(0)
-    assert all(button.isHidden() for button in stage.page._buttons)
+    assert all(button.isHidden() for button in stage.page.panel.buttons)
     stage.qtbot.keyClick(stage.page.table, Qt.Key.Key_Return)
     assert stage.open_dialogs(KeyDialog) == []
 

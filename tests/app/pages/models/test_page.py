@@ -93,7 +93,7 @@ async def test_syncing_prices_says_that_it_works(stage: Stage) -> None:
 async def test_disabling_from_the_table(stage: Stage) -> None:
     await with_models(stage, "a")
     stage.page.table.select_row(0)
-    button = next(one for one in stage.page._buttons if one.text() == "Disable")
+    button = next(one for one in stage.page.panel.buttons if one.text() == "Disable")
     button.click()
     await settled()
     assert not stage.page.presenter.rows[0].record.is_active

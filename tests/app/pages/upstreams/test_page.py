@@ -88,13 +88,13 @@ async def test_several_are_deleted_at_once_and_only_after_a_yes(stage: Stage) ->
     for name in ("one", "two", "three"):
         await an_upstream(stage, name)
     stage.page.table.select_rows((0, 2))
-    texts = [button.text() for button in stage.page._buttons if not button.isHidden()]
+    texts = [button.text() for button in stage.page.panel.buttons if not button.isHidden()]
     assert texts == ["Disable", "Delete…"]
-    stage.page._buttons[-1].click()
+    stage.page.panel.buttons[-1].click()
     stage.dialog(ConfirmDialog).reject()
     await settled()
     assert len(stage.page.presenter.rows) == 3
-    stage.page._buttons[-1].click()
+    stage.page.panel.buttons[-1].click()
     stage.dialog(ConfirmDialog).accept()
     await settled()
     assert [row.record.name for row in stage.page.presenter.rows] == ["three"]

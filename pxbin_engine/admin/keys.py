@@ -6,14 +6,15 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID, uuid4
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pxbin_engine.admin import OnChanged
-from pxbin_engine.admin.checks import a_name, a_number, given
+from pxbin_engine.admin.checks import given
+from pxbin_engine.admin.key_fields import checked
 from pxbin_engine.errors import AuthenticationFailed, InvalidInput, NotFound, PermissionDenied
 from pxbin_engine.records import CreatedKey, KeyRecord, KeyType, Permission
 from pxbin_engine.storage.keys import KeyStore
@@ -62,28 +63,48 @@ class KeyAdmin:
         name: str,
         *,
         rate_limit: int | None = None,
+        tokens_per_minute: int | None = None,
+        max_concurrency: int | None = None,
+        allowed_models: Sequence[str] = (),
+        expires_at: datetime | None = None,
         permissions: Sequence[Permission] = ("read", "write"),
         metadata: Mapping[str, Any] | None = None,
     ) -> CreatedKey:
-        """Make a key; ``permissions`` matter for a management key only, the limit and metadata for an llm key only.
+        """Make a key; ``permissions`` are a management key's, limits, models and metadata an llm key's.
+
+        Args:
+            rate_limit: requests a minute; None: the configuration's default.
+            tokens_per_minute: read and written, without cache reads; None: no limit.
+            max_concurrency: requests at once; None: no limit.
+            allowed_models: names, or patterns with ``*``; empty: every model.
+            expires_at: when it stops by itself; None: never.
 
         Raises:
-            InvalidInput: the name is blank, the limit is under 1, or no permission is left.
+            InvalidInput: the name is blank, a limit is under 1 or belongs to the other type, the expiry has passed, or no
+                permission is left.
         """
         if type not in PREFIXES:
             raise InvalidInput("type must be llm or management.", field="type")
         key, now = new_key(type), self._clock()
+        fields = {
+            "name": name,
+            "rate_limit": rate_limit,
+            "tokens_per_minute": tokens_per_minute,
+            "max_concurrency": max_concurrency,
+            "allowed_models": allowed_models,
+            "expires_at": expires_at,
+            "metadata": metadata or {},
+        }
+        if type == "management":
+            fields["permissions"] = permissions
         record = KeyRecord(
             id=uuid4(),
             type=type,
-            name=a_name(name),
             key_prefix=key[:_SHOWN],
             key_hash=hash_key(key),
-            rate_limit=_a_rate_limit(rate_limit, type),
-            permissions=_some_permissions(permissions) if type == "management" else (),
-            metadata=dict(metadata or {}),
             created_at=now,
             updated_at=now,
+            **checked(fields, type, now),
         )
         record = await self._store.insert(record)
         await self._changed("created", record)
@@ -97,6 +118,10 @@ class KeyAdmin:
         name: str | UnsetType = UNSET,
         is_active: bool | UnsetType = UNSET,
         rate_limit: int | UnsetType | None = UNSET,
+        tokens_per_minute: int | UnsetType | None = UNSET,
+        max_concurrency: int | UnsetType | None = UNSET,
+        allowed_models: Sequence[str] | UnsetType = UNSET,
+        expires_at: datetime | UnsetType | None = UNSET,
         permissions: Sequence[Permission] | UnsetType = UNSET,
         metadata: Mapping[str, Any] | UnsetType = UNSET,
     ) -> KeyRecord:
@@ -104,19 +129,22 @@ class KeyAdmin:
 
         Raises:
             NotFound: there is no key of that id (and type).
-            InvalidInput: see ``create``; also a limit for a management key, or permissions for an llm key.
+            InvalidInput: see ``create``; also what belongs to keys of the other type.
         """
-        record = await self._find(key_id, type)
-        changes = given(name=name, is_active=is_active, rate_limit=rate_limit, metadata=metadata)
-        if "name" in changes:
-            changes["name"] = a_name(changes["name"])
-        if "rate_limit" in changes:
-            changes["rate_limit"] = _a_rate_limit(changes["rate_limit"], record.type)
-        if not isinstance(permissions, UnsetType):
-            if record.type == "llm":
-                raise InvalidInput("An llm key has no permissions.", field="permissions")
-            changes["permissions"] = _some_permissions(permissions)
-        record = await self._store.update(replace(record, **changes, updated_at=self._clock()))
+        record, now = await self._find(key_id, type), self._clock()
+        changes = given(
+            name=name,
+            is_active=is_active,
+            rate_limit=rate_limit,
+            tokens_per_minute=tokens_per_minute,
+            max_concurrency=max_concurrency,
+            allowed_models=allowed_models,
+            expires_at=expires_at,
+            permissions=permissions,
+            metadata=metadata,
+        )
+        changes = checked(changes, record.type, now)
+        record = await self._store.update(replace(record, **changes, updated_at=now))
         await self._changed("changed", record)
         return record
 
@@ -163,18 +191,3 @@ class KeyAdmin:
 
 def _no_key(key_id: UUID) -> NotFound:
     return NotFound(f"There is no key {key_id}.")
-
-
-def _a_rate_limit(limit: int | None, key_type: KeyType) -> int | None:
-    if limit is None:
-        return None
-    if key_type == "management":
-        raise InvalidInput("A management key has no rate limit.", field="rate_limit")
-    return a_number(limit, field="rate_limit", least=1)
-
-
-def _some_permissions(permissions: Sequence[Permission]) -> tuple[Permission, ...]:
-    known = get_args(Permission)
-    if not permissions or any(permission not in known for permission in permissions):
-        raise InvalidInput("permissions must hold read, write or both.", field="permissions")
-    return tuple(permission for permission in known if permission in permissions)

@@ -1,28 +1,46 @@
 """The commands of ``pxbin-engine``, as one table, and the parser that is made from it."""
 
 import argparse
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import get_args
+
+from msgspec import UNSET
 
 from pxbin_engine.cli import keys, log, maintenance, models, upstreams
 from pxbin_engine.cli.command import Command, Option, one_of, option
 from pxbin_engine.cli.serve import serve
+from pxbin_engine.cli.values import NONE, a_limit, a_moment, a_price
 from pxbin_engine.records import KeyType, UpstreamFormat
 
 FORMATS = get_args(UpstreamFormat)
 
 
-def _a_price(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-
-
 _UPSTREAM = option("upstream", help="its name or id")
 _PRESET = option(
     "--preset", metavar="ID", help="which program answers there; see: upstreams presets"
+)
+_KEY = option("key", help="its name, its first 8 characters or its id")
+_KEY_LIMITS = (
+    option("--rate-limit", type=a_limit, metavar="N", default=UNSET, help="requests a minute"),
+    option(
+        "--tokens-per-minute", type=a_limit, metavar="N", default=UNSET, help="read and written"
+    ),
+    option("--max-concurrency", type=a_limit, metavar="N", default=UNSET, help="requests at once"),
+    option(
+        "--allow-model",
+        dest="allowed_models",
+        action="append",
+        metavar="NAME",
+        help="a model, or a pattern such as 'gpt-*', that it may use; may be given again",
+    ),
+    option(
+        "--expires",
+        dest="expires_at",
+        type=a_moment,
+        metavar="WHEN",
+        default=UNSET,
+        help=f"2030-01-31, 2030-01-31T18:00, 12h, 30d, 8w, or {NONE}",
+    ),
 )
 _API_KEY = one_of(
     option("--api-key-stdin", action="store_true", help="read the key from a line of stdin"),
@@ -49,7 +67,7 @@ COMMANDS = (
         (
             option("name", help="whose or what it is for"),
             option("--type", choices=get_args(KeyType), default="llm"),
-            option("--rate-limit", type=int, metavar="N", help="requests a minute (llm keys)"),
+            *_KEY_LIMITS,
             option(
                 "--read-only", action="store_true", help="may not change anything (management keys)"
             ),
@@ -62,11 +80,17 @@ COMMANDS = (
         (option("--type", choices=get_args(KeyType)),),
     ),
     Command(
-        "keys revoke",
-        "stop a key for good",
-        keys.revoke,
-        (option("key", help="its name, its first 8 characters or its id"),),
+        "keys update",
+        f"change a key; {NONE} takes a limit away",
+        keys.update,
+        (
+            _KEY,
+            option("--name", default=UNSET, help="whose or what it is for"),
+            *_KEY_LIMITS,
+            option("--all-models", action="store_true", help="it may use every model"),
+        ),
     ),
+    Command("keys revoke", "stop a key for good", keys.revoke, (_KEY,)),
     Command(
         "upstreams add",
         "add an upstream; its key is asked for unless it is given",
@@ -133,8 +157,8 @@ COMMANDS = (
             option("name", help="what clients call it"),
             option("--upstream", required=True, help="its name or id"),
             option("--upstream-model", help="what the upstream calls it, where that differs"),
-            option("--input-cost", type=_a_price, metavar="USD", help="a million input tokens"),
-            option("--output-cost", type=_a_price, metavar="USD", help="a million output tokens"),
+            option("--input-cost", type=a_price, metavar="USD", help="a million input tokens"),
+            option("--output-cost", type=a_price, metavar="USD", help="a million output tokens"),
             option("--context-window", type=int, metavar="TOKENS"),
             option("--max-output-tokens", type=int, metavar="TOKENS"),
         ),

@@ -38,6 +38,10 @@ class NewKey(_Body, frozen=True):
     type: KeyType
     name: str
     rate_limit: int | None = None
+    tokens_per_minute: int | None = None
+    max_concurrency: int | None = None
+    allowed_models: tuple[str, ...] = ()
+    expires_at: Instant | None = None
     permissions: tuple[Permission, ...] | UnsetType = UNSET
     metadata: dict[str, Any] | None = None
 
@@ -49,6 +53,10 @@ class KeyChanges(_Body, frozen=True):
     name: str | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
     rate_limit: int | UnsetType | None = UNSET
+    tokens_per_minute: int | UnsetType | None = UNSET
+    max_concurrency: int | UnsetType | None = UNSET
+    allowed_models: tuple[str, ...] | UnsetType = UNSET
+    expires_at: Instant | UnsetType | None = UNSET
     permissions: tuple[Permission, ...] | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
 

@@ -56,20 +56,27 @@ def created_key(created: CreatedKey) -> dict[str, Any]:
 
 
 def key_item(record: KeyRecord) -> dict[str, Any]:
-    """A key without its hash; an llm key has a limit and metadata, a management key permissions."""
+    """A key without its hash; an llm key has limits and metadata, a management key permissions."""
     item = {
         "id": record.id,
         "type": record.type,
         "key_prefix": record.key_prefix,
         "name": record.name,
         "is_active": record.is_active,
+        "expires_at": record.expires_at,
         "last_used_at": record.last_used_at,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
     }
     if record.type == "management":
         return item | {"permissions": record.permissions}
-    return item | {"rate_limit": record.rate_limit, "metadata": record.metadata}
+    return item | {
+        "rate_limit": record.rate_limit,
+        "tokens_per_minute": record.tokens_per_minute,
+        "max_concurrency": record.max_concurrency,
+        "allowed_models": record.allowed_models,
+        "metadata": record.metadata,
+    }
 
 
 def log_item(record: RequestRecord) -> dict[str, Any]:

@@ -4,7 +4,8 @@ A key is looked up by its SHA-256, so the time that a look-up takes tells nothin
 snapshot whenever a key changes: a revoked key stops at once, not after a time to live.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 
 from pxbin_engine.admin.keys import PREFIXES, hash_key
 from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
@@ -27,15 +28,25 @@ class KeyTable:
         return self._by_hash.get(hash_key(plaintext))
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Authenticator:
     """Finds keys.
+
+    Args:
+        clock: the wall clock, aware; a key is refused from its ``expires_at`` on.
 
     Attributes:
         keys: the present snapshot; swapped, never changed.
     """
 
-    def __init__(self, keys: KeyTable | None = None) -> None:
+    def __init__(
+        self, keys: KeyTable | None = None, *, clock: Callable[[], datetime] = _now
+    ) -> None:
         self.keys = keys or KeyTable()
+        self._clock = clock
 
     def authenticate(
         self, headers: Mapping[str, str], kind: KeyType, *, in_query: str = ""
@@ -44,19 +55,27 @@ class Authenticator:
         (Google's ``?key=``); of several, the first known one.
 
         Raises:
-            AuthenticationFailed: no key, or none that is known and active.
+            AuthenticationFailed: no key, or none that is known, active and not expired.
             PermissionDenied: the key is of the other kind.
         """
         other: KeyRecord | None = None
+        expired: KeyRecord | None = None
         presented = list(presented_keys(headers, in_query))
         for plaintext in presented:
             key = self.keys.find(plaintext)
-            if key is not None and key.type == kind:
+            if key is not None and key.expires_at is not None and key.expires_at <= self._clock():
+                expired = expired or key
+            elif key is not None and key.type == kind:
                 return key
-            other = other or key
+            else:
+                other = other or key
         if other is not None:
             raise PermissionDenied(
                 f"A {PREFIXES[other.type]} key is for {_WHERE[other.type]}, not for {_WHERE[kind]}."
+            )
+        if expired is not None:
+            raise AuthenticationFailed(
+                f"The API key {expired.name!r} expired at {expired.expires_at:%Y-%m-%d %H:%M %Z}."
             )
         if presented:
             raise AuthenticationFailed("This API key is not known to pxbin, or it was revoked.")

@@ -7,7 +7,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -124,6 +124,38 @@ def test_a_key_from_its_making_to_its_end(cli: Cli) -> None:
     assert cli("keys", "list", "--json").json[0]["is_active"] is False
     again = cli("keys", "revoke", "laptop")
     assert (again.code, again.err) == (1, "pxbin-engine: There is no active key 'laptop'.\n")
+
+
+def test_the_limits_of_a_key_are_given_changed_and_taken_away(cli: Cli) -> None:
+    given = ("--tokens-per-minute", "5000", "--max-concurrency", "2", "--expires", "30d")
+    models = ("--allow-model", "gpt-*", "--allow-model", "claude")
+    assert cli("keys", "create", "ci", *given, *models).code == 0
+    (item,) = cli("keys", "list", "--json").json
+    assert (item["tokens_per_minute"], item["max_concurrency"]) == (5000, 2)
+    assert item["allowed_models"] == ["gpt-*", "claude"]
+    ahead = datetime.fromisoformat(item["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=29) < ahead < timedelta(days=31)
+    assert "5000 tokens/min, 2 at once, 2 models" in cli("keys", "list").out
+    changes = ("--max-concurrency", "none", "--expires", "none", "--all-models", "--name", "CI")
+    changed = cli("keys", "update", "ci", *changes, "--json").json
+    assert (changed["name"], changed["max_concurrency"], changed["expires_at"]) == (
+        "CI",
+        None,
+        None,
+    )
+    assert (changed["allowed_models"], changed["tokens_per_minute"]) == ([], 5000)
+    assert "Say what is to be changed" in cli("keys", "update", "CI").err
+    both = cli("keys", "update", "CI", "--all-models", "--allow-model", "x")
+    assert (both.code, "not both" in both.err) == (1, True)
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "9", "99999999d", "2030-02-30"])
+def test_an_expiry_that_is_none_is_refused(
+    cli: Cli, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    with pytest.raises(SystemExit):
+        cli("keys", "create", "x", "--expires", text)
+    assert "neither a date" in capsys.readouterr().err
 
 
 def test_a_management_key_may_be_for_reading_only(cli: Cli) -> None:

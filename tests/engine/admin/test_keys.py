@@ -1,5 +1,7 @@
 import hashlib
 import re
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -62,6 +64,63 @@ async def test_what_cannot_be_used_is_refused_by_name(
     assert refused.value.field == field
     assert control.changes == []
     assert await control.keys.list() == ()
+
+
+async def test_the_limits_of_a_key_are_kept_changed_and_taken_away(control: ControlPlane) -> None:
+    expiry = NOW + timedelta(days=1)
+    limits: dict[str, Any] = {
+        "tokens_per_minute": 5000,
+        "max_concurrency": 3,
+        "allowed_models": (" gpt-* ", "claude", "gpt-*"),
+        "expires_at": expiry,
+    }
+    record = (await control.keys.create("llm", "a", **limits)).record
+    assert (record.tokens_per_minute, record.max_concurrency) == (5000, 3)
+    assert (record.allowed_models, record.expires_at) == (("gpt-*", "claude"), expiry)
+    changed = await control.keys.update(record.id, max_concurrency=None, allowed_models=())
+    assert (changed.tokens_per_minute, changed.max_concurrency) == (5000, None)
+    changed = await control.keys.update(record.id, tokens_per_minute=None, expires_at=None)
+    assert (changed.allowed_models, changed.expires_at) == ((), None)
+    assert await control.keys.list() == (changed,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"tokens_per_minute": 0}, "tokens_per_minute"),
+        ({"max_concurrency": -1}, "max_concurrency"),
+        ({"allowed_models": ("  ",)}, "allowed_models"),
+        ({"allowed_models": ("a\nb",)}, "allowed_models"),
+        ({"allowed_models": tuple(map(str, range(201)))}, "allowed_models"),
+        ({"expires_at": NOW}, "expires_at"),
+        ({"expires_at": datetime(2099, 1, 1)}, "expires_at"),  # noqa: DTZ001  # no zone, on purpose
+    ],
+)
+async def test_a_limit_that_means_nothing_is_refused(
+    control: ControlPlane, changes: dict[str, Any], field: str
+) -> None:
+    record = (await control.keys.create("llm", "a")).record
+    for refused_by in (
+        lambda: control.keys.update(record.id, **changes),
+        lambda: control.keys.create("llm", "b", **changes),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await refused_by()
+        assert refused.value.field == field
+
+
+async def test_a_management_key_may_expire_but_has_no_other_limit(control: ControlPlane) -> None:
+    record = (await control.keys.create("management", "m")).record
+    expiry = NOW + timedelta(hours=1)
+    assert (await control.keys.update(record.id, expires_at=expiry)).expires_at == expiry
+    limits: list[dict[str, Any]] = [
+        {"tokens_per_minute": 1},
+        {"max_concurrency": 1},
+        {"allowed_models": ("x",)},
+    ]
+    for limit in limits:
+        with pytest.raises(InvalidInput, match="management key has no"):
+            await control.keys.update(record.id, **limit)
 
 
 async def test_a_revoked_key_stays_in_the_list_and_the_change_is_told_before_the_answer(

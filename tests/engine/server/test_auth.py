@@ -1,10 +1,11 @@
 """Keys: where they are looked for, which is taken, and that a revoked one stops at once."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 from multidict import CIMultiDict
 
 from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
@@ -100,3 +101,16 @@ def test_a_record_without_a_hash_matches_nothing() -> None:
         )
         == 0
     )
+
+
+def test_an_expired_key_is_refused_from_that_moment_on_and_told_so() -> None:
+    expiry = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    clock = [expiry - timedelta(seconds=1)]
+    record = structs.replace(key(LLM), expires_at=expiry)
+    authenticator = Authenticator(KeyTable([record, key(OTHER_LLM)]), clock=lambda: clock[0])
+    assert authenticator.authenticate({"X-Api-Key": LLM}, "llm") == record
+    clock[0] = expiry
+    with pytest.raises(AuthenticationFailed, match="expired at 2026-01-01 12:00 UTC"):
+        authenticator.authenticate({"X-Api-Key": LLM}, "llm")
+    headers = {"X-Api-Key": LLM, "Authorization": f"Bearer {OTHER_LLM}"}
+    assert authenticator.authenticate(headers, "llm").key_prefix == OTHER_LLM[:8]

@@ -16,7 +16,10 @@ from msgspec import Struct
 
 _BOM = b"\xef\xbb\xbf"
 
-# The two shapes that all vendors send: a read of nothing else is taken apart in one go, at half the cost.
+# The two shapes that all vendors send: a read of nothing else is taken apart in one go, at half the cost; one without
+# names, as Chat Completions are, at an eighth.
+_DATA = b"data: "
+_BETWEEN = b"\n\n" + _DATA
 _USUAL_ONLY = re.compile(rb"(?:(?:event: [^\n]*+\n)?+data: [^\n]*+\n\n)*+")
 _USUAL = re.compile(rb"(?:event: ([^\n]*)\n)?data: ([^\n]*)\n\n")
 
@@ -104,6 +107,10 @@ def one_line(json: bytes) -> bytes:
 
 def _parse_all(text: bytes) -> list[SSEEvent]:
     """Whole events, each with its empty line."""
+    if text.startswith(_DATA):
+        lines = text[len(_DATA) : -2].split(_BETWEEN)
+        if b"\n" not in b"".join(lines):
+            return [SSEEvent("", line) for line in lines]
     if _USUAL_ONLY.fullmatch(text):
         return [SSEEvent(_name(name) if name else "", data) for name, data in _USUAL.findall(text)]
     return [event for block in text.split(b"\n\n") if (event := _parse(block)) is not None]

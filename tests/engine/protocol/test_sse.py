@@ -24,6 +24,14 @@ STREAMS = {
     ),
     "comments": (b": hello\n\ndata: 1\n: inside\n\n:\n\n", [("", b"1")]),
     "many data lines": (b"data: 1\ndata:\ndata: 2\n\n", [("", b"1\n\n2")]),
+    "two data lines among single ones": (
+        b"data: 1\n\ndata: 2\ndata: 3\n\ndata: 4\n\n",
+        [("", b"1"), ("", b"2\n3"), ("", b"4")],
+    ),
+    "a name among those without": (
+        b"data: 1\n\nevent: a\ndata: 2\n\ndata: 3\n\n",
+        [("", b"1"), ("a", b"2"), ("", b"3")],
+    ),
     "data without a colon": (b"data\n\n", [("", b"")]),
     "an event without data is none": (b"event: a\n\nid: 7\nretry: 10\n\ndata: 1\n\n", [("", b"1")]),
     "data before its name": (b"data: 1\nevent: a\n\n", [("a", b"1")]),

@@ -11,6 +11,11 @@ A decoder emits only well-formed sequences, so that no encoder needs to repair o
 6. ``Ping`` may stand anywhere after ``MessageStart`` and before the end.
 """
 
+from collections.abc import Callable
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
 from msgspec import Struct
 
 from pxbin_engine.protocol.error import ApiError
@@ -236,29 +241,22 @@ def joined(events: list[StreamEvent]) -> list[StreamEvent]:
     if len(events) < 3:
         return events
     told: list[StreamEvent] = []
-    delta: TextDelta | ThinkingDelta | ToolCallDelta | None = None
-    pieces: list[str] = []
-    for event in events:
-        if isinstance(event, TextDelta | ThinkingDelta | ToolCallDelta):
-            if type(event) is not type(delta):
-                _tell(delta, pieces, told)
-                delta, pieces = event, []
-            pieces.append(event.arguments if isinstance(event, ToolCallDelta) else event.text)
+    for kind, run in groupby(events, type):
+        said = _SAID.get(kind)
+        if said is None:
+            told += run
         else:
-            _tell(delta, pieces, told)
-            delta = None
-            told.append(event)
-    _tell(delta, pieces, told)
+            deltas: list[Any] = list(run)
+            told.append(kind(deltas[0].index, "".join(map(said, deltas))))
     return told
 
 
-def _tell(
-    first: TextDelta | ThinkingDelta | ToolCallDelta | None,
-    pieces: list[str],
-    told: list[StreamEvent],
-) -> None:
-    if first is not None:
-        told.append(type(first)(first.index, "".join(pieces)))
+_SAID: dict[type, Callable[[Any], str]] = {
+    TextDelta: attrgetter("text"),
+    ThinkingDelta: attrgetter("text"),
+    ToolCallDelta: attrgetter("arguments"),
+}
+"""What of a delta is joined."""
 
 
 def events_of(response: Response) -> list[StreamEvent]:

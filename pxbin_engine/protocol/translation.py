@@ -48,6 +48,7 @@ class Translation:
     Args:
         wish: what the client's path said, in a dialect that says there what others say in the body.
         now: Unix seconds, for answers that say when they were made.
+        answer_id: what an answer is called that begins before an upstream has named it; the same for all attempts at one.
         asked: the client's request, where it was read already; not for a verbatim one.
 
     Attributes:
@@ -64,6 +65,7 @@ class Translation:
         quirks: Quirks = DEFAULT_QUIRKS,
         wish: Peek | None = None,
         now: int = 0,
+        answer_id: str = "",
         asked: Request | None = None,
     ) -> None:
         self.verbatim = source.name == target.name
@@ -74,6 +76,7 @@ class Translation:
         self._quirks = quirks
         self._wish = wish
         self._now = now
+        self._answer_id = answer_id
         self._body = b""
         self._request = asked
         self._passed_error: tuple[ApiError, EncodedError] | None = None
@@ -195,9 +198,14 @@ class Translation:
             begin = b"".join(self._unsent)
         else:
             self._begun_early = True
-            begin = self._encoder.encode([MessageStart("", self._asked.model)])
+            begin = self._encoder.encode([MessageStart(self._answer_id, self._asked.model)])
         self._unsent.clear()
         return begin + self.ping()
+
+    def resume(self, body: bytes) -> None:
+        """Go on with a client's stream that an earlier attempt at the same ``body`` has opened."""
+        self._body = body
+        self.open()
 
     def ping(self) -> bytes:
         """What keeps a silent stream alive; nothing where the stream has not begun or has ended."""

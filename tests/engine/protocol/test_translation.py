@@ -14,6 +14,7 @@ from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.response import Usage
 from pxbin_engine.protocol.translation import Translation
 from tests.support.validators.anthropic_messages import parse, validate
+from tests.support.validators.openai_responses import validate as validate_responses
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 ANTHROPIC, OPENAI = dialect_for("anthropic"), dialect_for("openai")
@@ -383,6 +384,26 @@ def test_a_late_commit_starts_the_message_once(make: Any, stream: bytes) -> None
     assert told["type"] == "message"
     assert translation.complete
     assert translation.ping() == b""
+
+
+def test_a_stream_that_one_attempt_opened_is_gone_on_with_by_the_next() -> None:
+    """A client of the Responses API holds what it is told first against what it is told last."""
+    body = (
+        b'{"model": "m", "input": "Hi", "max_output_tokens": 9, "stream": true,'
+        b' "tools": [{"type": "function", "name": "f", "parameters": {}}]}'
+    )
+    responses, chat = DIALECTS["openai_responses"], DIALECTS["openai_chat"]
+    first = Translation(responses, chat, model="a", answer_id="one")
+    first.request(body)
+    begin = first.open()
+    second = Translation(responses, chat, model="b", answer_id="one")
+    second.resume(body)
+    second.request(body)
+    rest = run(second, chunk(content="a") + finish("stop") + DONE)
+    told = validate_responses(
+        b"\n\n".join(e for e in (begin + rest).split(b"\n\n") if e[:1] != b":")
+    )
+    assert (told["max_output_tokens"], len(told["tools"])) == (9, 1)
 
 
 def test_a_late_commit_after_the_upstreams_start_sends_that_start() -> None:

@@ -119,7 +119,11 @@ class UnknownReference(ProtocolError):
 
 
 class UpstreamError(PxbinError):
-    """The upstream did not answer as an upstream should."""
+    """The upstream did not answer as an upstream should; ``status`` is the HTTP status where it answered at all."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class UpstreamUnreachable(UpstreamError):

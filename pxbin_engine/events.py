@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from pxbin_engine.records import BudgetStatus, LearnedQuirk, RequestRecord
+from pxbin_engine.records import BudgetStatus, Circuit, HealthLevel, LearnedQuirk, RequestRecord
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +33,13 @@ class RequestFinished(Struct, frozen=True):
 
 
 class UpstreamHealthChanged(Struct, frozen=True, kw_only=True):
-    """A circuit breaker changed its state. ``open``: not tried until it cools down."""
+    """A circuit breaker changed its state, or the upstream came to another level. ``open``: not tried until it cools down."""
 
     upstream_id: UUID
     upstream_name: str
-    state: Literal["closed", "open", "half_open"]
+    state: Circuit
     reason: str
+    level: HealthLevel = "unknown"
 
 
 class KeyRested(Struct, frozen=True, kw_only=True):

@@ -73,6 +73,17 @@ class Discovery:
             f"{address.base_url}: its model list has more than {_MOST_PAGES} pages."
         )
 
+    async def failure(self, address: Address) -> str | None:
+        """What keeps the upstream from answering a question that costs nothing; None: it answers.
+
+        That it has no list of models, or not for this key, is an answer; that it does not take the key is none.
+        """
+        try:
+            await self._get_models(address.of_models, None)
+        except UpstreamError as error:
+            return None if _is_alive(error.status) else error.message
+        return None
+
     async def check(
         self, address: Address, *, paid: bool = False, model: str | None = None
     ) -> HealthReport:
@@ -157,6 +168,11 @@ def tiny_completion(upstream_format: UpstreamFormat, model: str) -> tuple[str, d
     if upstream_format == "anthropic":
         return "/v1/messages", {"model": model, "max_tokens": 1, "messages": messages}
     return "/v1/chat/completions", {"model": model, "max_tokens": 16, "messages": messages}
+
+
+def _is_alive(status: int | None) -> bool:
+    """Whether who answered so works; 403 is what OpenAI says to keys that may do everything but list models."""
+    return status is not None and (200 <= status < 300 or (400 <= status < 500 and status != 401))
 
 
 def _auth_header(address: Address) -> str | None:

@@ -210,13 +210,17 @@ class UpstreamClient:
         except TimeoutError as error:
             raise UpstreamTimeout(f"{host} did not answer within {timeout:g} seconds.") from error
         if answer.status in {401, 403}:
-            raise UpstreamMisconfigured(f"{host} refused the key ({answer.status}).")
+            raise UpstreamMisconfigured(
+                f"{host} refused the key ({answer.status}).", status=answer.status
+            )
         if answer.status >= 300:
-            raise UpstreamError(f"{host} answered {answer.status}: {_excerpt(content)}")
+            said = f"{host} answered {answer.status}: {_excerpt(content)}"
+            raise UpstreamError(said, status=answer.status)
         try:
             return msgspec.json.decode(content)
         except msgspec.DecodeError:
-            raise UpstreamError(f"{host} did not answer with JSON: {_excerpt(content)}") from None
+            said = f"{host} did not answer with JSON: {_excerpt(content)}"
+            raise UpstreamError(said, status=answer.status) from None
 
     def _refuse_own(self, address: str) -> None:
         if self.is_own_address(address):

@@ -56,6 +56,8 @@ def record_of(exchange: Exchange) -> RequestRecord:
         upstream_model=exchange.upstream_model,
         upstream_id=exchange.upstream.id if exchange.upstream else None,
         upstream_name=exchange.upstream.name if exchange.upstream else "",
+        asked_model=exchange.asked_model,
+        route_reason=exchange.route_reason,
         llm_key_id=exchange.key.id if exchange.key else None,
         key_name=exchange.key.name if exchange.key else "",
         stream=exchange.stream,

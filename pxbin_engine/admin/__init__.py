@@ -6,6 +6,7 @@
     upstreams   where requests can be sent, each one's secret, and what it taught (upstream_fields says what can be used)
     discovery   what an upstream says it has, and whether it works (model_list reads its answer)
     models      names that clients can use: targets and prices (model_fields says what can be used)
+    aliases     names that mean a model, for everyone, a key or a client
     requests    the log, page by page
     stats       sums, series and percentiles over a period
     checks      what every name, id and number that a person gives must hold
@@ -18,6 +19,6 @@ Each change is in force when its coroutine returns: ``on_changed`` reloads the e
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-Changed = Literal["keys", "upstreams", "models"]
+Changed = Literal["keys", "upstreams", "models", "aliases"]
 OnChanged = Callable[[Changed], Awaitable[None]]
 """Awaited after each change and before the answer: what was revoked has then stopped."""

@@ -7,11 +7,13 @@ from pxbin_engine.errors import ProtocolError
 
 
 class Peek(Struct, frozen=True):
-    """The model's name, whether the answer is to be a stream, and what the client noted about itself, as it came."""
+    """The model's name, whether the answer is to be a stream, what the client noted about itself, and by what it wants
+    its prompts cached (OpenAI's); the last two as they came."""
 
     model: str
     stream: bool | None = False
     metadata: Raw = Raw()
+    prompt_cache_key: Raw = Raw()
 
 
 _PEEK = msgspec.json.Decoder(Peek)

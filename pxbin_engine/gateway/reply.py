@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pxbin_engine.gateway.deadlines import Watch
 from pxbin_engine.gateway.exchange import Exchange
+from pxbin_engine.gateway.rate_headers import rate_headers, without_rate_headers
 from pxbin_engine.protocol.dialect import EncodedError
 
 STREAM_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
@@ -126,6 +127,11 @@ class Reply:
     ) -> dict[str, str]:
         request_id = self._exchange.request_id
         told = {**(more or {}), **headers, "x-request-id": request_id, "request-id": request_id}
+        if (
+            standings := self._exchange.grant.standings
+        ):  # what an upstream allows pxbin is nothing to this client
+            spoken, now = self._exchange.input_format, self._exchange.timestamp
+            told = without_rate_headers(told) | rate_headers(spoken, standings, now)
         # An upstream's header may hold what no header of ours can carry.
         return {
             name: value for name, value in told.items() if value.isascii() and value.isprintable()

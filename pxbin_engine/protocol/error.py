@@ -34,6 +34,7 @@ class ApiError(Struct, frozen=True, omit_defaults=True):
         tokens: with ``context_overflow``: how many the prompt had, where the vendor says.
         maximum: with ``context_overflow``: how many fit, where the vendor says.
         output: with ``context_overflow``: how many of ``tokens`` were the answer's, where the prompt alone would have fitted.
+        quota: with ``rate_limit``: which limit it is (``RequestsPerMinute``), where it is pxbin's own.
     """
 
     kind: ErrorKind
@@ -46,6 +47,7 @@ class ApiError(Struct, frozen=True, omit_defaults=True):
     tokens: int | None = None
     maximum: int | None = None
     output: int | None = None
+    quota: str | None = None
 
     @property
     def code_for_openai(self) -> str | None:

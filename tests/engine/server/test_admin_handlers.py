@@ -55,11 +55,13 @@ async def test_keys_are_listed_with_the_fields_of_their_type(api: Api) -> None:
     (item,) = answer["data"]
     assert item == {
         "id": created["id"], "type": "llm", "key_prefix": created["key"][:8], "name": "laptop", "is_active": True,
-        "rate_limit": 60, "metadata": {"a": 1}, "last_used_at": None,
+        "rate_limit": 60, "tokens_per_minute": None, "max_concurrency": None, "allowed_models": [], "metadata": {"a": 1},
+        "expires_at": None, "last_used_at": None,
         "created_at": created["created_at"], "updated_at": created["created_at"],
     }  # fmt: skip
     _, answer = await api("GET", "/keys?type=management")
-    assert answer["data"][0].keys() == item.keys() - {"rate_limit", "metadata"} | {"permissions"}
+    of_llm = {"rate_limit", "tokens_per_minute", "max_concurrency", "allowed_models", "metadata"}
+    assert answer["data"][0].keys() == item.keys() - of_llm | {"permissions"}
     assert answer["data"][0]["permissions"] == ["read", "write"]
 
 

@@ -77,6 +77,9 @@ def _details(error: ApiError) -> list[Json]:
     if error.param is not None:
         violation = {"field": error.param, "description": error.message}
         details.append({"@type": f"{_DETAIL}BadRequest", "fieldViolations": [violation]})
+    if error.quota is not None:
+        violation = {"description": error.message, "quotaId": error.quota}
+        details.append({"@type": f"{_DETAIL}QuotaFailure", "violations": [violation]})
     if error.retry_after is not None:
         delay = f"{error.retry_after:.3f}".rstrip("0").rstrip(".") + "s"
         details.append({"@type": f"{_DETAIL}RetryInfo", "retryDelay": delay})

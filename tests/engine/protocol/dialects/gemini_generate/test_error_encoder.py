@@ -78,6 +78,14 @@ def test_how_long_to_wait_is_told_twice(seconds: float, delay: str) -> None:
     assert encode(error)["details"] == [{"@type": f"{DETAIL}RetryInfo", "retryDelay": delay}]
 
 
+def test_a_limit_of_ours_is_named_as_google_names_its_own() -> None:
+    error = ApiError("rate_limit", 429, "Slow down.", quota="RequestsPerMinute")
+    violation = {"description": "Slow down.", "quotaId": "RequestsPerMinute"}
+    assert encode(error)["details"] == [
+        {"@type": f"{DETAIL}QuotaFailure", "violations": [violation]}
+    ]
+
+
 def test_the_vendors_code_and_the_field_are_details() -> None:
     error = ApiError("invalid_request", 400, "Too hot.", code="too_hot", param="temperature")
     assert encode(error)["details"] == [

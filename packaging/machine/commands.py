@@ -92,6 +92,16 @@ def bench(arguments: list[str]) -> int:
     return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.bench", *arguments)
 
 
+def chaos(arguments: list[str]) -> int:
+    """Let upstreams and databases fail under load (--requests), and see that nothing is wrong or lost."""
+    return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.chaos", *arguments)
+
+
+def soak(arguments: list[str]) -> int:
+    """Run the desktop app under mixed load (--minutes), and see that nothing grows."""
+    return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.soak", *arguments)
+
+
 def fuzz(arguments: list[str]) -> int:
     """Look for what breaks a decoder (--minutes, --seed)."""
     return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.fuzz", *arguments)
@@ -131,6 +141,8 @@ COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "conformance": conformance,
     "bench": bench,
     "fuzz": fuzz,
+    "chaos": chaos,
+    "soak": soak,
     "lint": lint,
     "format": format_sources,
     "lock": lock,

@@ -7,6 +7,7 @@
     discovery   what an upstream says it has, and whether it works (model_list reads its answer)
     models      names that clients can use: targets and prices (model_fields says what can be used)
     aliases     names that mean a model, for everyone, a key or a client
+    explain     where a request would go, without it being sent
     requests    the log, page by page
     stats       sums, series and percentiles over a period
     checks      what every name, id and number that a person gives must hold

@@ -20,11 +20,11 @@ Instant = Annotated[datetime, Meta(tz=True)]
 T = TypeVar("T")
 
 
-class _Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A JSON object of exactly these fields."""
 
 
-class Bootstrap(_Body, frozen=True):
+class Bootstrap(Body, frozen=True):
     """POST /bootstrap; the key may be in the header instead."""
 
     bootstrap_key: str | None = None
@@ -32,7 +32,7 @@ class Bootstrap(_Body, frozen=True):
     type: KeyType | None = None
 
 
-class NewKey(_Body, frozen=True):
+class NewKey(Body, frozen=True):
     """POST /keys."""
 
     type: KeyType
@@ -46,7 +46,7 @@ class NewKey(_Body, frozen=True):
     metadata: dict[str, Any] | None = None
 
 
-class KeyChanges(_Body, frozen=True):
+class KeyChanges(Body, frozen=True):
     """PATCH /keys/{id}; ``type`` only narrows which key is meant."""
 
     type: KeyType | None = None
@@ -61,7 +61,7 @@ class KeyChanges(_Body, frozen=True):
     metadata: dict[str, Any] | UnsetType = UNSET
 
 
-class NewUpstream(_Body, frozen=True):
+class NewUpstream(Body, frozen=True):
     """POST /upstreams."""
 
     name: str
@@ -73,7 +73,7 @@ class NewUpstream(_Body, frozen=True):
     preset: str | None = None
 
 
-class UpstreamChanges(_Body, frozen=True):
+class UpstreamChanges(Body, frozen=True):
     """PATCH /upstreams/{id}; ``api_key`` null or empty takes the key away."""
 
     name: str | UnsetType = UNSET
@@ -85,7 +85,7 @@ class UpstreamChanges(_Body, frozen=True):
     preset: str | UnsetType | None = UNSET
 
 
-class HealthCheck(_Body, frozen=True):
+class HealthCheck(Body, frozen=True):
     """POST /upstreams/health-check: one that exists, or one that is about to be made."""
 
     upstream_id: UUID | None = None
@@ -96,33 +96,33 @@ class HealthCheck(_Body, frozen=True):
     preset: str | None = None
 
 
-class Ids(_Body, frozen=True):
+class Ids(Body, frozen=True):
     """POST .../bulk-delete."""
 
     ids: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=1000)]
 
 
-class Discovery(_Body, frozen=True):
+class Discovery(Body, frozen=True):
     """POST /models/discover."""
 
     upstream_id: UUID
 
 
-class ImportedModel(_Body, frozen=True):
+class ImportedModel(Body, frozen=True):
     """One model of an import, with its provider."""
 
     name: str
     provider: str = ""
 
 
-class Import(_Body, frozen=True):
+class Import(Body, frozen=True):
     """POST /models/import."""
 
     upstream_id: UUID
     models: Annotated[tuple[str | ImportedModel, ...], Meta(min_length=1, max_length=5000)]
 
 
-class NewModel(_Body, frozen=True):
+class NewModel(Body, frozen=True):
     """POST /models."""
 
     name: str
@@ -141,7 +141,7 @@ class NewModel(_Body, frozen=True):
     is_active: bool = True
 
 
-class ModelChanges(_Body, frozen=True):
+class ModelChanges(Body, frozen=True):
     """PATCH /models/{id}."""
 
     name: str | UnsetType = UNSET
@@ -160,7 +160,7 @@ class ModelChanges(_Body, frozen=True):
     is_active: bool | UnsetType = UNSET
 
 
-class Paging(_Body, frozen=True):
+class Paging(Body, frozen=True):
     """Which page of a list."""
 
     page: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
@@ -173,7 +173,7 @@ class KeyQuery(Paging, frozen=True):
     type: KeyType | None = None
 
 
-class KeyKind(_Body, frozen=True):
+class KeyKind(Body, frozen=True):
     """DELETE /keys/{id}; narrows which key is meant."""
 
     type: KeyType | None = None
@@ -194,7 +194,7 @@ class LogQuery(Paging, frozen=True, rename={"since": "from", "until": "to"}):
     cursor: str | None = None
 
 
-class StatsQuery(_Body, frozen=True):
+class StatsQuery(Body, frozen=True):
     """GET /stats/..."""
 
     period: Period = "24h"
@@ -225,6 +225,12 @@ def decode_query(query: Mapping[str, str], kind: type[T]) -> T:
         return msgspec.convert(dict(query), kind, strict=False)
     except msgspec.ValidationError as error:
         raise _refused(error) from error
+
+
+def given_fields(body: Struct) -> dict[str, Any]:
+    """The fields of a body that were given, as keyword arguments of a use case."""
+    fields = msgspec.structs.asdict(body)
+    return {name: value for name, value in fields.items() if not isinstance(value, UnsetType)}
 
 
 _AT = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")

@@ -1,12 +1,13 @@
 """What each management route does: decode, call one use case, encode."""
 
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-import msgspec
 from aiohttp import web
 from msgspec import UnsetType
 
+from pxbin_engine.admin.aliases import AliasAdmin
+from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.requests import RequestAdmin
@@ -29,11 +30,13 @@ T = TypeVar("T")
 
 
 class UseCases(Protocol):
-    """What the routes call; the engine has all five."""
+    """What the routes call; the engine has all of them."""
 
     keys: KeyAdmin
     upstreams: UpstreamAdmin
     models: ModelAdmin
+    aliases: AliasAdmin
+    explain: Explain
     requests: RequestAdmin
     stats: StatsAdmin
 
@@ -69,12 +72,6 @@ class Call:
         return bodies.decode_body(await self._request.read(), kind)
 
 
-def _given(body: msgspec.Struct) -> dict[str, Any]:
-    """The fields of a body that were given, as keyword arguments of a use case."""
-    fields = msgspec.structs.asdict(body)
-    return {name: value for name, value in fields.items() if not isinstance(value, UnsetType)}
-
-
 # --- keys ---------------------------------------------------------------------------------------
 
 
@@ -95,13 +92,13 @@ async def create_key(call: Call) -> web.Response:
     body = await call.body(bodies.NewKey)
     if body.type == "llm" and not isinstance(body.permissions, UnsetType):
         raise InvalidInput("permissions: an llm key has none.", field="permissions")
-    created = await call.admin.keys.create(**_given(body))
+    created = await call.admin.keys.create(**bodies.given_fields(body))
     return answer(created_key(created), status=201)
 
 
 async def update_key(call: Call) -> web.Response:
     body = await call.body(bodies.KeyChanges)
-    return answer(key_item(await call.admin.keys.update(call.id, **_given(body))))
+    return answer(key_item(await call.admin.keys.update(call.id, **bodies.given_fields(body))))
 
 
 async def revoke_key(call: Call) -> web.Response:
@@ -124,12 +121,12 @@ async def get_upstream(call: Call) -> web.Response:
 
 async def create_upstream(call: Call) -> web.Response:
     body = await call.body(bodies.NewUpstream)
-    return answer(await call.admin.upstreams.create(**_given(body)), status=201)
+    return answer(await call.admin.upstreams.create(**bodies.given_fields(body)), status=201)
 
 
 async def update_upstream(call: Call) -> web.Response:
     body = await call.body(bodies.UpstreamChanges)
-    return answer(await call.admin.upstreams.update(call.id, **_given(body)))
+    return answer(await call.admin.upstreams.update(call.id, **bodies.given_fields(body)))
 
 
 async def delete_upstream(call: Call) -> web.Response:
@@ -187,12 +184,12 @@ async def get_model(call: Call) -> web.Response:
 
 async def create_model(call: Call) -> web.Response:
     body = await call.body(bodies.NewModel)
-    return answer(await call.admin.models.create(**_given(body)), status=201)
+    return answer(await call.admin.models.create(**bodies.given_fields(body)), status=201)
 
 
 async def update_model(call: Call) -> web.Response:
     body = await call.body(bodies.ModelChanges)
-    return answer(await call.admin.models.update(call.id, **_given(body)))
+    return answer(await call.admin.models.update(call.id, **bodies.given_fields(body)))
 
 
 async def delete_model(call: Call) -> web.Response:

@@ -11,9 +11,10 @@ from pxbin_engine.errors import PermissionDenied, PxbinError
 from pxbin_engine.gateway.exchange import uuid7
 from pxbin_engine.records import KeyRecord, Permission
 from pxbin_engine.server import admin_handlers as handlers
+from pxbin_engine.server import alias_handlers
 from pxbin_engine.server.admin_handlers import Call, UseCases
 from pxbin_engine.server.admin_items import answer_error
-from pxbin_engine.server.metrics import CONTENT_TYPE, Metrics
+from pxbin_engine.server.metrics import CONTENT_TYPE
 from pxbin_engine.server.responder import SERVER_NAME
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,13 @@ ROUTES = (
     Route("GET", "/v1/models/{id}", "read", handlers.get_model),
     Route("PATCH", "/v1/models/{id}", "write", handlers.update_model),
     Route("DELETE", "/v1/models/{id}", "write", handlers.delete_model),
+    Route("GET", "/v1/aliases", "read", alias_handlers.list_aliases),
+    Route("POST", "/v1/aliases", "write", alias_handlers.create_alias),
+    Route("POST", "/v1/aliases/client-map", "write", alias_handlers.set_client_map),
+    Route("PATCH", "/v1/aliases/{id}", "write", alias_handlers.update_alias),
+    Route("DELETE", "/v1/aliases/{id}", "write", alias_handlers.delete_alias),
+    # It asks, and changes nothing; a body says it better than a query.
+    Route("POST", "/v1/explain", "read", alias_handlers.explain),
     Route("GET", "/v1/logs", "read", handlers.list_requests),
     Route("GET", "/v1/logs/{id}", "read", handlers.get_request),
     Route("GET", "/v1/stats/overview", "read", handlers.overview),
@@ -76,13 +84,13 @@ def admin_app(admin: UseCases, authenticate: Callable[[web.Request], KeyRecord])
 
 
 def metrics_app(
-    metrics: Metrics, authenticate: Callable[[web.Request], KeyRecord]
+    render: Callable[[], Awaitable[bytes]], authenticate: Callable[[web.Request], KeyRecord]
 ) -> web.Application:
     """The application to mount at /metrics: what Prometheus reads, with a management key that may read."""
 
     async def show(request: web.Request) -> web.Response:
         _permit(authenticate(request), "read")
-        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=await render(), headers={"Content-Type": CONTENT_TYPE})
 
     app = web.Application(middlewares=[_identified, _errors_as_json])
     app.router.add_get("", show)

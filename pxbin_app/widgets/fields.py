@@ -5,7 +5,15 @@ from typing import cast
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QStandardItemModel
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QCompleter,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pxbin_app.theme import colors, text_font
 from pxbin_app.widgets.icons import icon, paint_icon
@@ -22,6 +30,16 @@ class TextField(QLineEdit):
         super().__init__(text)
         self.setFont(text_font("body"))
         self.setPlaceholderText(placeholder)
+
+    def suggest(self, words: Sequence[str]) -> None:
+        """Offer those of these words that have in them what is typed; anything else may be typed too."""
+        completer = QCompleter(list(words), self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        popup = completer.popup()
+        if popup is not None:
+            popup.setFont(text_font("body"))
+        self.setCompleter(completer)
 
 
 class SecretField(TextField):

@@ -7,7 +7,7 @@ that brings the window into a state; the dialogs it opened are closed after its 
 import asyncio
 import importlib
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +15,9 @@ from uuid import UUID
 
 from msgspec.structs import replace
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea
 
-from pxbin_app.application import PAGES
+from pxbin_app.application import PAGES, exposure_question
 from pxbin_app.event_loop import new_event_loop
 from pxbin_app.main_window import MainWindow, PageDescriptor
 from pxbin_app.pages import PageContext
@@ -26,12 +26,16 @@ from pxbin_app.theme.fonts import load_fonts
 from pxbin_engine.events import UpstreamHealthChanged
 from pxbin_engine.records import (
     DiscoveredModel,
+    ExplainedTarget,
+    Explanation,
     LearnedQuirk,
     ModelPrice,
     RequestRecord,
     TargetRecord,
+    UpstreamRecord,
 )
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to
+from tests.support.memory_budgets import a_budget, a_status
 from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests, started
 
 PRICES = {
@@ -109,6 +113,16 @@ async def populate(engine: FakeEngine) -> None:
         output_cost_per_million=Decimal(0),
     )
     await engine.models.update(models["gpt-oss:20b"].id, is_active=False)
+    await engine.models.update(
+        models["glm-4.6"].id,
+        targets=(
+            TargetRecord(upstream_id=ids["Z.ai"], upstream_model="glm-4.6", weight=2),
+            TargetRecord(upstream_id=ids["DeepSeek"], upstream_model="deepseek-chat"),
+            TargetRecord(
+                upstream_id=ids["Anthropic"], upstream_model="claude-sonnet-4-5", priority=1
+            ),
+        ),
+    )
     engine.events.publish(
         UpstreamHealthChanged(
             upstream_id=ids["Z.ai"],
@@ -129,8 +143,16 @@ async def populate(engine: FakeEngine) -> None:
     for place, key in enumerate(await engine.keys.list()):
         if key.name == "CI":
             await engine.keys.revoke(key.id)
+        if key.name == "OpenCode":
+            await engine.aliases.create(pattern="*", model="glm-4.6", key_id=key.id)
         engine.key_store.touch(key.id, NOW - timedelta(minutes=3**place))
     engine.now = NOW
+    await engine.aliases.create(pattern="gpt-4*", model="gpt-5.2")
+    await engine.aliases.create(pattern="*", model="claude-sonnet-4-5")
+    await engine.aliases.create(pattern="o3-mini", model="gpt-oss:20b", is_active=False)
+    await engine.aliases.set_client_map(
+        "Claude Code", {"*opus*": "glm-4.6", "*haiku*": "qwen3-coder:30b"}
+    )
 
 
 class Stage:
@@ -281,6 +303,95 @@ async def dashboard_empty(stage: Stage) -> None:
     await asyncio.sleep(0.4)
 
 
+def put_budgets(stage: Stage) -> None:
+    """Five budgets: one of each level, and one that each key has for itself."""
+    if stage.engine.budgets.rows:
+        return
+    now = datetime.now(UTC)
+    hours = {
+        "starts_at": now - timedelta(hours=14),
+        "ends_at": now + timedelta(hours=9, minutes=20),
+    }
+    days = {"starts_at": now - timedelta(days=22), "ends_at": now + timedelta(days=8)}
+    zone = {"time_zone": "Europe/Berlin"}
+    a_key = a_budget(name="Each key", scope="key", limit=Decimal(20), period="month", **zone)
+    stage.engine.budgets.put(
+        a_status(a_budget(name="Team, every day", **zone), "6.89", reserved=Decimal("0.62"), **hours),
+        a_status(
+            a_budget(name="Everything this month", period="month", limit=Decimal(150)),
+            "131.4",
+            forecast=Decimal("178.2"),
+            unpriced_requests=12,
+            **days,
+        ),
+        a_status(
+            a_budget(name="Claude Code", scope="client", subject="Claude Code", period="week", limit=Decimal(40)),
+            "19.2",
+            level="fast",
+            forecast=Decimal("61.4"),
+            **days,
+        ),
+        a_status(
+            a_budget(name="Opus", scope="model", subject="claude-opus-4-5", limit=Decimal("2.5")),
+            "2.5137",
+            **hours,
+        ),
+        a_status(
+            a_budget(name="First fifty dollars", period="total", limit=Decimal(50), is_hard=False),
+            "12.07",
+        ),
+        *(
+            a_status(a_key, spent, subject=name, label=name, **days)
+            for name, spent in (
+                ("Claude Code laptop", "17.1"),
+                ("OpenCode", "3.4"),
+                ("CI", "20.04"),
+                ("Codex desktop", "0.9"),
+                ("Grafana assistant", "0.02"),
+            )
+        ),
+    )  # fmt: skip
+
+
+async def costs(stage: Stage) -> None:
+    await send_requests(stage)
+    put_budgets(stage)
+    await stage.show("costs")
+    await asyncio.sleep(0.9)
+
+
+async def costs_spent(stage: Stage) -> None:
+    page = await stage.show("costs")
+    await asyncio.sleep(0.9)
+    area = page.findChild(QScrollArea)  # type: ignore[attr-defined]
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+
+
+async def costs_empty(stage: Stage) -> None:
+    await stage.show("costs")
+    await asyncio.sleep(0.4)
+
+
+async def budget_form(stage: Stage) -> None:
+    page = await stage.show("costs")
+    page.budgets.ask_for_form()  # type: ignore[attr-defined]
+    await asyncio.sleep(0.2)
+    dialog = open_dialog()
+    dialog.scope.set_value("key")  # type: ignore[attr-defined]
+    dialog._show_scope("key")  # type: ignore[attr-defined]
+    dialog.name.setText("Each key")  # type: ignore[attr-defined]
+    dialog.limit.setText("ten")  # type: ignore[attr-defined]
+    dialog.submit()  # type: ignore[attr-defined]
+
+
+async def exposed(stage: Stage) -> None:
+    await stage.show("costs")
+    stage.window.set_state(
+        "running", address="0.0.0.0:8080", base_url="http://127.0.0.1:8080", exposed=True
+    )
+    exposure_question(stage.window, "0.0.0.0:8080").show()
+
+
 async def logs(stage: Stage) -> None:
     await send_requests(stage)
     page = await stage.show("logs")
@@ -354,6 +465,79 @@ async def model_import(stage: Stage) -> None:
     page.open_import()  # type: ignore[attr-defined]
 
 
+async def model_targets(stage: Stage) -> None:
+    page = await stage.show("models")
+    page.show_kind("models")  # type: ignore[attr-defined]
+    open_row(page, "claude-haiku-4-5")
+    await asyncio.sleep(0.1)
+    editor = open_dialog().targets  # type: ignore[attr-defined]
+    editor.lines[0].weight.setText("2")
+    shared = editor.add_line(str(editor.targets(default_name="m")[1].upstream_id), "glm-4.6")
+    shared.turn.set_value("shared")
+    shared.turn.chosen.emit("shared")
+
+
+async def aliases(stage: Stage) -> None:
+    page = await stage.show("models")
+    page.show_kind("aliases")  # type: ignore[attr-defined]
+    await asyncio.sleep(0.2)
+    page.aliases.table.select_row(0)  # type: ignore[attr-defined]
+
+
+async def alias_form(stage: Stage) -> None:
+    await aliases(stage)
+    stage.window.current_page.aliases.open_add()  # type: ignore[attr-defined]
+    dialog = open_dialog()
+    dialog.pattern.setText("gpt-4*")  # type: ignore[attr-defined]
+
+
+async def alias_claude_code(stage: Stage) -> None:
+    await aliases(stage)
+    stage.window.current_page.claude_code.click()  # type: ignore[attr-defined]
+
+
+async def model_explain(stage: Stage) -> None:
+    page = await stage.show("models")
+    page.show_kind("models")  # type: ignore[attr-defined]
+    await asyncio.sleep(0.2)
+    page.table.select_row(-1)  # type: ignore[attr-defined]
+    stage.engine.explanation = an_explanation(await stage.engine.upstreams.list())
+    page.open_explain()  # type: ignore[attr-defined]
+    dialog = open_dialog()
+    dialog.model.setText("claude-opus-4-6[1m]")  # type: ignore[attr-defined]
+    dialog.client.setText("Claude Code")  # type: ignore[attr-defined]
+    await asyncio.sleep(0.5)
+
+
+def an_explanation(upstreams: Sequence[UpstreamRecord]) -> Explanation:
+    """A route with an alias, shared targets and one that is down."""
+    ids = {one.name: one.id for one in upstreams}
+    return Explanation(
+        asked_model="claude-opus-4-6[1m]",
+        model="glm-4.6",
+        steps=(
+            "The alias *opus* of Claude Code means glm-4.6; it goes before a model of the very name.",
+            "Two targets of priority 0 share its sessions, 2 to 1; without a session one of them is taken by chance.",
+        ),
+        targets=(
+            ExplainedTarget(
+                upstream_id=ids["Z.ai"], upstream_name="Z.ai", upstream_model="glm-4.6", priority=0, weight=2,
+                state="circuit_open",
+                reason="Passed over: 5 failures in a row, the last one 503 Service Unavailable. Tried again in 24 s.",
+            ),
+            ExplainedTarget(
+                upstream_id=ids["DeepSeek"], upstream_name="DeepSeek", upstream_model="deepseek-chat", priority=0,
+                weight=1, state="ready", reason="It shares its place with Z.ai and comes next.",
+            ),
+            ExplainedTarget(
+                upstream_id=ids["Anthropic"], upstream_name="Anthropic", upstream_model="claude-sonnet-4-5",
+                priority=1, weight=1, state="over_budget", verbatim=True,
+                reason="The budget Anthropic, a month is used up: $50.00 of $50.00 until 1 Dec.",
+            ),
+        ),
+    )  # fmt: skip
+
+
 async def models_empty(stage: Stage) -> None:
     await stage.show("models")
 
@@ -419,16 +603,25 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "models": models,
     "model-edit": model_edit,
     "model-import": model_import,
+    "model-targets": model_targets,
+    "aliases": aliases,
+    "alias-form": alias_form,
+    "alias-claude-code": alias_claude_code,
+    "model-explain": model_explain,
     "keys": keys,
     "keys-management": keys_management,
     "key-form": key_form,
     "key-created": key_created,
     "key-connect": key_connect,
     "dashboard": dashboard,
+    "costs": costs,
+    "costs-spent": costs_spent,
+    "budget-form": budget_form,
     "logs": logs,
     "logs-failed": logs_failed,
     "logs-losses": logs_losses,
     "logs-raw": logs_raw,
+    "exposed": exposed,
 }
 EMPTY_SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "upstreams-empty": upstreams,
@@ -437,6 +630,7 @@ EMPTY_SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "keys-empty": keys_empty,
     "dashboard-empty": dashboard_empty,
     "logs-empty": logs_empty,
+    "costs-empty": costs_empty,
 }
 
 

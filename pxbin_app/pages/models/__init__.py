@@ -1,9 +1,16 @@
-"""The page Models: the names that clients can use, who serves each, and what its tokens cost.
+"""The page Models: the names that clients can use, who serves each, what its tokens cost, and where a request would go.
 
 ::
 
-    presenter  ModelsPresenter, ModelValues: state and actions
-    model      a row as cells
-    dialogs    ModelDialog: add by hand, edit; TargetsEditor: the order in which upstreams are tried
-    page       ModelsPage
+    presenter          ModelsPresenter, ModelValues: state and actions
+    model              a row as cells
+    dialogs            ModelDialog: add by hand, edit
+    targets_editor     TargetsEditor in it: who serves the model, in which order and with which shares
+    alias_presenter    AliasesPresenter, AliasValues: which other names mean which model
+    alias_model        an alias as cells
+    alias_dialog       AliasDialog, ClaudeCodeDialog
+    alias_panel        AliasPanel: the table of aliases
+    explain_presenter  ExplainPresenter: where a request would go, asked as one types
+    explain_dialog     ExplainDialog
+    page               ModelsPage
 """

@@ -1,116 +1,22 @@
-"""The dialog that adds a model by hand or edits one, and in it the order in which upstreams are tried."""
+"""The dialog that adds a model by hand or edits one."""
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from uuid import UUID
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pxbin_app.listing.forms import EntryDialog, whole_number
 from pxbin_app.pages.models.model import PRICE_SOURCES
 from pxbin_app.pages.models.presenter import PRICES, ModelValues
-from pxbin_app.widgets.buttons import Button, IconButton
-from pxbin_app.widgets.fields import CheckBox, Select, TextField
+from pxbin_app.pages.models.targets_editor import ORDER_HINT, TargetsEditor
+from pxbin_app.widgets.fields import CheckBox, TextField
 from pxbin_app.widgets.labels import Label, Pill
 from pxbin_app.widgets.styling import row
 from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
+from pxbin_engine.records import ModelRecord, UpstreamRecord
 
 _WINDOW_HINT = "From a million on also offered as [1m]."
 _OUTPUT_HINT = "A client that asks for more gets this."
-
-
-class TargetsEditor(QWidget):
-    """Lines of (upstream, name there), tried from the top; they can be moved, added and removed."""
-
-    def __init__(self, upstreams: Sequence[UpstreamRecord]) -> None:
-        super().__init__()
-        self._options = [(str(one.id), one.name) for one in upstreams]
-        self.lines: list[TargetLine] = []
-        self._body = QVBoxLayout()
-        self._body.setSpacing(6)
-        self.add = Button("Add a fallback", "quiet", icon_name="plus", on_click=self.add_line)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(6)
-        whole.addLayout(self._body)
-        whole.addLayout(row(self.add, None))
-
-    def targets(self, *, default_name: str) -> tuple[TargetRecord, ...]:
-        """The lines in their order; one without a name there has ``default_name`` there too."""
-        return tuple(
-            TargetRecord(
-                upstream_id=UUID(line.upstream.value),
-                upstream_model=line.name.text().strip() or default_name,
-                priority=place,
-            )
-            for place, line in enumerate(self.lines)
-            if line.upstream.value
-        )
-
-    def set_targets(self, targets: Sequence[TargetRecord]) -> None:
-        """Show these; without any, one line to fill in."""
-        for target in targets:
-            self.add_line(str(target.upstream_id), target.upstream_model)
-        if not targets:
-            self.add_line()
-
-    def add_line(self, upstream_id: str = "", name: str = "") -> None:
-        """Add a line at the end."""
-        line = TargetLine(self._options, self)
-        if upstream_id:
-            line.upstream.set_value(upstream_id)
-        line.name.setText(name)
-        self.lines.append(line)
-        self._body.addWidget(line)
-        self._arrange()
-
-    def move_line(self, line: "TargetLine", by: int) -> None:
-        """Try it earlier (-1) or later (1)."""
-        place = self.lines.index(line)
-        self.lines.insert(place + by, self.lines.pop(place))
-        self._arrange()
-
-    def remove_line(self, line: "TargetLine") -> None:
-        """Send nothing there any more."""
-        self.lines.remove(line)
-        self._body.removeWidget(line)
-        line.deleteLater()
-        line.hide()
-        self._arrange()
-
-    def _arrange(self) -> None:
-        for place, line in enumerate(self.lines):
-            self._body.removeWidget(line)
-            self._body.insertWidget(place, line)
-            line.up.setEnabled(place > 0)
-            line.down.setEnabled(place < len(self.lines) - 1)
-            line.remove.setEnabled(len(self.lines) > 1)
-        for before, after in zip(self.lines, self.lines[1:], strict=False):
-            self.setTabOrder(before.remove, after.upstream)
-
-
-class TargetLine(QWidget):
-    """One upstream and the name that the model has there."""
-
-    def __init__(self, options: Sequence[tuple[str, str]], editor: TargetsEditor) -> None:
-        super().__init__(editor)
-        self.upstream = Select(options, name="Upstream")
-        self.name = TextField(placeholder="Name there (empty: the same)")
-        self.name.setAccessibleName("Name there")
-        self.up = IconButton(
-            "arrow-up", "Try it earlier", on_click=lambda: editor.move_line(self, -1)
-        )
-        self.down = IconButton(
-            "arrow-down", "Try it later", on_click=lambda: editor.move_line(self, 1)
-        )
-        self.remove = IconButton(
-            "x", "Remove this upstream", on_click=lambda: editor.remove_line(self)
-        )
-        layout = row(self.upstream, self.name, self.up, self.down, self.remove, spacing=4)
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
-        self.upstream.setMinimumWidth(150)
 
 
 class ModelDialog(EntryDialog):
@@ -124,7 +30,7 @@ class ModelDialog(EntryDialog):
     ) -> None:
         title = "Add a model by hand" if record is None else f"Edit {record.name}"
         primary = "Add model" if record is None else "Save"
-        super().__init__(parent, title, primary=primary, width=600)
+        super().__init__(parent, title, primary=primary, width=720)
         self.name = TextField(placeholder="As clients ask for it: claude-sonnet-4-5")
         self.display_name = TextField(placeholder="Optional")
         self.provider = TextField(placeholder="anthropic")
@@ -146,9 +52,8 @@ class ModelDialog(EntryDialog):
             self.add_named("display_name", "Display name", self.display_name),
             self.add_named("provider", "Provider", self.provider),
         )
-        served = self.add_named(
-            "targets", "Served by", self.targets, "Tried from the top: the next one when one fails."
-        )
+        served = self.add_named("targets", "Served by", self.targets, ORDER_HINT)
+        self.also_name("weight", "The weight", served)
         self.also_name("upstream_model", "The name there", served)
         self.also_name("upstream_id", "Upstream", served)
         source, tone, meaning = PRICE_SOURCES[record.price_source if record else "unknown"]

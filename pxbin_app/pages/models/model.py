@@ -60,11 +60,27 @@ def _limits(record: ModelRecord) -> str | None:
 
 
 def _served_by(row: ModelRow) -> Cell:
-    """The upstream that is tried first, its name for the model where that is another, and who comes then."""
+    """The upstream and its name for the model where that is another; of several, how many, and their order."""
     if not row.served_by:
         return Cell(text="nobody", tone="err", tip="No upstream serves it: requests are refused.")
-    (first, there), *others = row.served_by
-    parts = [f"→ {there}"] if there != row.record.name else []
-    parts += [f"then {upstream}" for upstream, _ in others]
     tip = "\n".join(f"{upstream} → {name}" for upstream, name in row.served_by)
-    return Cell(text=first, second=", ".join(parts) or None, tip=tip)
+    if len(row.served_by) == 1:
+        [(upstream, there)] = row.served_by
+        return Cell(
+            text=upstream, second=f"→ {there}" if there != row.record.name else None, tip=tip
+        )
+    turns = ", then ".join(_turn(row, priority) for priority in _priorities(row.record))
+    return Cell(text=f"{len(row.served_by)} targets", second=turns, tip=f"{tip}\n\n{turns}")
+
+
+def _priorities(record: ModelRecord) -> list[int]:
+    return sorted({target.priority for target in record.targets})
+
+
+def _turn(row: ModelRow, priority: int) -> str:
+    """Those that are tried at the same turn, with their shares where there are several: ``Z.ai 2 : Ollama 1``."""
+    pairs = zip(row.record.targets, row.served_by, strict=True)
+    same = [(name, target.weight) for target, (name, _) in pairs if target.priority == priority]
+    if len(same) == 1:
+        return same[0][0]
+    return " : ".join(f"{name} {weight}" for name, weight in same)

@@ -1,16 +1,21 @@
-"""The page Models: its table, and the dialogs that it opens."""
+"""The page Models: its tables (models, and the aliases that mean them), and the dialogs that it opens."""
+
+from typing import Any
 
 from PySide6.QtCore import Qt
 
 from pxbin_app.listing.import_dialog import ImportDialog
 from pxbin_app.listing.model_import import ModelImport
 from pxbin_app.listing.page import ListPage
-from pxbin_app.listing.panel import Listing, RowAction
+from pxbin_app.listing.panel import Listing, ListPanel, RowAction
 from pxbin_app.pages import PageContext
+from pxbin_app.pages.models.alias_panel import AliasPanel
 from pxbin_app.pages.models.dialogs import ModelDialog
+from pxbin_app.pages.models.explain_dialog import ExplainDialog
+from pxbin_app.pages.models.explain_presenter import ExplainPresenter
 from pxbin_app.pages.models.model import COLUMNS, cells
 from pxbin_app.pages.models.presenter import ModelRow, ModelsPresenter
-from pxbin_app.widgets.buttons import Button
+from pxbin_app.widgets.buttons import Button, SegmentedControl
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_engine.records import ModelRecord
 
@@ -25,19 +30,38 @@ class ModelsPage(ListPage[ModelRow]):
         self.presenter = ModelsPresenter(context.bridge, context.notify)
         self._context = context
         super().__init__("Models", self.presenter, self._listing_of_models())
+        self.aliases = AliasPanel(context)
+        self.kind = SegmentedControl(
+            [("models", "Models"), ("aliases", "Aliases")], "What is listed"
+        )
+        self.explain = Button("Explain…", icon_name="path", on_click=self.open_explain)
         self.sync = Button(
             _SYNC, icon_name="arrows-clockwise", on_click=self.presenter.sync_pricing
         )
         self.add_by_hand = Button("Add by hand", on_click=self.open_add)
-        self.header.addWidget(self.sync)
-        self.header.addWidget(self.add_by_hand)
-        self.add_primary("Import models", "download-simple", self.open_import)
-        self.set_foot(
-            "↑↓ move   Enter edit   Del delete   Ctrl+F filter", "Prices per million tokens"
+        self.claude_code = Button("Claude Code’s names", on_click=self.aliases.open_claude_code)
+        self.add_alias = Button(
+            "Add alias", "primary", icon_name="plus", on_click=self.aliases.open_add
         )
+        self._lay_out_header()
+        self.add(self.aliases, 1)
         self.presenter.syncing.connect(self._show_syncing)
-        self.presenter.changed.connect(self._show_tools)
-        self._show_tools()
+        self.aliases.refreshed.connect(self._show_header)
+        self.kind.chosen.connect(self.show_kind)
+        self._show_kind()
+
+    @property
+    def shown_panel(self) -> ListPanel[Any]:
+        return self.aliases if self.kind.value == "aliases" else self.panel
+
+    def show_kind(self, kind: str) -> None:
+        """Bring the models or the aliases into view; only what is seen works."""
+        for panel in (self.panel, self.aliases):
+            panel.stop()
+        self.kind.set_value(kind)
+        self._show_kind()
+        if self.isVisible():
+            self.shown_panel.start()
 
     def show_nothing(self) -> None:
         upstreams = self.presenter.upstreams
@@ -61,6 +85,13 @@ class ModelsPage(ListPage[ModelRow]):
                 self._context.bridge, self._context.notify, self.presenter.upstreams
             )
             ImportDialog(self, importing, title="Import models").open()
+
+    def open_explain(self) -> None:
+        """Open what says where a request would go; about the selected model, where there is one."""
+        if self.presenter.ready:
+            names = [row.record.name for row in self.selected()]
+            presenter = ExplainPresenter(self._context.bridge)
+            ExplainDialog(self, presenter, names[0] if names else "").open()
 
     def open_add(self) -> None:
         """Open the form of a new model."""
@@ -94,10 +125,36 @@ class ModelsPage(ListPage[ModelRow]):
         self.sync.setEnabled(not syncing)
         self.sync.setText("Syncing…" if syncing else _SYNC)
 
-    def _show_tools(self) -> None:
-        """Without an upstream nothing can be added; without a model nothing has a price."""
-        self.add_by_hand.setVisible(bool(self.presenter.upstreams))
-        self.sync.setVisible(bool(self.presenter.rows))
+    def _lay_out_header(self) -> None:
+        self.header.addWidget(self.kind)
+        for button in (self.explain, self.sync, self.add_by_hand, self.claude_code):
+            self.header.addWidget(button)
+        self.add_primary("Import models", "download-simple", self.open_import)
+        self.header.addWidget(self.add_alias)
+
+    def _show_kind(self) -> None:
+        aliases = self.shown_panel is self.aliases
+        self.panel.setVisible(not aliases)
+        self.aliases.setVisible(aliases)
+        self.set_foot(
+            "↑↓ move   Enter edit   Del delete   Ctrl+F filter",
+            "Key before client before model before everyone"
+            if aliases
+            else "Prices per million tokens",
+        )
+        self._show_header()
+
+    def _show_header(self) -> None:
+        """Without an upstream nothing can be added; without a model nothing has a price, and no alias a meaning."""
+        presenter, aliases = self.presenter, self.aliases.presenter
+        of_models = self.shown_panel is self.panel
+        self.count.setText(self.shown_panel.counted)
+        self.primary.setVisible(of_models and (bool(presenter.rows) or presenter.state != "loaded"))
+        self.add_by_hand.setVisible(of_models and bool(presenter.upstreams))
+        self.sync.setVisible(of_models and bool(presenter.rows))
+        self.claude_code.setVisible(not of_models and bool(aliases.models))
+        self.add_alias.setVisible(not of_models and bool(aliases.rows))
+        self.explain.setVisible(bool(presenter.rows or aliases.models))
 
     def _listing_of_models(self) -> Listing[ModelRow]:
         def toggle(rows: Rows) -> None:

@@ -100,6 +100,15 @@ def test_a_fallback_can_be_added_and_is_seen(qtbot: QtBot, make: Make) -> None:
     qtbot.waitUntil(lambda: dialog.height() == height)
 
 
+def test_a_weight_that_is_no_number_is_said_at_the_targets(make: Make) -> None:
+    dialog = make(RECORD)
+    second = dialog.targets.lines[1]
+    second.turn.set_value("shared")
+    second.weight.setText("half")
+    assert dialog.values() is None
+    assert dialog.targets.accessibleDescription() == "The weight must be a whole number."
+
+
 @pytest.mark.parametrize(
     ("field", "text"),
     [

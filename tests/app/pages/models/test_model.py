@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pxbin_app.pages.models.model import COLUMNS, cells
 from pxbin_app.pages.models.presenter import ModelRow
-from pxbin_engine.records import ModelRecord
+from pxbin_engine.records import ModelRecord, TargetRecord
 from tests.support.fake_engine import NOW
 
 RECORD = ModelRecord(
@@ -19,7 +19,9 @@ RECORD = ModelRecord(
 
 
 def test_a_row_says_all_of_it() -> None:
-    shown = cells(ModelRow(record=RECORD, served_by=(("Anthropic", "claude-haiku-4-5"),)))
+    target = TargetRecord(upstream_id=UUID(int=7), upstream_model="claude-haiku-4-5")
+    record = replace(RECORD, targets=(target,))
+    shown = cells(ModelRow(record=record, served_by=(("Anthropic", "claude-haiku-4-5"),)))
     assert [cell.text for cell in shown] == [
         "claude-haiku-4-5", "anthropic", "Anthropic", "$1.00", "$0.25", "published", "200.0k", "on",
     ]  # fmt: skip
@@ -39,19 +41,35 @@ def test_whose_the_price_is(source: str, said: str, tone: str) -> None:
     assert (pill.text, pill.tone) == (said, tone)
 
 
+TARGETS = {
+    "alone": [("Z.ai", "claude-haiku-4-5", 0, 1)],
+    "renamed": [("Z.ai", "glm-4.6", 0, 1)],
+    "fallback": [("Z.ai", "glm-4.6", 0, 1), ("Ollama", "x", 1, 1)],
+    "shared": [("Z.ai", "a", 0, 2), ("Ollama", "b", 0, 1), ("Work", "c", 5, 1)],
+    "none": [],
+}
+
+
 @pytest.mark.parametrize(
-    ("served_by", "first", "second"),
+    ("case", "first", "second"),
     [
-        ((("Z.ai", "glm-4.6"), ("Ollama", "x")), "Z.ai", "→ glm-4.6, then Ollama"),
-        ((("Z.ai", "claude-haiku-4-5"), ("Ollama", "x")), "Z.ai", "then Ollama"),
-        ((), "nobody", None),
+        ("alone", "Z.ai", None),
+        ("renamed", "Z.ai", "→ glm-4.6"),
+        ("fallback", "2 targets", "Z.ai, then Ollama"),
+        ("shared", "3 targets", "Z.ai 2 : Ollama 1, then Work"),
+        ("none", "nobody", None),
     ],
 )
-def test_who_serves_it_in_order(
-    served_by: tuple[tuple[str, str], ...], first: str, second: str | None
-) -> None:
-    cell = cells(ModelRow(record=RECORD, served_by=served_by))[2]
+def test_who_serves_it_in_order(case: str, first: str, second: str | None) -> None:
+    lines = TARGETS[case]
+    targets = tuple(
+        TargetRecord(upstream_id=UUID(int=7), upstream_model=name, priority=priority, weight=weight)
+        for _, name, priority, weight in lines
+    )
+    served_by = tuple((upstream, name) for upstream, name, _, _ in lines)
+    cell = cells(ModelRow(record=replace(RECORD, targets=targets), served_by=served_by))[2]
     assert (cell.text, cell.second) == (first, second)
+    assert all(f"{upstream} → {name}" in (cell.tip or "") for upstream, name in served_by)
 
 
 @pytest.mark.parametrize(

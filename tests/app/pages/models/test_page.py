@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from pxbin_app.listing.import_dialog import ImportDialog
 from pxbin_app.pages.models.dialogs import ModelDialog
+from pxbin_app.pages.models.explain_dialog import ExplainDialog
 from pxbin_app.pages.models.page import ModelsPage
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_engine.records import DiscoveredModel
@@ -98,3 +99,12 @@ async def test_disabling_from_the_table(stage: Stage) -> None:
     await settled()
     assert not stage.page.presenter.rows[0].record.is_active
     assert button.text() == "Enable"
+
+
+async def test_the_selected_models_route_is_explained(stage: Stage) -> None:
+    await with_models(stage, "a", "b")
+    stage.page.table.select_row(1)
+    stage.page.explain.click()
+    dialog = stage.dialog(ExplainDialog)
+    assert dialog.model.text() == "b"
+    dialog.close_button.click()

@@ -53,7 +53,7 @@ class UpstreamProcess:
         """End it at once."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            self._process.communicate()  # waits, and closes the pipe
             self._process = None
 
 

@@ -6,6 +6,7 @@
     ├── ConfigError                a configuration value is unknown or bad; .key names it
     ├── InvalidInput               what the caller gave cannot be used; .field names it       (400)
     ├── AuthenticationFailed       no key, or one that is not known or was revoked            (401)
+    ├── LockedOut                  too many unknown keys came from there; .retry_after says how long (429)
     ├── PermissionDenied           the key is known but may not do this                       (403)
     ├── NotFound                   the thing named does not exist                             (404)
     ├── Conflict                   a thing of that name exists already                        (409)
@@ -54,6 +55,16 @@ class InvalidInput(PxbinError):
 
 class AuthenticationFailed(PxbinError):
     """No key was given, or one that is not known or was revoked."""
+
+
+class LockedOut(PxbinError):
+    """Too many unknown keys came from the same address; ``retry_after`` in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(
+            f"Too many unknown keys came from this address; try again in {retry_after:.0f} s."
+        )
+        self.retry_after = retry_after
 
 
 class PermissionDenied(PxbinError):

@@ -11,7 +11,7 @@ from pxbin_engine.errors import PermissionDenied, PxbinError
 from pxbin_engine.gateway.exchange import uuid7
 from pxbin_engine.records import KeyRecord, Permission
 from pxbin_engine.server import admin_handlers as handlers
-from pxbin_engine.server import alias_handlers
+from pxbin_engine.server import alias_handlers, budget_handlers
 from pxbin_engine.server.admin_handlers import Call, UseCases
 from pxbin_engine.server.admin_items import answer_error
 from pxbin_engine.server.metrics import CONTENT_TYPE
@@ -63,6 +63,12 @@ ROUTES = (
     Route("DELETE", "/v1/aliases/{id}", "write", alias_handlers.delete_alias),
     # It asks, and changes nothing; a body says it better than a query.
     Route("POST", "/v1/explain", "read", alias_handlers.explain),
+    Route("GET", "/v1/budgets", "read", budget_handlers.list_budgets),
+    Route("POST", "/v1/budgets", "write", budget_handlers.create_budget),
+    Route("GET", "/v1/budgets/status", "read", budget_handlers.list_statuses),
+    Route("GET", "/v1/budgets/{id}", "read", budget_handlers.get_budget),
+    Route("PATCH", "/v1/budgets/{id}", "write", budget_handlers.update_budget),
+    Route("DELETE", "/v1/budgets/{id}", "write", budget_handlers.delete_budget),
     Route("GET", "/v1/logs", "read", handlers.list_requests),
     Route("GET", "/v1/logs/{id}", "read", handlers.get_request),
     Route("GET", "/v1/stats/overview", "read", handlers.overview),
@@ -116,6 +122,7 @@ def _guarded(
 ANSWERS: dict[type[PxbinError], tuple[int, str]] = {
     errors.InvalidInput: (400, "invalid_request_error"),
     errors.AuthenticationFailed: (401, "authentication_error"),
+    errors.LockedOut: (429, "rate_limit_error"),
     errors.PermissionDenied: (403, "permission_error"),
     errors.NotFound: (404, "not_found_error"),
     errors.Conflict: (409, "conflict_error"),
@@ -168,7 +175,10 @@ def _refusal(request: web.Request, error: PxbinError) -> web.Response:
         logger.error(
             "management.failed id=%s error=%s", request[_REQUEST_ID], error.message, exc_info=error
         )
-    return answer_error(status, kind, error.message, field=getattr(error, "field", ""))
+    response = answer_error(status, kind, error.message, field=getattr(error, "field", ""))
+    if isinstance(error, errors.LockedOut):
+        response.headers["Retry-After"] = f"{error.retry_after:.0f}"
+    return response
 
 
 def _http_refusal(request: web.Request, error: web.HTTPException) -> web.Response:

@@ -4,12 +4,17 @@ A key is looked up by its SHA-256, so the time that a look-up takes tells nothin
 snapshot whenever a key changes: a revoked key stops at once, not after a time to live.
 """
 
+import logging
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from pxbin_engine.admin.keys import PREFIXES, hash_key
-from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
+from pxbin_engine.errors import AuthenticationFailed, LockedOut, PermissionDenied
 from pxbin_engine.records import KeyRecord, KeyType
+from pxbin_engine.server.lockout import Lockout
+
+logger = logging.getLogger(__name__)
 
 _WHERE = {"llm": "the proxy", "management": "the management API"}
 
@@ -36,6 +41,7 @@ class Authenticator:
     """Finds keys.
 
     Args:
+        lockout: of those who try unknown keys; None: of nobody.
         clock: the wall clock, aware; a key is refused from its ``expires_at`` on.
 
     Attributes:
@@ -43,18 +49,32 @@ class Authenticator:
     """
 
     def __init__(
-        self, keys: KeyTable | None = None, *, clock: Callable[[], datetime] = _now
+        self,
+        keys: KeyTable | None = None,
+        *,
+        lockout: Lockout | None = None,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         self.keys = keys or KeyTable()
+        self._lockout = Lockout(0, 0) if lockout is None else lockout
         self._clock = clock
 
     def authenticate(
-        self, headers: Mapping[str, str], kind: KeyType, *, in_query: str = ""
+        self,
+        headers: Mapping[str, str],
+        kind: KeyType,
+        *,
+        in_query: str = "",
+        remote: str | None = None,
     ) -> KeyRecord:
         """The key of this kind that came in ``x-api-key``, ``x-goog-api-key`` or ``Authorization: Bearer``, else in the query
         (Google's ``?key=``); of several, the first known one.
 
+        Args:
+            remote: the address that it came from.
+
         Raises:
+            LockedOut: none that is known, and too many such came from there.
             AuthenticationFailed: no key, or none that is known, active and not expired.
             PermissionDenied: the key is of the other kind.
         """
@@ -78,10 +98,23 @@ class Authenticator:
                 f"The API key {expired.name!r} expired at {expired.expires_at:%Y-%m-%d %H:%M %Z}."
             )
         if presented:
+            self.refuse_locked_out(remote)
+            self.count_unknown(remote)
             raise AuthenticationFailed("This API key is not known to pxbin, or it was revoked.")
         raise AuthenticationFailed(
             f"An API key is needed: a {PREFIXES[kind]} key of pxbin, as x-api-key or Authorization: Bearer."
         )
+
+    def refuse_locked_out(self, remote: str | None) -> None:
+        """Raises ``LockedOut`` where too many unknown keys came from this address."""
+        left = self._lockout.left(remote or "", self._clock().timestamp())
+        if left:
+            raise LockedOut(math.ceil(left))
+
+    def count_unknown(self, remote: str | None) -> None:
+        """A key that nobody knows came from this address."""
+        if self._lockout.count(remote or "", self._clock().timestamp()):
+            logger.warning("keys.locked_out remote=%s", remote)
 
 
 def presented_keys(headers: Mapping[str, str], in_query: str = "") -> Iterator[str]:

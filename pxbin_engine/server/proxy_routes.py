@@ -13,7 +13,8 @@ import msgspec
 from aiohttp import StreamReader, web
 
 from pxbin_engine.config import EngineConfig
-from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
+from pxbin_engine.errors import AuthenticationFailed, LockedOut, PermissionDenied
+from pxbin_engine.gateway.client_names import client_name
 from pxbin_engine.gateway.exchange import Inbound, utc_now
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.reply import Responder
@@ -185,8 +186,14 @@ class ProxyRoutes:
     def _key(self, request: web.Request) -> KeyRecord:
         try:
             return self._authenticator.authenticate(
-                request.headers, "llm", in_query=request.query.get("key", "")
+                request.headers,
+                "llm",
+                in_query=request.query.get("key", ""),
+                remote=request.remote,
             )
+        except LockedOut as error:
+            locked = ApiError("rate_limit", 429, error.message, retry_after=error.retry_after)
+            raise Refusal(locked) from None
         except AuthenticationFailed as error:
             raise Refusal(ApiError("authentication", 401, error.message)) from None
         except PermissionDenied as error:
@@ -232,17 +239,18 @@ class ProxyRoutes:
     # ------------------------------------------------------------------ what pxbin answers by itself
 
     async def _list_models(self, inbound: Inbound, responder: Responder) -> None:
-        body = encode_models(self._gateway.routing.names, inbound.format)
+        offered = self._gateway.routing.offered(inbound.key, _client_of(inbound))
+        body = encode_models(offered, inbound.format)
         await self._gateway.respond(inbound, body, responder)
 
     async def _get_model(self, inbound: Inbound, responder: Responder) -> None:
         name = parse_model(inbound.path)
-        route = self._gateway.routing.resolve(name)
-        if route is None:
+        model = self._gateway.routing.find_offered(name, inbound.key, _client_of(inbound))
+        if model is None:
             error = ApiError("not_found", 404, f"There is no model {name!r}.", param="model")
             await self._gateway.refuse(inbound, error, responder)
             return
-        body = encode_model(route.model, inbound.format)
+        body = encode_model(model, inbound.format)
         await self._gateway.respond(inbound, body, responder)
 
     async def _gemini(self, request: web.Request) -> web.StreamResponse:
@@ -301,6 +309,10 @@ async def _health(_request: web.Request) -> web.Response:
 def _json(status: int, value: Mapping[str, str]) -> web.Response:
     headers = {"server": SERVER_NAME, "content-type": "application/json"}
     return web.Response(status=status, headers=headers, body=msgspec.json.encode(value))
+
+
+def _client_of(inbound: Inbound) -> str:
+    return client_name(inbound.headers.get("User-Agent", ""))
 
 
 def raw_target(request: web.BaseRequest) -> tuple[str, str]:

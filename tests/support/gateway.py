@@ -35,10 +35,12 @@ from pxbin_engine.records import (
     ModelRecord,
     TargetRecord,
     UpstreamFormat,
+    UpstreamKeyRecord,
     UpstreamRecord,
 )
 from pxbin_engine.server.app import HttpServer
 from pxbin_engine.server.auth import Authenticator, KeyTable
+from pxbin_engine.server.lockout import Lockout
 from tests.support.upstream import FakeUpstream
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,13 +76,29 @@ def upstream_record(number: int, base_url: str, format: UpstreamFormat) -> Upstr
     )
 
 
+def with_keys(upstream: UpstreamRecord, *labels: str) -> UpstreamRecord:
+    """The upstream with a key for each label, in their order; the first has the upstream's own id."""
+    keys = tuple(
+        UpstreamKeyRecord(
+            id=UUID(int=upstream.id.int + 100 * position),
+            label=label,
+            secret_place="keyring",
+            position=position,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+        for position, label in enumerate(labels or ("",))
+    )
+    return replace(upstream, secret_place="keyring", keys=keys)
+
+
 def model_record(
     name: str, upstreams: Sequence[UpstreamRecord], upstream_model: str
 ) -> ModelRecord:
     """A model's row, served by all of ``upstreams`` in their order."""
     targets = tuple(
-        TargetRecord(upstream_id=upstream.id, upstream_model=upstream_model)
-        for upstream in upstreams
+        TargetRecord(upstream_id=upstream.id, upstream_model=upstream_model, priority=position)
+        for position, upstream in enumerate(upstreams)
     )
     return ModelRecord(
         id=UUID(int=1000), name=name, targets=targets, created_at=NOW, updated_at=NOW
@@ -155,7 +173,10 @@ class Proxy:
         self.database_available = True
         self.upstream_model = "upstream-model"
         self.preset = preset
-        self.authenticator = Authenticator(KeyTable([key_record(KEY), key_record(MANAGEMENT_KEY)]))
+        self.authenticator = Authenticator(
+            KeyTable([key_record(KEY), key_record(MANAGEMENT_KEY)]),
+            lockout=Lockout(self.config.bad_key_limit, self.config.bad_key_lockout_seconds),
+        )
         self.client = UpstreamClient(connect_timeout=2.0)
         self.gateway = Gateway(
             self.config,
@@ -193,15 +214,19 @@ class Proxy:
         await self._stack.aclose()
 
     def route(self, *urls: str, secrets: Mapping[UUID, Any] | None = None) -> None:
-        """Let ``alias`` be served at these addresses, as ``upstream-model``."""
+        """Let ``alias`` be served at these addresses, as ``upstream-model``; ``secrets`` by the upstreams' ids."""
         records = [
-            replace(upstream_record(number, url, spoken), preset=self.preset)
+            with_keys(replace(upstream_record(number, url, spoken), preset=self.preset))
             for number, (url, spoken) in enumerate(zip(urls, self._formats, strict=True), start=1)
         ]
         known = {record.id: f"sk-upstream-{record.id.int}" for record in records} | (secrets or {})
-        models = [model_record("alias", records, self.upstream_model)]
+        self.serve(records, known)
+
+    def serve(self, upstreams: Sequence[UpstreamRecord], secrets: Mapping[UUID, Any]) -> None:
+        """Let ``alias`` be served by these upstreams, as ``upstream-model``; ``secrets`` by the keys' ids."""
+        models = [model_record("alias", upstreams, self.upstream_model)]
         self.gateway.replace_routing(
-            RoutingTable.build(models, records, known), [record.id for record in records]
+            RoutingTable.build(models, upstreams, secrets), [record.id for record in upstreams]
         )
 
     async def post(self, path: str, body: object, *, key: str | None = KEY, **headers: str) -> Seen:

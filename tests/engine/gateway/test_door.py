@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.gateway.door import Refused, admit, find_route, take_from_limit
+from pxbin_engine.gateway.door import Refused, admit, find_route, take_from_limits
 from pxbin_engine.gateway.exchange import Exchange, Inbound
-from pxbin_engine.gateway.limits import RateLimiter
+from pxbin_engine.gateway.limits import UNLIMITED, KeyLimits
 from pxbin_engine.gateway.routing import EMPTY, RoutingTable
+from pxbin_engine.protocol.dialects import FORMATS
 from pxbin_engine.protocol.peek import Peek
 from tests.support.gateway import KEY, NOW, key_record, model_record, upstream_record
 
@@ -63,16 +64,42 @@ def test_nobody_comes_in_while_it_is_paused() -> None:
     assert (refused.value.error.kind, refused.value.error.status) == ("overloaded", 503)
 
 
-def test_a_limit_tells_how_long_to_wait() -> None:
-    limiter = RateLimiter(0, 0)
-    key = key_record(KEY, rate_limit=1)
-    while limiter.take(key.id, key.rate_limit, 0.0) is None:
-        pass  # until the burst is used up
+@pytest.mark.parametrize(
+    ("limits", "said", "quota"),
+    [
+        ({"rate_limit": 1}, "1 requests a minute", "RequestsPerMinute"),
+        ({"tokens_per_minute": 1}, "1 tokens a minute", "TokensPerMinute"),
+        ({"max_concurrency": 1}, "1 requests running", "ConcurrentRequests"),
+    ],
+)
+def test_a_limit_that_is_used_up_says_which_and_how_long_to_wait(
+    limits: dict[str, int], said: str, quota: str
+) -> None:
+    keyed = KeyLimits(0, 0)
+    body = b'{"model":"m","messages":[{"role":"user","content":"Hello"}],"max_tokens":9}'
+    exchange, inbound = asked(body=body, key=key_record(KEY, **limits))
+    take_from_limits(exchange, keyed, inbound, FORMATS["anthropic"], 0.0)
+    assert exchange.grant.excess is None
+    exchange, inbound = asked(body=body, key=inbound.key)
     with pytest.raises(Refused, match="test key") as refused:
-        take_from_limit(limiter, key, 0.0)
-    assert refused.value.error.status == 429
-    assert refused.value.error.retry_after is not None
-    assert refused.value.error.retry_after >= 1.0
+        take_from_limits(exchange, keyed, inbound, FORMATS["anthropic"], 0.0)
+    error = refused.value.error
+    assert (error.status, error.quota, said in error.message) == (429, quota, True)
+    assert error.retry_after in {1, 60, 360}
+    assert exchange.grant.excess is not None
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"model":"m","messages":7}'])
+def test_a_body_that_cannot_be_read_counts_by_its_length(body: bytes) -> None:
+    exchange, inbound = asked(body=body * 100, key=key_record(KEY, tokens_per_minute=1000))
+    take_from_limits(exchange, KeyLimits(0, 0), inbound, FORMATS["anthropic"], 0.0)
+    assert exchange.grant.standings[0].remaining == 1000 - len(body) * 25
+
+
+def test_without_limits_nothing_is_read_or_kept() -> None:
+    exchange, inbound = asked(body=b"{", key=key_record(KEY))
+    take_from_limits(exchange, KeyLimits(0, 0), inbound, FORMATS["anthropic"], 0.0)
+    assert exchange.grant is UNLIMITED
 
 
 def test_the_exchange_learns_its_model() -> None:

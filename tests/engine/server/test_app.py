@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from pxbin_engine.errors import ConfigError, PxbinError
+from pxbin_engine.errors import AuthenticationFailed, ConfigError, LockedOut, PxbinError
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.records import KeyRecord
 from pxbin_engine.tasks import spawn
@@ -182,7 +182,41 @@ async def test_a_listed_page_gets_its_preflight_and_its_header() -> None:
             "OPTIONS", "/v1/messages", key=None, **asked | {"Origin": "https://o.test"}
         )
         assert "access-control-allow-origin" not in seen.headers
-        assert seen.status == 401
+        assert seen.status == 403
+
+
+async def test_bootstrap_cannot_be_guessed() -> None:
+    tried: list[str] = []
+
+    def admin_app(_authenticate: Callable[[web.Request], KeyRecord]) -> web.Application:
+        async def bootstrap(request: web.Request) -> web.Response:
+            tried.append(request.headers["X-Bootstrap-Key"])
+            raise AuthenticationFailed("The bootstrap key is not right.")
+
+        return _with_errors(web.Application(), bootstrap)
+
+    async with Proxy(admin_app=admin_app, bad_key_limit=3) as proxy:
+        seen = [
+            await proxy.ask(
+                "POST", "/api/v1/bootstrap", body={}, key=None, X_Bootstrap_Key=f"guess-{n}"
+            )
+            for n in range(5)
+        ]
+        assert [answer.status for answer in seen] == [401, 401, 401, 429, 429]
+        assert tried == ["guess-0", "guess-1", "guess-2"]
+
+
+def _with_errors(app: web.Application, bootstrap: Any) -> web.Application:
+    @web.middleware
+    async def errors(request: web.Request, handler: Any) -> web.StreamResponse:
+        try:
+            return await handler(request)  # type: ignore[no-any-return]  # aiohttp's handler is untyped
+        except PxbinError as error:
+            return web.json_response({}, status=429 if isinstance(error, LockedOut) else 401)
+
+    app.middlewares.append(errors)
+    app.router.add_post("/v1/bootstrap", bootstrap)
+    return app
 
 
 async def test_probes_under_api_work_beside_the_management_api() -> None:

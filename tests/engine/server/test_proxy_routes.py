@@ -208,7 +208,9 @@ async def test_behaviour_23_what_no_route_takes_is_json_too(
 ) -> None:
     async with Proxy() as proxy:
         reader, writer = await asyncio.open_connection(proxy.host, proxy.port)
-        writer.write(f"{line} HTTP/1.1\r\nHost: x\r\n{more}Connection: close\r\n\r\n".encode())
+        writer.write(
+            f"{line} HTTP/1.1\r\nHost: localhost\r\n{more}Connection: close\r\n\r\n".encode()
+        )
         head, _, body = (await asyncio.wait_for(reader.read(), 5)).partition(b"\r\n\r\n")
         writer.close()
         assert head.split(b" ")[1] == str(status).encode()
@@ -347,7 +349,7 @@ async def test_a_body_that_is_not_what_its_encoding_says_is_a_400(encoding: str)
 async def _open(proxy: Proxy, body: bytes, *, length: int) -> tuple[Any, Any]:
     """A connection on which this much of a request was sent."""
     reader, writer = await asyncio.open_connection(proxy.host, proxy.port, limit=1024)
-    head = f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\nContent-Length: {length}\r\n\r\n"
+    head = f"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nx-api-key: {KEY}\r\nContent-Length: {length}\r\n\r\n"
     writer.write(head.encode() + body)
     await writer.drain()
     return reader, writer
@@ -397,7 +399,7 @@ async def test_a_request_may_name_the_whole_url() -> None:
         body = json.dumps(anthropic_request()).encode()
         reader, writer = await asyncio.open_connection(proxy.host, proxy.port)
         head = (
-            f"POST http://pxbin.test/v1/messages?beta=true HTTP/1.1\r\nHost: pxbin.test\r\nx-api-key: {KEY}\r\n"
+            f"POST http://localhost/v1/messages?beta=true HTTP/1.1\r\nHost: localhost\r\nx-api-key: {KEY}\r\n"
             f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         writer.write(head.encode() + body)
@@ -454,9 +456,9 @@ async def test_behaviour_26_bytes_that_are_no_http_are_answered_in_json(garbage:
 @pytest.mark.parametrize(
     "request_bytes",
     [
-        f"POST /v1/messages HTTP/1.1\nHost: x\nx-api-key: {KEY}\n\n".encode(),
-        f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}{'x' * 9000}\r\n\r\n".encode(),
-        f"POST /v1/messages HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\x01\r\n\r\n".encode(),
+        f"POST /v1/messages HTTP/1.1\nHost: localhost\nx-api-key: {KEY}\n\n".encode(),
+        f"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nx-api-key: {KEY}{'x' * 9000}\r\n\r\n".encode(),
+        f"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nx-api-key: {KEY}\x01\r\n\r\n".encode(),
     ],
     ids=["bare line feeds", "too long", "control character"],
 )
@@ -478,7 +480,7 @@ async def test_headers_that_are_no_text_do_no_harm() -> None:
     async with Proxy() as proxy:
         reader, writer = await asyncio.open_connection(proxy.host, proxy.port)
         writer.write(
-            b"POST /v1/messages\xff HTTP/1.1\r\nHost: x\r\nUser-Agent: \xff\xfe\r\n"
+            b"POST /v1/messages\xff HTTP/1.1\r\nHost: localhost\r\nUser-Agent: \xff\xfe\r\n"
             b"x-api-key: \xff\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
         )
         answer = await asyncio.wait_for(reader.read(), 5)

@@ -41,6 +41,9 @@ from pxbin_engine.protocol.stream import (
     WholePart,
 )
 
+_BEGINS_ANEW = ("", "{")
+"""The first character of arguments that may not go on with those before."""
+
 _Kind = Literal["text", "thinking", "call", "image"]
 
 
@@ -161,13 +164,21 @@ class PartQueue:
 
     def call(self, fragment: wire.ToolCall, out: list[StreamEvent]) -> None:
         """A fragment of a tool call. Raises ``BrokenSequence``."""
-        function = fragment.function or wire.FunctionCall()
-        arguments = arguments_text(function.arguments)
-        part = self._open
-        if part is not None and self._goes_on(part, fragment, function, arguments):
-            part.pieces.append(arguments)
-            out.append(ToolCallDelta(self._index, arguments))
+        function, index, part = fragment.function, fragment.index, self._open
+        if (
+            function is not None
+            and part is not None
+            and index is not None
+            and self._call_of_index.get(index) is part
+            and not (self._waiting or fragment.id or function.name or fragment.extra_content)
+            and isinstance(more := function.arguments, str)
+            and more[:1] not in _BEGINS_ANEW
+        ):  # what most are: more of the open call, and nothing else that any rule looks at
+            part.pieces.append(more)
+            out.append(ToolCallDelta(self._index, more))
             return
+        function = function or wire.FunctionCall()
+        arguments = arguments_text(function.arguments)
         part = self._find(fragment, function.name or "", arguments)
         if part is None:
             return
@@ -181,20 +192,6 @@ class PartQueue:
                 out.append(ToolCallDelta(self._index, arguments))
         if self._waiting:
             self._advance(out)
-
-    def _goes_on(
-        self, part: _Part, fragment: wire.ToolCall, function: wire.FunctionCall, arguments: str
-    ) -> bool:
-        """Whether it is what most fragments are: more of the open call, and nothing else that any rule looks at."""
-        return (
-            not self._waiting
-            and fragment.index is not None
-            and self._call_of_index.get(fragment.index) is part
-            and not (fragment.id or function.name)
-            and arguments != ""
-            and arguments[0] != "{"
-            and fragment.extra_content is None
-        )
 
     def end(self, out: list[StreamEvent]) -> None:
         """The answer has ended: all that waits, and the end of the last part. Raises ``BrokenSequence``."""

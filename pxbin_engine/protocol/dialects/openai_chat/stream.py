@@ -89,40 +89,44 @@ class ChatStreamDecoder:
         return out
 
     def _take(self, event: SSEEvent, out: list[StreamEvent]) -> None:
-        data = event.data
-        if data == b"[DONE]":
-            self._end(out)
-            return
         try:
-            chunk = wire.decode_completion(data)
+            chunk = wire.decode_usual_completion(event.data)
         except wire.UNREADABLE:
-            self._take_unreadable(data, out)
-            return
-        if chunk.choices and not chunk.error:
-            self._take_choice(chunk, chunk.choices[0], out)
+            unusual = self._decode_unusual(event.data, out)
+            if unusual is None:
+                return
+            chunk = unusual
+        choices = chunk.choices
+        if choices and not chunk.error:
+            if not self._started:
+                self._started = True
+                out.append(MessageStart(chunk.id or new_response_id(), chunk.model or ""))
+            self._take_choice(choices[0], out)
         elif _is_error(chunk) or event.event == "error":
-            self._fail(decode_stream_error(_json(data)), out)
+            self._fail(decode_stream_error(_json(event.data)), out)
         usage = chunk.usage or (chunk.x_groq.usage if chunk.x_groq else None)
         if usage is not None:
             self._usage = usage
 
-    def _take_unreadable(self, data: bytes, out: list[StreamEvent]) -> None:
+    def _decode_unusual(self, data: bytes, out: list[StreamEvent]) -> wire.Completion | None:
+        """The chunk all the same; None where it is none, and what it means has been told."""
         text = data.strip()
-        value = _json(text)
         if text == b"[DONE]":
             self._end(out)
-        elif isinstance(value, list | str) or (isinstance(value, dict) and value.get("error")):
+            return None
+        try:
+            return wire.decode_completion(data)
+        except wire.UNREADABLE:
+            pass
+        value = _json(text)
+        if isinstance(value, list | str) or (isinstance(value, dict) and value.get("error")):
             self._fail(decode_stream_error(value), out)
         elif text:
             start = text[:200].decode(errors="replace")
             self._fail(_bad_stream(f"The upstream sent no chat completion chunk: {start}"), out)
+        return None
 
-    def _take_choice(
-        self, chunk: wire.Completion, choice: wire.Choice, out: list[StreamEvent]
-    ) -> None:
-        if not self._started:
-            self._started = True
-            out.append(MessageStart(chunk.id or new_response_id(), chunk.model or ""))
+    def _take_choice(self, choice: wire.Choice, out: list[StreamEvent]) -> None:
         if choice.index:
             return
         delta = choice.delta or choice.message

@@ -135,6 +135,9 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _completion = msgspec.json.Decoder(Completion)
 _lax_completion = msgspec.json.Decoder(Completion, strict=False)
 
+decode_usual_completion = _completion.decode
+"""A chunk whose numbers are numbers, as nearly all are. Raises one of ``UNREADABLE``."""
+
 
 def decode_completion(data: bytes | str) -> Completion:
     """A chunk or a whole answer; numbers as strings are taken too. Raises one of ``UNREADABLE``."""

@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.support.database",
     "tests.support.control_plane",
     "tests.support.management_api",
+    "tests.support.command_line",
 ]
 
 

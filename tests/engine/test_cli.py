@@ -4,14 +4,12 @@ import asyncio
 import io
 import json
 import logging
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,51 +25,8 @@ from pxbin_engine.errors import InvalidInput, NotFound
 from pxbin_engine.records import RequestRecord
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.requests import RequestStore
+from tests.support.command_line import Cli
 from tests.support.database import a_key, a_request
-
-
-class Done(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Cli = Callable[..., Done]
-
-
-@pytest.fixture
-def cli(
-    database_url: str,
-    schema: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Cli]:
-    """Runs one command of ``pxbin-engine`` on an empty database."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PXBIN_DATABASE_URL", database_url)
-    monkeypatch.setenv("PXBIN_DATABASE_SCHEMA", schema)
-    monkeypatch.setenv("PXBIN_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("PXBIN_ENCRYPTION_KEY", "a key for the tests alone")
-    root, package = logging.getLogger(), logging.getLogger("pxbin_engine")
-    before = (root.handlers[:], root.level, package.level)
-
-    def run(*arguments: str, stdin: io.StringIO | None = None) -> Done:
-        monkeypatch.setattr(sys, "stdin", stdin or io.StringIO())
-        code = main(arguments)
-        return Done(code, *capsys.readouterr())
-
-    yield run
-    root.handlers[:] = before[0]
-    root.setLevel(before[1])
-    package.setLevel(before[2])
-
 
 LIST = b'{"data": [{"id": "m1", "owned_by": "them", "max_model_len": 4096}, {"id": "m2"}]}'
 GOOGLES_LIST = b"""{"models": [{"name": "models/m1", "inputTokenLimit": 1048576, "outputTokenLimit": 65536},

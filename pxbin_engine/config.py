@@ -74,6 +74,8 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How often an upstream without traffic is asked for its model list; 0: never."""
     retry_max_attempts: int = 3
     retry_base_delay_ms: int = 100
+    retry_max_seconds: float = 120.0
+    """How old a request may be for the same target to be asked again; another target may still be tried."""
     connect_timeout_seconds: float = 10.0
     first_byte_timeout_seconds: float = 600.0
     """How long an upstream may take to begin its answer."""
@@ -272,6 +274,7 @@ _LEAST: dict[str, float] = {
     "first_byte_timeout_seconds": 1,
     "retry_max_attempts": 1,
     "retry_base_delay_ms": 0,
+    "retry_max_seconds": 0,
     "connect_timeout_seconds": 0.1,
     "upstream_timeout_seconds": 1,
     "client_timeout_seconds": 1,

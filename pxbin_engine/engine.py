@@ -12,18 +12,26 @@ stores. ``start()`` is ``open()`` and then the data plane: log writer, gateway, 
 import asyncio
 import enum
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
+from pxbin_engine.accounting.budget_keeper import BudgetKeeper
 from pxbin_engine.accounting.ledger import Ledger
 from pxbin_engine.accounting.log_writer import LogWriter
 from pxbin_engine.accounting.published_prices import PublishedPrices
+from pxbin_engine.accounting.spool import SPOOL, gather_spools, spool_of
 from pxbin_engine.admin import Changed
+from pxbin_engine.admin.aliases import AliasAdmin
+from pxbin_engine.admin.budgets import BudgetAdmin
 from pxbin_engine.admin.discovery import Discovery
+from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
+from pxbin_engine.admin.prober import Prober
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
@@ -39,15 +47,22 @@ from pxbin_engine.events import (
 from pxbin_engine.gateway.addresses import listening_addresses
 from pxbin_engine.gateway.calibration_file import CalibrationFile
 from pxbin_engine.gateway.exchange import Exchange
+from pxbin_engine.gateway.present import GatewayPresent
 from pxbin_engine.gateway.relay import Gateway
+from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
-from pxbin_engine.records import LearnedQuirk, UpstreamRecord
+from pxbin_engine.records import LearnedQuirk, UpstreamHealthRecord, UpstreamRecord
 from pxbin_engine.search.provider import SearchProvider
 from pxbin_engine.server.admin_routes import admin_app, metrics_app
-from pxbin_engine.server.app import HttpServer
+from pxbin_engine.server.app import AdminApp, HttpServer
 from pxbin_engine.server.auth import Authenticator
-from pxbin_engine.server.metrics import Metrics
+from pxbin_engine.server.lockout import Lockout
+from pxbin_engine.server.metrics import Metrics, Readings
+from pxbin_engine.server.siblings import Siblings, Worker
 from pxbin_engine.snapshots import Snapshots
+from pxbin_engine.storage.aliases import AliasStore
+from pxbin_engine.storage.budgets import BudgetStore
+from pxbin_engine.storage.connection_share import embedded_pool
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.migrations import migrate
@@ -57,6 +72,7 @@ from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.server import EmbeddedServer, ServerState
 from pxbin_engine.storage.stats import StatsStore
+from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
 from pxbin_engine.tasks import spawn
 
@@ -64,8 +80,6 @@ logger = logging.getLogger(__name__)
 
 CONFIGURATION_CHANNEL = "pxbin_configuration"
 _MAINTENANCE_SECONDS = 3600.0
-_EMBEDDED_CONNECTIONS = 8
-"""The embedded server has 24 for all programs that share it: the app, the CLI, a second engine."""
 
 
 class EngineState(enum.StrEnum):
@@ -84,28 +98,35 @@ class Engine:
 
     Attributes:
         address: ``host:port`` that it listens at; empty while it does not.
-        keys, upstreams, models, requests, stats: the use cases; there once it is open.
+        keys, upstreams, models, aliases, budgets, explain, requests, stats: the use cases; there once it is open.
     """
 
     keys: KeyAdmin
     upstreams: UpstreamAdmin
     models: ModelAdmin
+    aliases: AliasAdmin
+    budgets: BudgetAdmin
+    explain: Explain
     requests: RequestAdmin
     stats: StatsAdmin
 
-    def __init__(self, config: EngineConfig) -> None:
+    def __init__(self, config: EngineConfig, worker: Worker | None = None) -> None:
         self.config = config
+        self._worker = worker
         self.events = EventBus()
         self.state = EngineState.STOPPED
         self.address = ""
         self._parts = AsyncExitStack()
-        self._authenticator = Authenticator()
+        self._authenticator = Authenticator(
+            lockout=Lockout(config.bad_key_limit, config.bad_key_lockout_seconds)
+        )
         self._client = UpstreamClient(connect_timeout=config.connect_timeout_seconds)
         self._gateway = Gateway(
             config, self._client, self.events, self._finished, on_learned=self._learned
         )
         self._ledger: Ledger | None = None
-        self._metrics = Metrics(self.events) if config.metrics_enabled else None
+        self._log: LogWriter | None = None
+        self._metrics = Metrics(self.events, self._readings) if config.metrics_enabled else None
 
     @property
     def base_url(self) -> str:
@@ -121,6 +142,14 @@ class Engine:
     def in_flight(self) -> int:
         """How many requests are being served now."""
         return self._gateway.in_flight
+
+    @property
+    def _serves(self) -> bool:
+        return self.state in {EngineState.RUNNING, EngineState.PAUSED}
+
+    def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:
+        """How every upstream is, as this process has seen it; nothing is asked."""
+        return self._gateway.upstream_health()
 
     async def open(self) -> None:
         """Make the use cases work, without listening.
@@ -179,11 +208,9 @@ class Engine:
         config = self.config
         dsn = config.database_url or await self._start_embedded_server()
         await migrate(dsn, schema=config.database_schema)
-        most = (
-            min(config.max_db_conns, _EMBEDDED_CONNECTIONS)
-            if config.embedded
-            else config.max_db_conns
-        )
+        most = config.max_db_conns
+        if config.embedded:
+            most = embedded_pool(most, engines=self._worker.count if self._worker else 1)
         self._database = database = await Database.connect(
             dsn,
             schema=config.database_schema,
@@ -207,22 +234,30 @@ class Engine:
 
     async def _compose_use_cases(self, database: Database) -> None:
         keys, upstreams, models = KeyStore(database), UpstreamStore(database), ModelStore(database)
+        aliases, budgets = AliasStore(database), BudgetStore(database)
+        upstream_keys = UpstreamKeyStore(database)
         secrets = SecretStore(
-            upstreams, data_dir=self.config.data_dir, encryption_key=self.config.encryption_key
+            upstream_keys, data_dir=self.config.data_dir, encryption_key=self.config.encryption_key
         )
         await secrets.probe()
+        gate = self._gateway.budgets
+        self._budget_keeper = BudgetKeeper(gate, budgets, self.events)
         self._snapshots = Snapshots(
             keys,
             upstreams,
             models,
+            aliases,
             secrets=secrets,
             authenticator=self._authenticator,
             gateway=self._gateway,
+            budgets=self._budget_keeper,
         )
+        self._parts.push_async_callback(self._snapshots.close)
         changed = self._changed_here
         self.keys = KeyAdmin(keys, changed, bootstrap_key=self.config.management_bootstrap_key)
         self.upstreams = UpstreamAdmin(
             upstreams,
+            upstream_keys,
             secrets,
             Discovery(self._client),
             changed,
@@ -231,6 +266,11 @@ class Engine:
         prices = PublishedPrices()
         self._parts.push_async_callback(prices.close)
         self.models = ModelAdmin(models, self.upstreams, changed, published_price=prices)
+        self.aliases = AliasAdmin(aliases, models, changed)
+        self.explain = Explain(keys, self._current_routing, self._present)
+        self.budgets = BudgetAdmin(
+            budgets, changed, keys=keys, models=models, upstreams=upstreams, gate=gate
+        )
         self.requests = RequestAdmin(self._requests)
         self.stats = StatsAdmin(StatsStore(database))
         self._key_store = keys
@@ -239,6 +279,8 @@ class Engine:
         await self._snapshots.reload()
         await self._database.listen(CONFIGURATION_CHANNEL, self._changed_elsewhere)
         self._keep_calibration()
+        await self._budget_keeper.start()
+        self._parts.push_async_callback(self._budget_keeper.stop)
         await self._start_log()
         server = HttpServer(
             self.config,
@@ -246,17 +288,67 @@ class Engine:
             self._authenticator,
             database_available=lambda: self._database.available,
             admin_app=lambda authenticate: admin_app(self, authenticate),
-            metrics_app=partial(metrics_app, self._metrics) if self._metrics else None,
+            metrics_app=await self._metrics_app(),
+            shares_port=self._worker is not None,
         )
         host, port = await server.start()
         self._parts.push_async_callback(server.stop)
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._client.own_addresses = listening_addresses(host, port)
+        self._watch()
+
+    def _watch(self) -> None:
+        """Begin to look after upstreams that nobody uses, and after the loop's lateness."""
+        watchers = []
+        if self.config.health_check_seconds:
+            prober = Prober(
+                Discovery(self._client),
+                self._gateway.health,
+                lambda: self._snapshots.askable,
+                interval=self.config.health_check_seconds,
+                is_paused=lambda: self._gateway.paused,
+            )
+            watchers.append(spawn(prober.run(), name="upstreams.watch"))
+        if self._metrics is not None:
+            watchers.append(spawn(self._metrics.watch_lag(), name="metrics.lag"))
+        for watcher in watchers:
+            self._parts.callback(watcher.cancel)
+
+    def _readings(self) -> Readings:
+        return Readings(
+            in_flight=self.in_flight,
+            queued_rows=self._log.queued if self._log else 0,
+            spooled_rows=self._log.spooled if self._log else 0,
+            database_available=self._database.available,
+            upstreams=self.upstream_health(),
+        )
+
+    async def _metrics_app(self) -> AdminApp | None:
+        if self._metrics is None:
+            return None
+        render: Callable[[], Awaitable[bytes]] = self._metrics.read
+        if self._worker is not None:
+            siblings = Siblings(self._worker, self._metrics.render)
+            await siblings.start()
+            self._parts.push_async_callback(siblings.stop)
+            render = siblings.render
+        return partial(metrics_app, render)
 
     def _keep_calibration(self) -> None:
         self._calibration = CalibrationFile(self.config.data_dir, self._gateway.calibration)
         self._calibration.load()
-        self._parts.callback(self._calibration.save)
+        self._parts.callback(self._save_calibration)
+
+    def _save_calibration(self) -> None:
+        if self._worker is None or self._worker.number == 1:  # the file has one writer
+            self._calibration.save()
+
+    def _spool(self) -> Path:
+        spool = self.config.data_dir / SPOOL
+        if self._worker is not None:
+            return spool_of(spool, self._worker.number)
+        gather_spools(spool)
+        return spool
 
     async def _start_log(self) -> None:
         writer = LogWriter(
@@ -264,24 +356,27 @@ class Engine:
             self._key_store,
             self.events,
             capacity=self.config.log_buffer_size,
-            spool_dir=self.config.data_dir / "spool",
+            spool_dir=self._spool(),
+            on_written=self._budget_keeper.written,
         )
+        self._log = writer
         partitions = Partitions(self._database)
         await partitions.maintain(now=datetime.now(UTC), keep_days=self.config.log_retention_days)
         await writer.start()
         self._parts.push_async_callback(writer.stop)
-        self._ledger = Ledger(writer, self.events)
+        self._ledger = Ledger(writer, self.events, on_priced=self._gateway.budgets.settle)
         maintenance = spawn(self._maintain(partitions), name="log.maintenance")
         self._parts.callback(maintenance.cancel)
 
     async def _maintain(self, partitions: Partitions) -> None:
         while True:
             await asyncio.sleep(_MAINTENANCE_SECONDS)
-            self._calibration.save()
+            self._save_calibration()
             try:
                 await partitions.maintain(
                     now=datetime.now(UTC), keep_days=self.config.log_retention_days
                 )
+                await self._budget_keeper.prune()
             except StorageError as error:
                 logger.warning("log.maintenance_postponed reason=%s", error.message)
 
@@ -296,6 +391,15 @@ class Engine:
         """A use case of this process changed something: it is in force before the caller hears of it."""
         if await self._snapshots.reload():
             self.events.publish(ConfigurationChanged(what=what))
+
+    async def _current_routing(self) -> RoutingTable:
+        """The routes; an engine that does not serve reads them only now."""
+        if not self._serves:
+            await self._snapshots.reload()
+        return self._gateway.routing
+
+    def _present(self) -> GatewayPresent | None:
+        return self._gateway.present if self._serves else None
 
     def _changed_elsewhere(self, _table: str | None) -> None:
         """Another process on the same database did, or notifications may have been missed."""

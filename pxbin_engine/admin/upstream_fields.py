@@ -2,11 +2,12 @@
 
 from typing import get_args
 
-from pxbin_engine.admin.checks import LARGEST_NUMBER, a_number
+from pxbin_engine.admin.checks import LARGEST_NUMBER, a_name, a_number
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.protocol.quirks import PRESETS
 from pxbin_engine.records import UpstreamFormat
 
+_LONGEST_LIMIT = 86_400.0
 _LONGEST_SECRET = 8000
 """Servers commonly refuse a header line of more than 8 KB."""
 
@@ -31,6 +32,27 @@ def a_preset(preset: str | None) -> str | None:
 def a_priority(priority: int) -> int:
     """Any number that the column holds; lower is tried first."""
     return a_number(priority, field="priority", least=-LARGEST_NUMBER)
+
+
+def a_first_byte_limit(seconds: float | None) -> float | None:
+    """Seconds, up to a day; None for the configuration's limit."""
+    return _a_time_limit(seconds, field="first_byte_timeout_seconds")
+
+
+def an_idle_limit(seconds: float | None) -> float | None:
+    """As ``a_first_byte_limit``."""
+    return _a_time_limit(seconds, field="idle_timeout_seconds")
+
+
+def _a_time_limit(seconds: float | None, *, field: str) -> float | None:
+    if seconds is not None and not 0 < seconds <= _LONGEST_LIMIT:  # NaN is not either
+        raise InvalidInput(f"{field} must be above 0, and a day at the most.", field=field)
+    return seconds
+
+
+def a_label(label: str) -> str:
+    """What a person calls a key; may be empty."""
+    return a_name(label, field="label") if label.strip() else ""
 
 
 def a_secret(api_key: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Upstreams: where requests can be sent, each with its secret in the secret store, and whether they work."""
+"""Upstreams: where requests can be sent, each with its keys in the secret store, and whether they work."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -12,7 +12,15 @@ from msgspec.structs import replace
 from pxbin_engine.admin import OnChanged
 from pxbin_engine.admin.checks import a_base_url, a_name, given
 from pxbin_engine.admin.discovery import Address, Discovery
-from pxbin_engine.admin.upstream_fields import a_format, a_preset, a_priority, a_secret
+from pxbin_engine.admin.upstream_fields import (
+    a_first_byte_limit,
+    a_format,
+    a_preset,
+    a_priority,
+    a_secret,
+    an_idle_limit,
+)
+from pxbin_engine.admin.upstream_keys import UpstreamKeys
 from pxbin_engine.errors import NotFound, SecretError, SecretStoreUnavailable
 from pxbin_engine.protocol.quirks import PRESETS
 from pxbin_engine.records import (
@@ -24,6 +32,7 @@ from pxbin_engine.records import (
     UpstreamRecord,
 )
 from pxbin_engine.storage.secret_store import SecretStore
+from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
 
 logger = logging.getLogger(__name__)
@@ -35,6 +44,7 @@ class UpstreamAdmin:
     def __init__(
         self,
         store: UpstreamStore,
+        keys: UpstreamKeyStore,
         secrets: SecretStore,
         discovery: Discovery,
         on_changed: OnChanged,
@@ -48,6 +58,7 @@ class UpstreamAdmin:
         self._on_changed = on_changed
         self._is_own_address = is_own_address
         self._clock = clock
+        self._keys = UpstreamKeys(store, keys, secrets, clock)
 
     @property
     def secret_description(self) -> str:
@@ -84,11 +95,15 @@ class UpstreamAdmin:
         priority: int = 0,
         is_active: bool = True,
         preset: str | None = None,
+        first_byte_timeout_seconds: float | None = None,
+        idle_timeout_seconds: float | None = None,
     ) -> UpstreamRecord:
         """Make an upstream; either it stands with its key afterwards, or not at all.
 
         Args:
+            api_key: its first key; ``add_key`` adds others.
             preset: the id of the one in ``presets`` that says which program answers there.
+            first_byte_timeout_seconds, idle_timeout_seconds: None for what the configuration says.
 
         Raises:
             InvalidInput: a value cannot be used.
@@ -104,6 +119,8 @@ class UpstreamAdmin:
             priority=a_priority(priority),
             is_active=is_active,
             preset=a_preset(preset),
+            first_byte_timeout_seconds=a_first_byte_limit(first_byte_timeout_seconds),
+            idle_timeout_seconds=an_idle_limit(idle_timeout_seconds),
             created_at=now,
             updated_at=now,
         )
@@ -111,7 +128,7 @@ class UpstreamAdmin:
         record = await self._store.insert(record)
         if secret:
             try:
-                record = await self._put(record, secret)
+                record = await self._keys.replace_first(record, secret)
             except BaseException:
                 await self._store.delete_many([record.id])
                 raise
@@ -129,8 +146,10 @@ class UpstreamAdmin:
         priority: int | UnsetType = UNSET,
         is_active: bool | UnsetType = UNSET,
         preset: str | UnsetType | None = UNSET,
+        first_byte_timeout_seconds: float | UnsetType | None = UNSET,
+        idle_timeout_seconds: float | UnsetType | None = UNSET,
     ) -> UpstreamRecord:
-        """Change what is given; an ``api_key`` of None or "" takes the key away. All of it changes, or nothing.
+        """Change what is given; an ``api_key`` of None or "" takes the first key away. All of it changes, or nothing.
 
         What an upstream has taught is forgotten with its address, format or preset: another one answers there now.
 
@@ -146,6 +165,8 @@ class UpstreamAdmin:
             priority=priority,
             is_active=is_active,
             preset=preset,
+            first_byte_timeout_seconds=first_byte_timeout_seconds,
+            idle_timeout_seconds=idle_timeout_seconds,
         )
         checks: dict[str, Callable[[Any], Any]] = {
             "name": a_name,
@@ -153,6 +174,8 @@ class UpstreamAdmin:
             "format": a_format,
             "priority": a_priority,
             "preset": a_preset,
+            "first_byte_timeout_seconds": a_first_byte_limit,
+            "idle_timeout_seconds": an_idle_limit,
         }
         for field, check in checks.items():
             if field in changes:
@@ -162,7 +185,7 @@ class UpstreamAdmin:
         record = await self._store.update(record)
         if not isinstance(secret, UnsetType):
             try:
-                record = await self._replace_secret(record, secret)
+                record = await self._keys.replace_first(record, secret)
             except BaseException:
                 await self._store.update(before)
                 raise
@@ -173,7 +196,7 @@ class UpstreamAdmin:
         return record
 
     async def delete(self, upstream_id: UUID) -> None:
-        """Remove an upstream, its secret and its place among the models' targets.
+        """Remove an upstream, its keys and its place among the models' targets.
 
         Raises:
             NotFound: there is no upstream of that id.
@@ -192,6 +215,57 @@ class UpstreamAdmin:
         if left:
             raise SecretStoreUnavailable(" ".join(left))
         return len(deleted)
+
+    async def add_key(self, upstream_id: UUID, secret: str, *, label: str = "") -> UpstreamRecord:
+        """Give the upstream one more key, after those that it has.
+
+        Raises:
+            NotFound: there is no upstream of that id.
+            InvalidInput: the key or its label cannot be used.
+            Conflict: another of its keys has this label.
+            SecretError: the key cannot be stored.
+        """
+        record = await self._keys.add(await self.get(upstream_id), secret, label=label)
+        await self._changed("key_added", record.name)
+        return record
+
+    async def update_key(
+        self,
+        upstream_id: UUID,
+        key_id: UUID,
+        *,
+        label: str | UnsetType = UNSET,
+        secret: str | UnsetType = UNSET,
+        is_active: bool | UnsetType = UNSET,
+        position: int | UnsetType = UNSET,
+    ) -> UpstreamRecord:
+        """Change what is given of one of its keys; ``position`` is its place among them, from 0.
+
+        Raises:
+            NotFound: there is no such upstream, or it has no such key.
+            InvalidInput, Conflict, SecretError: see ``add_key``.
+        """
+        record = await self._keys.update(
+            await self.get(upstream_id),
+            key_id,
+            label=label,
+            secret=secret,
+            is_active=is_active,
+            position=position,
+        )
+        await self._changed("key_changed", record.name)
+        return record
+
+    async def remove_key(self, upstream_id: UUID, key_id: UUID) -> UpstreamRecord:
+        """Take one of its keys away.
+
+        Raises:
+            NotFound: there is no such upstream, or it has no such key.
+            SecretError: the key could not be taken out of the secret store; it is still in use.
+        """
+        record = await self._keys.remove(await self.get(upstream_id), key_id)
+        await self._changed("key_removed", record.name)
+        return record
 
     async def learn(
         self, upstream_id: UUID, quirks: Sequence[LearnedQuirk]
@@ -263,25 +337,17 @@ class UpstreamAdmin:
         return await self._discovery.models(await self._address(await self.get(upstream_id)))
 
     async def _address(self, record: UpstreamRecord) -> Address:
-        api_key = await self._secrets.get(record)
+        key = next((key for key in record.keys if key.is_active), None)
+        api_key = await self._secrets.get(key, of=record.name) if key else None
         return Address(
             base_url=record.base_url, format=record.format, api_key=api_key, preset=record.preset
         )
 
-    async def _put(self, record: UpstreamRecord, secret: str) -> UpstreamRecord:
-        await self._secrets.put(record.id, secret)
-        return await self.get(record.id)  # the row says where its key lives, and that it changed
-
-    async def _replace_secret(self, record: UpstreamRecord, secret: str | None) -> UpstreamRecord:
-        if secret:
-            return await self._put(record, secret)
-        await self._secrets.delete(record)
-        return await self.get(record.id)
-
     async def _forget(self, record: UpstreamRecord) -> str | None:
-        """Take the secret of a deleted upstream away; what a person must know where that failed."""
+        """Take the keys of a deleted upstream away; what a person must know where that failed."""
         try:
-            await self._secrets.delete(record)
+            for key in record.keys:
+                await self._secrets.delete(key)
         except SecretError as error:
             logger.warning("upstream.secret_left name=%r reason=%s", record.name, error.message)
             return f"{record.name} was deleted, but its key is still stored: {error.message}"

@@ -7,8 +7,8 @@ The rules:
    and kept alive with pings; another target may still answer it, but a failure is then told inside the stream.
 2. After the first useful byte there is no second attempt: the stream ends with an error event.
 3. All that arrived in one read leaves in one write, the end of the stream included.
-4. Whatever ends an attempt - answer, failure, a client that left - the upstream's answer is closed, the breaker hears
-   of it, and the exchange keeps what was learned.
+4. Whatever ends an attempt - answer, failure, a client that left - the upstream's answer is closed, the breaker and the
+   pool of keys hear of it, and the exchange keeps what was learned.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from pxbin_engine.gateway import failures
 from pxbin_engine.gateway.breaker import Breaker
 from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
 from pxbin_engine.gateway.fallback import Failure
+from pxbin_engine.gateway.key_pool import UpstreamKey, usable_of
 from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
@@ -58,6 +59,8 @@ class Attempt:
     Attributes:
         last_words: the error event that a failure left for a stream that was opened early.
         sent: the body as the upstream got it; empty where nothing was sent.
+        key: of the upstream's keys, the one that was used; None where all of them rest.
+        key_refused: whether it rests now, for what the upstream said to it.
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class Attempt:
     ) -> None:
         self.last_words = b""
         self.sent = b""
+        self.key: UpstreamKey | None = None
+        self.key_refused = False
         self._tools = errand.tools
         self._exchange = errand.exchange
         self._inbound = errand.inbound
@@ -74,6 +79,11 @@ class Attempt:
         self._translation = translation
         self._reason = reason
         self._started = errand.tools.clock()
+
+    @property
+    def key_label(self) -> str:
+        """What the key is called that was used; empty for an only one."""
+        return self.key.label if self.key else ""
 
     async def run(self) -> Failure | None:
         """Send and pass on; None where the target answered. A failure in mid-stream was told to the client already.
@@ -86,7 +96,7 @@ class Attempt:
         exchange.upstream = target.upstream
         exchange.upstream_model = target.upstream_model
         exchange.output_format = target.upstream.format
-        if (unusable := failures.unusable(target, FORMATS)) is not None:
+        if (unusable := self._unusable()) is not None:
             return self._noted(unusable)
         try:
             body = translation.request(self._inbound.body)
@@ -103,7 +113,7 @@ class Attempt:
                 target, breaker.reason, breaker.retry_after(self._started)
             )
             return self._noted(refusal)
-        self._tools.health.publish_change(target.upstream)
+        self._tools.health.publish_change(target.upstream, self._started)
         self.sent = body
         try:
             failure = await self._ask(body)
@@ -113,21 +123,32 @@ class Attempt:
             self._note(None, "cancelled" if left else type(error).__name__)
             raise
         else:
-            self._tell_breaker(breaker, failure)
+            self._tell_health(breaker, failure)
         finally:
             exchange.upstream_ended = self._tools.clock()
             exchange.learn(translation.usage, translation.stop, translation.losses)
         return self._noted(failure)
 
+    def _unusable(self) -> Failure | None:
+        """Why nothing can be sent; None where a key was chosen to send with."""
+        target, keys = self._target, self._tools.health.keys
+        if (unusable := failures.unusable(target, FORMATS)) is not None:
+            return unusable
+        self.key = keys.choose(target.keys, self._exchange.affinity, self._started)
+        if self.key is not None:
+            return None
+        wait, said = keys.first_free(target.keys, self._started)
+        return failures.keys_resting(target, said, wait)
+
     async def _ask(self, body: bytes) -> Failure | None:
-        self._patience.heard_at = self._tools.clock()
+        self._patience.ask(self._target.upstream)
         if self._exchange.sent is None:
             self._exchange.sent = self._patience.heard_at
         try:
             answer = await self._send(body)
         except UpstreamError as error:
             return failures.from_exception(self._target, error)
-        self._patience.heard_at = self._tools.clock()
+        self._patience.heard_headers()
         answer = in_rounds(answer, self._translation, self._tools.search, self._request)
         try:
             return await self._take(answer)
@@ -248,7 +269,7 @@ class Attempt:
         return self._tools.client.send(
             base_url=upstream.base_url,
             format=upstream.format,
-            api_key=self._target.api_key,
+            api_key=self.key.secret if self.key else None,
             path=path,
             query=self._inbound.query if same else "",
             body=body,
@@ -258,14 +279,21 @@ class Attempt:
 
     # ------------------------------------------------------------------ what is noted
 
-    def _tell_breaker(self, breaker: Breaker, failure: Failure | None) -> None:
+    def _tell_health(self, breaker: Breaker, failure: Failure | None) -> None:
+        now, health, upstream = self._tools.clock(), self._tools.health, self._target.upstream
         if failure is not None and failure.counts_against_upstream:
-            breaker.failure(self._tools.clock(), failure.error.message)
+            health.failed(upstream, breaker, now, failure.error.message)
         elif failure is None or failure.was_sent:
-            breaker.success()
+            health.succeeded(upstream, breaker, now)
         else:
             breaker.release()
-        self._tools.health.publish_change(self._target.upstream)
+        if self.key is None:
+            return
+        if failure is None:
+            health.keys.worked(self.key, now)
+        elif failure.is_about_key and len(usable_of(self._target.keys)) > 1:
+            self.key_refused = True
+            health.key_refused(upstream, self.key, failure.error, now)
 
     def _noted(self, failure: Failure | None) -> Failure | None:
         error = failure.error.message if failure else self._exchange.error_message
@@ -282,6 +310,7 @@ class Attempt:
                 status=status,
                 error=storable(error) or None,
                 reason=self._reason,
+                key_label=self.key_label,
                 started_ms=(self._started - self._exchange.arrived) * 1000.0,
                 took_ms=(self._tools.clock() - self._started) * 1000.0,
             )

@@ -5,16 +5,22 @@ Each ``attempt`` says whether it may be repeated or followed by another; the ord
 
 import asyncio
 
+from msgspec.structs import replace
+
+from pxbin_engine.gateway import failures
 from pxbin_engine.gateway.attempt import Attempt, Errand
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.fallback import (
     Failure,
+    GiveUp,
     NextTarget,
+    OtherKey,
     Relearned,
     Retry,
     RetryPolicy,
     next_step,
 )
+from pxbin_engine.gateway.key_pool import KeyState
 from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
@@ -27,7 +33,7 @@ from pxbin_engine.protocol.estimate import estimate_input_tokens
 from pxbin_engine.protocol.overflow import with_counts
 from pxbin_engine.protocol.quirks import Quirks
 from pxbin_engine.protocol.translation import Translation
-from pxbin_engine.records import Outcome
+from pxbin_engine.records import AttemptRecord, Outcome
 
 
 class Delivery:
@@ -52,12 +58,16 @@ class Delivery:
         self._source = source or dialect_for(inbound.format)
         self._errand = Errand(tools, exchange, inbound, reply, Patience(tools, exchange, reply))
         self._policy = RetryPolicy(
-            tools.config.retry_max_attempts, tools.config.retry_base_delay_ms / 1000.0
+            tools.config.retry_max_attempts,
+            tools.config.retry_base_delay_ms / 1000.0,
+            tools.config.retry_max_seconds,
         )
         self._reason = ""
         """Why the next attempt is made; empty for the first."""
         self._last_words = b""
         """See ``Attempt.last_words``: of the latest."""
+        self._told: tuple[Failure, Translation] | None = None
+        """What the client is told where no target answers: the last failure that says something."""
         self._schooling = Schooling(tools.on_learned, exchange.timestamp)
 
     async def run(self, targets: tuple[Target, ...]) -> None:
@@ -67,49 +77,92 @@ class Delivery:
             ProtocolError: the client's request is not what its dialect says; nothing was answered.
             ConnectionResetError: the client has gone.
         """
-        failed = await self._try_all(targets)
-        if failed is not None:
-            await self._tell(*failed)
-
-    async def _try_all(self, targets: tuple[Target, ...]) -> tuple[Failure, Translation] | None:
-        told: tuple[Failure, Translation] | None = None
         for position, target in enumerate(targets, start=1):
-            attempts, schooling = 0, self._schooling
-            schooling.begin(target)
-            while True:
-                attempts += 1
-                translation = self._translation(target, schooling.quirks)
-                attempt = Attempt(self._errand, target, translation, self._reason)
-                failure = await attempt.run()
-                self._last_words = attempt.last_words
-                if failure is None:
-                    schooling.answered()
-                if failure is None or self._reply.ended:
-                    return None
-                if told is None or failure.weight >= told[0].weight:
-                    told = failure, translation
-                step = next_step(
-                    failure,
-                    self._policy,
-                    attempts=attempts,
-                    targets_left=len(targets) - position,
-                    jitter=self._tools.jitter(),
-                    lesson=schooling.lesson_of(
-                        failure, attempt.sent, verbatim=translation.verbatim
-                    ),
-                )
-                if isinstance(step, Relearned):
-                    schooling.take(step.lesson, failure)
-                    self._reason = step.lesson.reason
-                    continue
-                if not isinstance(step, Retry):
-                    self._reason = f"because {target.upstream.name} could not answer"
-                    break
-                self._reason = f"repeated after {step.delay:.1f} s"
-                await asyncio.sleep(step.delay)
+            if not await self._within_budget(target):
+                continue
+            step = await self._try(target, targets_left=len(targets) - position)
+            if step is None:
+                return
             if not isinstance(step, NextTarget):
                 break
-        return told
+        if self._told is not None:
+            await self._tell(*self._told)
+
+    async def _try(self, target: Target, *, targets_left: int) -> NextTarget | GiveUp | None:
+        """Attempts at one target; None where the client has its answer."""
+        attempts = other_keys = 0
+        schooling = self._schooling
+        schooling.begin(target)
+        while True:
+            attempts += 1
+            translation = self._translation(target, schooling.quirks)
+            attempt = Attempt(self._errand, target, translation, self._reason)
+            failure = await attempt.run()
+            self._last_words = attempt.last_words
+            if failure is None:
+                schooling.answered()
+            if failure is None or self._reply.ended:
+                return None
+            other_key = attempt.key_refused and other_keys < len(target.keys) - 1
+            if attempt.key_refused:
+                failure = self._with_shortest_wait(failure, target)
+                other_key = other_key and self._key_state(target) == "ready"
+            if self._told is None or failure.weight >= self._told[0].weight:
+                self._told = failure, translation
+            step = next_step(
+                failure,
+                self._policy,
+                attempts=attempts,
+                targets_left=targets_left,
+                jitter=self._tools.jitter(),
+                elapsed=self._tools.clock() - self._exchange.received,
+                lesson=schooling.lesson_of(failure, attempt.sent, verbatim=translation.verbatim),
+                other_key=other_key,
+            )
+            if isinstance(step, Relearned):
+                schooling.take(step.lesson, failure)
+                self._reason = step.lesson.reason
+            elif isinstance(step, OtherKey):
+                attempts, other_keys = attempts - 1, other_keys + 1
+                self._reason = f"with another key, for {attempt.key_label} was refused"
+            elif isinstance(step, Retry):
+                self._reason = f"repeated after {step.delay:.1f} s"
+                await asyncio.sleep(step.delay)
+            else:
+                self._reason = f"because {target.upstream.name} could not answer"
+                return step
+
+    async def _within_budget(self, target: Target) -> bool:
+        """Whether the budgets of this upstream have room; where not, it is passed over, and that is noted."""
+        budgets, exchange, name = self._tools.budgets, self._exchange, target.upstream.name
+        refusal = await budgets.admit_target(exchange, name) if budgets.active else None
+        if refusal is None:
+            return True
+        exchange.attempts.append(
+            AttemptRecord(
+                upstream_id=target.upstream.id,
+                upstream_name=name,
+                upstream_model=target.upstream_model,
+                error=refusal.message,
+                reason=self._reason,
+                started_ms=(self._tools.clock() - exchange.arrived) * 1000.0,
+            )
+        )
+        if self._told is None or self._told[0].weight <= 1:
+            failure = failures.over_budget(refusal)
+            self._told = failure, self._translation(target, target.quirks)
+        self._reason = f"because the budget of {name} is used up"
+        return False
+
+    def _key_state(self, target: Target) -> KeyState:
+        return self._tools.health.keys.state(target.keys, self._tools.clock())
+
+    def _with_shortest_wait(self, failure: Failure, target: Target) -> Failure:
+        """Where all keys were asked to slow down, it is worth asking again when the first of them may be used."""
+        if failure.error.kind != "rate_limit" or self._key_state(target) != "resting":
+            return failure
+        wait, _ = self._tools.health.keys.first_free(target.keys, self._tools.clock())
+        return replace(failure, error=replace(failure.error, retry_after=wait))
 
     def _translation(self, target: Target, quirks: Quirks) -> Translation:
         upstream = target.upstream
@@ -123,9 +176,10 @@ class Delivery:
             quirks=quirks,
             wish=self._inbound.wish,
             now=int(self._exchange.timestamp.timestamp()),
+            answer_id=self._exchange.id.hex,
         )
         if self._reply.committed:
-            translation.open()  # the client has its start of the stream already, from an earlier attempt
+            translation.resume(self._inbound.body)
         return translation
 
     async def _tell(self, failure: Failure, translation: Translation) -> None:
@@ -137,6 +191,8 @@ class Delivery:
             return
         of_client = failure.scope == "request" or failure.kind == "unknown_reference"
         outcome: Outcome = "client_error" if of_client else "upstream_error"
+        if failure.kind == "over_budget":
+            outcome = "refused"
         request_id = self._exchange.request_id
         encoded = translation.encode_error(error, request_id=request_id)
         self._exchange.fail(outcome, error, status=encoded.status)

@@ -2,6 +2,8 @@
 
 from collections.abc import Container
 
+from msgspec.structs import replace
+
 from pxbin_engine.errors import (
     UnknownReference,
     UpstreamDisconnected,
@@ -11,6 +13,7 @@ from pxbin_engine.errors import (
     UpstreamUnreachable,
 )
 from pxbin_engine.gateway.fallback import Failure, FailureKind
+from pxbin_engine.gateway.key_pool import usable_of
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.protocol.error import ApiError, ErrorKind
 
@@ -29,14 +32,14 @@ class LaterRefusal(UpstreamError):
 
     def __init__(self, status: int, error: ApiError) -> None:
         super().__init__(error.message)
-        self.status = status
+        self.answered = status
         self.error = error
 
 
 def from_exception(target: Target, error: UpstreamError) -> Failure:
     """There was no answer, or it broke off."""
     if isinstance(error, LaterRefusal):
-        return from_answer(target, error.status, error.error)
+        return from_answer(target, error.answered, error.error)
     for exception, kind, api_kind, status in _BY_EXCEPTION:
         if isinstance(error, exception):
             message = f"Upstream {target.upstream.name!r}: {error.message}"
@@ -72,8 +75,8 @@ def unusable(target: Target, spoken: Container[str]) -> Failure | None:
     """Why nothing can be sent to this target, or None; ``spoken`` are the formats that pxbin speaks to upstreams."""
     if target.upstream.format not in spoken:
         reason = f"pxbin does not speak {target.upstream.format} to upstreams."
-    elif target.key_error is not None:
-        reason = f"its key cannot be read: {target.key_error}"
+    elif not usable_of(target.keys):
+        reason = f"its key cannot be read: {target.keys[0].error}"
     else:
         return None
     return from_exception(target, UpstreamMisconfigured(reason))
@@ -83,6 +86,17 @@ def circuit_open(target: Target, reason: str, retry_after: float) -> Failure:
     """The upstream failed so often that it is left alone for a while."""
     message = f"Upstream {target.upstream.name!r} is left alone after repeated failures. The last one: {reason}"
     return Failure("circuit_open", ApiError("overloaded", 503, message, retry_after=retry_after))
+
+
+def keys_resting(target: Target, said: ApiError, retry_after: float) -> Failure:
+    """All of its keys were refused a moment ago; ``said`` is what the upstream said to the one that is free first."""
+    message = f"All keys of upstream {target.upstream.name!r} rest, for they were refused. It said: {said.message}"
+    return Failure("keys_resting", replace(said, message=message, retry_after=retry_after))
+
+
+def over_budget(refusal: ApiError) -> Failure:
+    """The upstream's budget has too little left."""
+    return Failure("over_budget", refusal)
 
 
 def unknown_reference(error: UnknownReference) -> Failure:

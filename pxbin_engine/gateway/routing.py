@@ -1,6 +1,6 @@
-"""RoutingTable: a model's name -> the targets that serve it, in order; an immutable snapshot."""
+"""RoutingTable: the name that a client said -> the model that it means, and the targets that serve it; an immutable snapshot."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -8,9 +8,12 @@ from msgspec.structs import replace
 from multidict import CIMultiDict
 
 from pxbin_engine.errors import SecretError
+from pxbin_engine.gateway.aliases import AliasTable
+from pxbin_engine.gateway.key_pool import UpstreamKey, keys_of
+from pxbin_engine.gateway.name_pattern import may_use
 from pxbin_engine.protocol.lessons import learned
 from pxbin_engine.protocol.quirks import DEFAULT_QUIRKS, Quirks, quirks_for
-from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
+from pxbin_engine.records import AliasRecord, KeyRecord, ModelRecord, TargetRecord, UpstreamRecord
 
 WINDOW_SUFFIX = "[1m]"
 """Claude Code's mark for the 1M window on a model's name; it takes it off on the wire, other clients may not."""
@@ -21,20 +24,26 @@ CLAUDE_PREFIX = "claude-"
 WIDE_WINDOW = "context-1m-2025-08-07"
 """Anthropic's beta for it (https://platform.claude.com/docs/en/build-with-claude/context-windows)."""
 
+_MOST_MEANINGS = 4096
+_LONGEST_KEPT = 256
+"""Characters of a name or a client whose meaning is kept; both are the client's to choose."""
+
 
 class Target(Struct, frozen=True):
     """One place to send to.
 
     Attributes:
-        key_error: why its key cannot be read; then nothing is sent there.
+        keys: those that a request may use, at least one; see ``key_pool``.
         quirks: how this upstream deviates for this model, its limit of output tokens included.
+        priority, weight: as ``TargetRecord`` has them.
     """
 
     upstream: UpstreamRecord
     upstream_model: str
-    api_key: str | None
-    key_error: str | None = None
+    keys: tuple[UpstreamKey, ...]
     quirks: Quirks = DEFAULT_QUIRKS
+    priority: int = 0
+    weight: int = 1
 
     def __repr__(self) -> str:
         return f"Target({self.upstream.name!r} {self.upstream_model!r})"
@@ -52,20 +61,43 @@ class Route(Struct, frozen=True):
     wide: bool = False
 
 
-class RoutingTable:
-    """Every active model with its active targets, as they were when the table was built."""
+class Meaning(Struct, frozen=True):
+    """What a name means for one client: ``route`` is None where there is no such model, or it is switched off."""
 
-    def __init__(self, routes: Mapping[str, Route]) -> None:
+    route: Route | None
+    alias: AliasRecord | None = None
+
+
+class RoutingTable:
+    """Every active model with its active targets and every alias, as they were when the table was built.
+
+    Attributes:
+        upstreams: all of them, by id, those that are switched off too.
+    """
+
+    def __init__(
+        self,
+        routes: Mapping[str, Route],
+        aliases: AliasTable | None = None,
+        *,
+        switched_off: Iterable[str] = (),
+        upstreams: Iterable[UpstreamRecord] = (),
+    ) -> None:
         self._routes = dict(routes)
+        self._aliases = aliases or AliasTable()
+        self._switched_off = frozenset(switched_off)
+        self._meanings: dict[tuple[str, UUID | None, str], Meaning] = {}
+        self.upstreams: Mapping[UUID, UpstreamRecord] = {each.id: each for each in upstreams}
 
     @classmethod
     def build(
         cls,
-        models: Iterable[ModelRecord],
-        upstreams: Iterable[UpstreamRecord],
-        secrets: Mapping[UUID, "str | SecretError | None"],
+        models: Sequence[ModelRecord],
+        upstreams: Sequence[UpstreamRecord],
+        secrets: Mapping[UUID, "str | SecretError"],
+        aliases: Iterable[AliasRecord] = (),
     ) -> "RoutingTable":
-        """Join the three; ``secrets`` holds each upstream's key, what kept it from being read, or None for no key.
+        """Join them; ``secrets`` holds each of the upstreams' keys by its id, or what kept it from being read.
 
         Targets are ordered by their own priority, then by their upstream's, then as the model lists them.
         """
@@ -75,21 +107,77 @@ class RoutingTable:
                 model.name: Route(model, tuple(_targets(model, active, secrets)))
                 for model in models
                 if model.is_active
-            }
+            },
+            AliasTable(aliases),
+            switched_off=(model.name for model in models if not model.is_active),
+            upstreams=upstreams,
         )
 
-    def resolve(self, name: str) -> Route | None:
-        """The route for the name that a client said, or None; a model of that very name goes before what it may stand for."""
-        route = self._routes.get(name) or self._routes.get(name.removeprefix(CLAUDE_PREFIX))
-        if route is None and name.endswith(WINDOW_SUFFIX):
-            route = self.resolve(name.removesuffix(WINDOW_SUFFIX))
-            return replace(route, wide=True) if route else None
-        return route
+    def meaning(self, name: str, key_id: UUID | None = None, client: str = "") -> Meaning:
+        """What ``name`` means for this key and client, by the order that ``AliasRecord`` tells."""
+        if not self._aliases:
+            return Meaning(self._of_that_name(name))
+        asked = (name, key_id if key_id in self._aliases.key_ids else None, client)
+        known = self._meanings.get(asked)
+        if known is None:
+            known = self._find_meaning(*asked)
+            if len(self._meanings) >= _MOST_MEANINGS:
+                self._meanings.clear()
+            if len(name) <= _LONGEST_KEPT and len(client) <= _LONGEST_KEPT:
+                self._meanings[asked] = known
+        return known
+
+    def resolve(self, name: str, key_id: UUID | None = None, client: str = "") -> Route | None:
+        """The route that ``name`` means, or None."""
+        return self.meaning(name, key_id, client).route
+
+    def is_switched_off(self, model: str) -> bool:
+        """Whether there is a model of this name that is not served now."""
+        return model in self._switched_off
 
     @property
     def names(self) -> tuple[ModelRecord, ...]:
         """The models that can be named, by name."""
         return tuple(self._routes[name].model for name in sorted(self._routes))
+
+    def offered(self, key: KeyRecord | None, client: str = "") -> tuple[ModelRecord, ...]:
+        """What this key and client may ask for, by name: models and aliases without ``*``, each as the model that it means."""
+        names = self._routes.keys() | self._aliases.exact(key.id if key else None, client)
+        found = (self.find_offered(name, key, client) for name in names)
+        offered = {model.name: model for model in found if model is not None}
+        return tuple(offered[name] for name in sorted(offered))
+
+    def find_offered(
+        self, name: str, key: KeyRecord | None, client: str = ""
+    ) -> ModelRecord | None:
+        """The model that ``name`` means, under its own name or the alias's; None where this key may use none."""
+        meaning = self.meaning(name, key.id if key else None, client)
+        if meaning.route is None or not may_use(key, meaning.route.model.name):
+            return None
+        model = meaning.route.model
+        return replace(model, name=name) if meaning.alias else model
+
+    def _find_meaning(self, name: str, key_id: UUID | None, client: str) -> Meaning:
+        names = _spellings(name)
+        alias = self._aliases.of_caller(names, key_id, client)
+        if alias is None:
+            if route := self._of_that_name(name):
+                return Meaning(route)
+            alias = self._aliases.of_everyone(names)
+        if alias is None:
+            return Meaning(None)
+        route = self._routes.get(alias.model)
+        if route and name.endswith(WINDOW_SUFFIX) and not alias.pattern.endswith(WINDOW_SUFFIX):
+            route = replace(route, wide=True)
+        return Meaning(route, alias)
+
+    def _of_that_name(self, name: str) -> Route | None:
+        """The model of the name that a client said; one of that very name goes before what it may stand for."""
+        route = self._routes.get(name) or self._routes.get(name.removeprefix(CLAUDE_PREFIX))
+        if route is None and name.endswith(WINDOW_SUFFIX):
+            route = self._of_that_name(name.removesuffix(WINDOW_SUFFIX))
+            return replace(route, wide=True) if route else None
+        return route
 
 
 def with_wide_window(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -102,21 +190,28 @@ def with_wide_window(headers: Mapping[str, str]) -> Mapping[str, str]:
     return wide
 
 
+def _spellings(name: str) -> tuple[str, ...]:
+    """What a client may mean by ``name``: that very name first, then without the marks that were put on it."""
+    stem = name.removesuffix(WINDOW_SUFFIX)
+    spellings = (name, name.removeprefix(CLAUDE_PREFIX), stem, stem.removeprefix(CLAUDE_PREFIX))
+    return tuple(dict.fromkeys(spellings))
+
+
 def _targets(
     model: ModelRecord,
     active: Mapping[UUID, UpstreamRecord],
-    secrets: Mapping[UUID, "str | SecretError | None"],
+    secrets: Mapping[UUID, "str | SecretError"],
 ) -> Iterator[Target]:
     known = [target for target in model.targets if target.upstream_id in active]
     for target in sorted(known, key=lambda t: (t.priority, active[t.upstream_id].priority)):
         upstream = active[target.upstream_id]
-        secret = secrets.get(upstream.id)
         yield Target(
             upstream,
             target.upstream_model,
-            api_key=secret if isinstance(secret, str) else None,
-            key_error=secret.message if isinstance(secret, SecretError) else None,
+            keys=keys_of(upstream, secrets),
             quirks=_quirks(model, upstream, target),
+            priority=target.priority,
+            weight=target.weight,
         )
 
 

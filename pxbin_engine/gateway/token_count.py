@@ -147,7 +147,7 @@ async def _ask(
     watch = tools.deadlines.watch()
     try:
         status, headers, content = await watch.wait(
-            _send(tools, inbound, target, endpoint.path(target.upstream_model), body),
+            _send(tools, exchange, inbound, target, body),
             tools.config.upstream_timeout_seconds,
         )
     except TimeoutError:
@@ -191,14 +191,16 @@ def _body(body: bytes, inbound: Inbound, target: Target) -> bytes:
 
 
 async def _send(
-    tools: Tools, inbound: Inbound, target: Target, path: str, body: bytes
+    tools: Tools, exchange: Exchange, inbound: Inbound, target: Target, body: bytes
 ) -> tuple[int, Mapping[str, str], bytes]:
     same = target.upstream.format == inbound.format
+    # A count costs nothing: it may be asked for with a key that rests.
+    key = tools.health.keys.choose(target.keys, exchange.affinity, tools.clock()) or target.keys[0]
     answer = await tools.client.send(
         base_url=target.upstream.base_url,
         format=target.upstream.format,
-        api_key=target.api_key,
-        path=path,
+        api_key=key.secret,
+        path=ENDPOINTS[target.upstream.format].path(target.upstream_model),
         query=inbound.query if same else "",
         body=body,
         client_headers=inbound.headers,

@@ -59,7 +59,12 @@ CONSTRAINTS = {
     "keys_key_hash_key": "this key exists already",
     "keys_pkey": "this key exists already",
     "upstreams_name_key": "an upstream of this name exists already",
+    "upstream_keys_label": "another key of this upstream has this label",
+    "budgets_name_key": "a budget of this name exists already",
+    "budgets_time_zone_check": "the database does not know this time zone",
     "models_name_key": "a model of this name exists already",
+    "aliases_pattern_key_id_client_key": "this name means something already for that key and client",
+    "aliases_key_id_fkey": "there is no such key",
     "model_targets_pkey": "a model cannot have the same target twice",
     "model_targets_upstream_id_fkey": "there is no such upstream",
 }

@@ -12,11 +12,13 @@ import logging
 from pathlib import Path
 from uuid import UUID
 
-from pxbin_engine.errors import NotFound, SecretError, SecretStoreUnavailable
-from pxbin_engine.records import SecretPlace, UpstreamRecord
+from msgspec.structs import replace
+
+from pxbin_engine.errors import SecretError, SecretStoreUnavailable
+from pxbin_engine.records import SecretPlace, UpstreamKeyRecord
 from pxbin_engine.storage.os_keyring import OsKeyring
 from pxbin_engine.storage.sealing import Sealer
-from pxbin_engine.storage.upstreams import UpstreamStore
+from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 
 logger = logging.getLogger(__name__)
 
@@ -24,17 +26,17 @@ KEY_FILE = "secret.key"
 
 
 class SecretStore:
-    """The keys of the upstreams. Call ``probe`` once before the others."""
+    """The upstreams' keys. Call ``probe`` once before the others."""
 
     def __init__(
         self,
-        upstreams: UpstreamStore,
+        keys: UpstreamKeyStore,
         *,
         data_dir: Path,
         encryption_key: str = "",
         keyring: OsKeyring | None = None,
     ) -> None:
-        self._upstreams = upstreams
+        self._keys = keys
         self._sealer = Sealer(encryption_key=encryption_key, key_file=data_dir / KEY_FILE)
         self._keyring = keyring or OsKeyring()
         self.place: SecretPlace = "sealed"
@@ -64,66 +66,85 @@ class SecretStore:
         logger.info("secrets.probed place=%s", self.place)
         return self.place
 
-    async def put(self, upstream_id: UUID, secret: str) -> SecretPlace:
-        """Keep the key of an upstream that has its row already; one that it had is overwritten or removed.
+    async def add(
+        self, upstream_id: UUID, key: UpstreamKeyRecord, secret: str
+    ) -> UpstreamKeyRecord:
+        """Keep ``secret`` as a new key of the upstream, and make its row; both are there afterwards, or neither.
+
+        Raises:
+            SecretError: it cannot be kept.
+            NotFound: there is no such upstream.
+            Conflict: another key of the upstream has its label.
+        """
+        key = replace(key, secret_place=self.place)
+        if self.place == "sealed":
+            return await self._keys.insert(upstream_id, key, await self._sealed(key, secret))
+        await self._keyring.set(str(key.id), secret)
+        try:
+            return await self._keys.insert(upstream_id, key)
+        except BaseException:
+            await self._forget_entry(key)
+            raise
+
+    async def replace(self, key: UpstreamKeyRecord, secret: str) -> UpstreamKeyRecord:
+        """Keep ``secret`` in place of the one that the key was.
 
         Raises:
             SecretError: it cannot be kept; the old one still is.
-            NotFound: there is no such upstream.
+            NotFound: there is no such key any more.
         """
-        before = await self._upstreams.get(upstream_id)
-        if before is None:
-            raise NotFound(f"there is no upstream {upstream_id}")
-        if self.place == "keyring":
-            await self._keyring.set(str(upstream_id), secret)
-            await self._upstreams.set_secret(upstream_id, "keyring")
-            return "keyring"
-        sealed = await asyncio.to_thread(self._sealer.seal, secret, bound_to=upstream_id.bytes)
-        await self._upstreams.set_secret(upstream_id, "sealed", sealed)
-        if before.secret_place == "keyring":
-            await self._forget_entry(before)
-        return "sealed"
+        if self.place == "sealed":
+            replaced = await self._keys.set_secret(
+                key.id, "sealed", await self._sealed(key, secret)
+            )
+            if key.secret_place == "keyring":
+                await self._forget_entry(key)
+            return replaced
+        before = await self._keyring.get(str(key.id))
+        await self._keyring.set(str(key.id), secret)
+        try:
+            return await self._keys.set_secret(key.id, "keyring")
+        except BaseException:
+            if before is None:
+                await self._forget_entry(key)
+            else:
+                await self._keyring.set(str(key.id), before)
+            raise
 
-    async def get(self, upstream: UpstreamRecord) -> str | None:
-        """The key; None where the upstream has none.
+    async def get(self, key: UpstreamKeyRecord, *, of: str) -> str:
+        """The key; ``of`` names its upstream for a person.
 
         Raises:
             SecretStoreUnavailable: it is in a keyring that does not answer.
             SecretUndecryptable: it was sealed with another key.
-            SecretError: its entry is gone from the keyring.
+            SecretError: it is gone from where it was.
         """
-        if upstream.secret_place == "keyring":
-            secret = await self._keyring.get(str(upstream.id))
-            if secret is None:
-                raise SecretError(
-                    f"The key of {upstream.name} is not in the keyring any more: enter it again."
-                )
-            return secret
-        sealed = (
-            await self._upstreams.sealed_secret(upstream.id)
-            if upstream.secret_place == "sealed"
-            else None
-        )
+        if key.secret_place == "keyring":
+            secret = await self._keyring.get(str(key.id))
+            if secret is not None:
+                return secret
+            raise SecretError(f"The key of {of} is not in the keyring any more: enter it again.")
+        sealed = await self._keys.sealed_secret(key.id)
         if sealed is None:
-            return None
-        return await asyncio.to_thread(self._sealer.open, sealed, bound_to=upstream.id.bytes)
+            raise SecretError(f"The key of {of} is not in the database any more.")
+        return await asyncio.to_thread(self._sealer.open, sealed, bound_to=key.id.bytes)
 
-    async def delete(self, upstream: UpstreamRecord) -> None:
-        """Remove the key, if there is one; the upstream's own row may be gone already.
+    async def delete(self, key: UpstreamKeyRecord) -> None:
+        """Remove the key; its row, and its upstream's, may be gone already.
 
         Raises:
             SecretStoreUnavailable: it is in a keyring that does not answer, and still there.
         """
-        if upstream.secret_place == "keyring":
-            await self._keyring.delete(str(upstream.id))
-        try:
-            await self._upstreams.set_secret(upstream.id, "none")
-        except NotFound:
-            logger.debug("secret.deleted_after_its_upstream id=%s", upstream.id)
+        if key.secret_place == "keyring":
+            await self._keyring.delete(str(key.id))
+        await self._keys.delete(key.id)
 
-    async def _forget_entry(self, upstream: UpstreamRecord) -> None:
-        # The new key is safe already: an old entry that stays behind is not worth failing for.
+    async def _sealed(self, key: UpstreamKeyRecord, secret: str) -> bytes:
+        return await asyncio.to_thread(self._sealer.seal, secret, bound_to=key.id.bytes)
+
+    async def _forget_entry(self, key: UpstreamKeyRecord) -> None:
+        # No row points to the entry: that it stays behind is not worth failing for.
         try:
-            await self._keyring.delete(str(upstream.id))
+            await self._keyring.delete(str(key.id))
         except SecretStoreUnavailable as error:
-            logger.warning("secret.entry_left upstream=%r reason=%s", upstream.name, error.message)
+            logger.warning("secret.entry_left key=%s reason=%s", key.id, error.message)

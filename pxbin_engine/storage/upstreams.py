@@ -1,5 +1,4 @@
-"""The table ``upstreams``: where requests can be sent, and the sealed key of those whose key is not in a keyring; and
-``learned_quirks``: what their refusals have taught."""
+"""The table ``upstreams``: where requests can be sent; and ``learned_quirks``: what their refusals have taught."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,16 +8,41 @@ import asyncpg
 import msgspec
 
 from pxbin_engine.errors import NotFound
-from pxbin_engine.records import LearnedQuirk, SecretPlace, UpstreamRecord
+from pxbin_engine.records import LearnedQuirk, UpstreamKeyRecord, UpstreamRecord
 from pxbin_engine.storage.database import Database
 
 _LEARNED = (
     "(select coalesce(jsonb_agg(to_jsonb(l) - 'upstream_id' order by l.learned_at, l.quirk), '[]')"
     " from learned_quirks l where l.upstream_id = u.id) as learned"
 )
-_SELECT = f"select u.*, {_LEARNED} from upstreams u"  # noqa: S608  # a constant of this file
-_CHANGES = "name = $2, base_url = $3, format = $4, is_active = $5, priority = $6, preset = $7, updated_at = $8"
-_UPDATE = f"update upstreams u set {_CHANGES} where id = $1 returning u.*, {_LEARNED}"  # noqa: S608  # as above
+_KEYS = (
+    "(select coalesce(jsonb_agg(to_jsonb(k) - '{upstream_id,sealed_secret}'::text[]"
+    " order by k.position, k.created_at), '[]')"
+    " from upstream_keys k where k.upstream_id = u.id) as keys"
+)
+_WHOLE = f"u.*, {_KEYS}, {_LEARNED}"
+_FIELDS = (
+    "name",
+    "base_url",
+    "format",
+    "is_active",
+    "priority",
+    "preset",
+    "first_byte_timeout_seconds",
+    "idle_timeout_seconds",
+    "created_at",
+    "updated_at",
+)
+_SELECT = f"select {_WHOLE} from upstreams u"  # noqa: S608  # constants of this file
+_INSERT = (
+    f"insert into upstreams as u (id, {', '.join(_FIELDS)})"  # noqa: S608  # as above
+    f" values ($1, {', '.join(f'${number}' for number in range(2, len(_FIELDS) + 2))}) returning {_WHOLE}"
+)
+_UPDATE = (
+    f"update upstreams u set {', '.join(f'{field} = ${number}' for number, field in enumerate(_FIELDS, 2))}"  # noqa: S608  # as above
+    f" where id = $1 returning {_WHOLE}"
+)
+_DELETE = f"delete from upstreams u where id = any($1::uuid[]) returning {_WHOLE}"  # noqa: S608  # as above
 
 
 class UpstreamStore:
@@ -38,54 +62,29 @@ class UpstreamStore:
         return _record(row) if row else None
 
     async def insert(self, upstream: UpstreamRecord) -> UpstreamRecord:
-        """Add an upstream, without a key: ``SecretStore.put`` adds that.
+        """Add an upstream, without keys: ``SecretStore.add`` adds those.
 
         Raises:
             Conflict: its name is taken.
         """
-        rows = await self._database.write(
-            "insert into upstreams"
-            " (id, name, base_url, format, is_active, priority, preset, created_at, updated_at)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning *",
-            upstream.id,
-            upstream.name,
-            upstream.base_url,
-            upstream.format,
-            upstream.is_active,
-            upstream.priority,
-            upstream.preset,
-            upstream.created_at,
-            upstream.updated_at,
-        )
+        rows = await self._database.write(_INSERT, upstream.id, *_values(upstream))
         return _record(rows[0])
 
     async def update(self, upstream: UpstreamRecord) -> UpstreamRecord:
-        """Write all of ``upstream`` but where its key lives and what it has taught.
+        """Write all of ``upstream`` but its keys and what it has taught.
 
         Raises:
             NotFound: there is no upstream with its id.
             Conflict: its name is taken.
         """
-        rows = await self._database.write(
-            _UPDATE,
-            upstream.id,
-            upstream.name,
-            upstream.base_url,
-            upstream.format,
-            upstream.is_active,
-            upstream.priority,
-            upstream.preset,
-            upstream.updated_at,
-        )
+        rows = await self._database.write(_UPDATE, upstream.id, *_values(upstream))
         if not rows:
             raise NotFound(f"there is no upstream {upstream.id}")
         return _record(rows[0])
 
     async def delete_many(self, upstream_ids: Sequence[UUID]) -> tuple[UpstreamRecord, ...]:
-        """Delete upstreams with their targets; returns those that were there."""
-        rows = await self._database.write(
-            "delete from upstreams where id = any($1::uuid[]) returning *", list(upstream_ids)
-        )
+        """Delete upstreams with their keys and targets; returns those that were there, as they were."""
+        rows = await self._database.write(_DELETE, list(upstream_ids))
         return tuple(map(_record, rows))
 
     async def learn(
@@ -109,35 +108,14 @@ class UpstreamStore:
         )
         return len(rows)
 
-    async def set_secret(
-        self, upstream_id: UUID, place: SecretPlace, sealed: bytes | None = None
-    ) -> None:
-        """Say where the upstream's key lives now; ``sealed`` is the key itself where ``place`` is ``sealed``.
 
-        Raises:
-            NotFound: there is no upstream with this id.
-        """
-        rows = await self._database.write(
-            "update upstreams set secret_place = $2, sealed_secret = $3, updated_at = clock_timestamp()"
-            " where id = $1 returning id",
-            upstream_id,
-            place,
-            sealed,
-        )
-        if not rows:
-            raise NotFound(f"there is no upstream {upstream_id}")
-
-    async def sealed_secret(self, upstream_id: UUID) -> bytes | None:
-        """The sealed key; None where it lives elsewhere."""
-        row = await self._database.fetch_one(
-            "select sealed_secret from upstreams where id = $1", upstream_id
-        )
-        sealed: bytes | None = row["sealed_secret"] if row else None
-        return sealed
+def _values(upstream: UpstreamRecord) -> tuple[Any, ...]:
+    return tuple(getattr(upstream, field) for field in _FIELDS)
 
 
 def _record(row: asyncpg.Record) -> UpstreamRecord:
     values: dict[str, Any] = dict(row)
-    del values["sealed_secret"]
-    learned = msgspec.convert(values.pop("learned", ()), tuple[LearnedQuirk, ...])
-    return UpstreamRecord(**values, learned=learned)
+    keys = msgspec.convert(values.pop("keys"), tuple[UpstreamKeyRecord, ...])
+    learned = msgspec.convert(values.pop("learned"), tuple[LearnedQuirk, ...])
+    place = keys[0].secret_place if keys else "none"
+    return UpstreamRecord(**values, secret_place=place, keys=keys, learned=learned)

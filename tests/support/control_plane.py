@@ -7,21 +7,29 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
+from pxbin_engine.admin.aliases import AliasAdmin
+from pxbin_engine.admin.budgets import BudgetAdmin
 from pxbin_engine.admin.discovery import Discovery
+from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.errors import SecretStoreUnavailable
+from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
-from pxbin_engine.records import ModelPrice, ModelRecord, SecretPlace, UpstreamRecord
+from pxbin_engine.records import ModelPrice, ModelRecord, UpstreamKeyRecord, UpstreamRecord
+from pxbin_engine.storage.aliases import AliasStore
+from pxbin_engine.storage.budgets import BudgetStore
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.stats import StatsStore
+from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
 from tests.support.database import NOW
 
@@ -40,25 +48,39 @@ class Secrets:
 
     description = "in memory"
 
-    def __init__(self, store: UpstreamStore) -> None:
+    def __init__(self, store: UpstreamKeyStore) -> None:
         self.held: dict[UUID, str] = {}
         self.locked = False
+        self.asked = 0
         self._store = store
 
-    async def put(self, upstream_id: UUID, secret: str) -> SecretPlace:
-        self._unlocked()
-        self.held[upstream_id] = secret
-        await self._store.set_secret(upstream_id, "keyring")
-        return "keyring"
+    @property
+    def secrets(self) -> list[str]:
+        """All that it holds, the oldest first."""
+        return list(self.held.values())
 
-    async def get(self, upstream: UpstreamRecord) -> str | None:
+    async def add(
+        self, upstream_id: UUID, key: UpstreamKeyRecord, secret: str
+    ) -> UpstreamKeyRecord:
         self._unlocked()
-        return self.held.get(upstream.id)
+        key = await self._store.insert(upstream_id, replace(key, secret_place="keyring"))
+        self.held[key.id] = secret
+        return key
 
-    async def delete(self, upstream: UpstreamRecord) -> None:
+    async def replace(self, key: UpstreamKeyRecord, secret: str) -> UpstreamKeyRecord:
         self._unlocked()
-        if self.held.pop(upstream.id, None) and await self._store.get(upstream.id):
-            await self._store.set_secret(upstream.id, "none")
+        self.held[key.id] = secret
+        return await self._store.set_secret(key.id, "keyring")
+
+    async def get(self, key: UpstreamKeyRecord, *, of: str) -> str:
+        self.asked += 1
+        self._unlocked()
+        return self.held[key.id]
+
+    async def delete(self, key: UpstreamKeyRecord) -> None:
+        self._unlocked()
+        del self.held[key.id]
+        await self._store.delete(key.id)
 
     def _unlocked(self) -> None:
         if self.locked:
@@ -78,13 +100,15 @@ class ControlPlane:
         self.prices = dict(PUBLISHED)
         self.upstream_store = UpstreamStore(database)
         self.request_store = RequestStore(database)
-        self.secrets = Secrets(self.upstream_store)
+        self.upstream_key_store = UpstreamKeyStore(database)
+        self.secrets = Secrets(self.upstream_key_store)
         self.keys = KeyAdmin(
             KeyStore(database), self._changed, bootstrap_key=BOOTSTRAP, clock=self._clock
         )
         self.upstreams = UpstreamAdmin(
             self.upstream_store,
-            self.secrets,  # type: ignore[arg-type]  # the same three methods
+            self.upstream_key_store,
+            self.secrets,  # type: ignore[arg-type]  # the same methods
             Discovery(client),
             self._changed,
             is_own_address=lambda url: url == OWN_ADDRESS,
@@ -95,6 +119,18 @@ class ControlPlane:
             self.upstreams,
             self._changed,
             published_price=self._published_price,
+            clock=self._clock,
+        )
+        self.aliases = AliasAdmin(
+            AliasStore(database), ModelStore(database), self._changed, clock=self._clock
+        )
+        self.explain = Explain(KeyStore(database), self._routing, lambda: None, clock=self._clock)
+        self.budgets = BudgetAdmin(
+            BudgetStore(database),
+            self._changed,
+            keys=KeyStore(database),
+            models=ModelStore(database),
+            upstreams=self.upstream_store,
             clock=self._clock,
         )
         self.requests = RequestAdmin(self.request_store)
@@ -121,6 +157,11 @@ class ControlPlane:
 
     async def _published_price(self, name: str, provider: str, base_url: str) -> ModelPrice | None:
         return self.prices.get(name)
+
+    async def _routing(self) -> RoutingTable:
+        return RoutingTable.build(
+            await self.models.list(), await self.upstreams.list(), {}, await self.aliases.list()
+        )
 
     @staticmethod
     def _clock() -> datetime:

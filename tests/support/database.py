@@ -2,12 +2,20 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from pxbin_engine.records import KeyRecord, ModelRecord, RequestRecord, UpstreamRecord
+from pxbin_engine.records import (
+    BudgetRecord,
+    KeyRecord,
+    ModelRecord,
+    RequestRecord,
+    UpstreamKeyRecord,
+    UpstreamRecord,
+)
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.migrations import migrate
 
@@ -52,6 +60,12 @@ def an_upstream(**values: Any) -> UpstreamRecord:
     return UpstreamRecord(**defaults | {"created_at": NOW, "updated_at": NOW} | values)
 
 
+def an_upstream_key(**values: Any) -> UpstreamKeyRecord:
+    """One of an upstream's keys."""
+    defaults = {"id": uuid4(), "secret_place": "keyring", "created_at": NOW, "updated_at": NOW}
+    return UpstreamKeyRecord(**defaults | values)
+
+
 def a_model(**values: Any) -> ModelRecord:
     """A model without targets."""
     return ModelRecord(
@@ -69,3 +83,9 @@ def a_request(*, at: datetime = NOW, **values: Any) -> RequestRecord:
         "status_code": 200,
     }
     return RequestRecord(**defaults | values)
+
+
+def a_budget(**values: Any) -> BudgetRecord:
+    """Ten dollars a month for all."""
+    defaults = {"id": uuid4(), "name": "all", "limit": Decimal(10)}
+    return BudgetRecord(**defaults | {"created_at": NOW, "updated_at": NOW} | values)

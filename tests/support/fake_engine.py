@@ -1,8 +1,8 @@
 """An engine for the window's tests: the real use cases over stores in memory, so that nothing listens and nothing waits.
 
 What the database and the network would answer is set by the test: ``failure`` (raised by every store while it is set),
-``upstream_models`` and ``upstream_failure`` (what a model list answers), ``requests`` and ``stats`` (any object with the
-use cases' methods).
+``upstream_models`` and ``upstream_failure`` (what a model list answers), ``health`` and ``explanation`` (what is known of
+upstreams and routes), ``requests`` and ``stats`` (any object with the use cases' methods).
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_engine import Engine
+from pxbin_engine.admin.aliases import AliasAdmin
 from pxbin_engine.admin.discovery import Address, Discovery
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
@@ -22,7 +23,9 @@ from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.errors import Conflict, NotFound, PxbinError, UpstreamError
 from pxbin_engine.events import ConfigurationChanged, EngineStateChanged, EventBus
 from pxbin_engine.records import (
+    AliasRecord,
     DiscoveredModel,
+    Explanation,
     HealthReport,
     KeyRecord,
     KeyType,
@@ -30,8 +33,11 @@ from pxbin_engine.records import (
     ModelPrice,
     ModelRecord,
     SecretPlace,
+    UpstreamHealthRecord,
+    UpstreamKeyRecord,
     UpstreamRecord,
 )
+from tests.support.memory_budgets import MemoryBudgets
 
 NOW = datetime(2026, 11, 23, 14, 32, 41, tzinfo=UTC)
 ADDRESS = "127.0.0.1:8080"
@@ -151,47 +157,119 @@ class MemoryModels(MemoryStore):
         return len(await super().delete_many(ids))
 
 
+class MemoryAliases(MemoryStore):
+    """As the table ``aliases``: one for each pattern, key and client."""
+
+    def _order(self, record: AliasRecord) -> Any:
+        return str(record.key_id or ""), record.client, record.pattern
+
+    def _refuse_taken(self, record: AliasRecord) -> None:
+        if any(_said(row) == _said(record) and row.id != record.id for row in self.rows.values()):
+            raise Conflict(f"The pattern {record.pattern!r} means something already.")
+
+    async def delete(self, alias_id: UUID) -> bool:
+        return bool(await self.delete_many([alias_id]))
+
+    async def set_of_client(
+        self, aliases: Sequence[AliasRecord], client: str, *, without: Sequence[str]
+    ) -> None:
+        gone = {(None, client, pattern) for pattern in without} | {_said(one) for one in aliases}
+        self.rows = {key: row for key, row in self.rows.items() if _said(row) not in gone}
+        for alias in aliases:
+            await self.insert(alias)
+
+
+def _said(alias: AliasRecord) -> tuple[UUID | None, str, str]:
+    return alias.key_id, alias.client, alias.pattern
+
+
 def with_targets(model: ModelRecord, targets: Sequence[Any]) -> ModelRecord:
     """The model served by ``targets``."""
     first = targets[0].upstream_id if targets else None
     return replace(model, targets=tuple(targets), upstream_id=first)
 
 
+class MemoryUpstreamKeys:
+    """As the table ``upstream_keys``: kept in the upstreams' own rows."""
+
+    def __init__(self, upstreams: MemoryUpstreams) -> None:
+        self._upstreams = upstreams
+
+    async def insert(
+        self, upstream_id: UUID, key: UpstreamKeyRecord, sealed: bytes | None = None
+    ) -> UpstreamKeyRecord:
+        keys = self._upstreams.rows[upstream_id].keys
+        key = replace(key, position=len(keys))
+        self._put(upstream_id, (*keys, key))
+        return key
+
+    async def update(self, key: UpstreamKeyRecord) -> UpstreamKeyRecord:
+        owner = self._owner(key.id)
+        self._put(owner.id, tuple(key if one.id == key.id else one for one in owner.keys))
+        return key
+
+    async def set_secret(self, key_id: UUID, place: SecretPlace) -> UpstreamKeyRecord:
+        key = next(key for key in self._owner(key_id).keys if key.id == key_id)
+        return await self.update(replace(key, secret_place=place))
+
+    async def reorder(self, upstream_id: UUID, key_ids: Sequence[UUID]) -> None:
+        keys = {key.id: key for key in self._upstreams.rows[upstream_id].keys}
+        self._put(
+            upstream_id, tuple(replace(keys[one], position=n) for n, one in enumerate(key_ids))
+        )
+
+    async def delete(self, key_id: UUID) -> bool:
+        owner = self._owner(key_id)
+        if owner is not None:
+            self._put(owner.id, tuple(key for key in owner.keys if key.id != key_id))
+        return owner is not None
+
+    def _owner(self, key_id: UUID) -> Any:
+        rows = self._upstreams.rows.values()
+        return next((row for row in rows if any(key.id == key_id for key in row.keys)), None)
+
+    def _put(self, upstream_id: UUID, keys: tuple[UpstreamKeyRecord, ...]) -> None:
+        rows = self._upstreams.rows
+        place = keys[0].secret_place if keys else "none"
+        rows[upstream_id] = replace(rows[upstream_id], keys=keys, secret_place=place)
+
+
 class MemorySecrets:
     """A keyring in memory."""
 
-    def __init__(self, store: MemoryStore) -> None:
+    def __init__(self, keys: MemoryUpstreamKeys) -> None:
         self.description = (
             "Each new key is an entry of the Secret Service; the database holds only a reference."
         )
         self.place: SecretPlace = "keyring"
         self.failure: PxbinError | None = None
         self.held: dict[UUID, str] = {}
-        self._store = store
+        self._keys = keys
 
-    async def put(self, upstream_id: UUID, secret: str) -> SecretPlace:
+    async def add(
+        self, upstream_id: UUID, key: UpstreamKeyRecord, secret: str
+    ) -> UpstreamKeyRecord:
         self._reach()
-        self.held[upstream_id] = secret
-        self._set_place(upstream_id, self.place)
-        return self.place
+        self.held[key.id] = secret
+        return await self._keys.insert(upstream_id, replace(key, secret_place=self.place))
 
-    async def get(self, upstream: UpstreamRecord) -> str | None:
+    async def replace(self, key: UpstreamKeyRecord, secret: str) -> UpstreamKeyRecord:
         self._reach()
-        return self.held.get(upstream.id)
+        self.held[key.id] = secret
+        return await self._keys.update(replace(key, secret_place=self.place))
 
-    async def delete(self, upstream: UpstreamRecord) -> None:
+    async def get(self, key: UpstreamKeyRecord, *, of: str) -> str:
         self._reach()
-        self.held.pop(upstream.id, None)
-        if upstream.id in self._store.rows:
-            self._set_place(upstream.id, "none")
+        return self.held[key.id]
+
+    async def delete(self, key: UpstreamKeyRecord) -> None:
+        self._reach()
+        self.held.pop(key.id, None)
+        await self._keys.delete(key.id)
 
     def _reach(self) -> None:
         if self.failure is not None:
             raise self.failure
-
-    def _set_place(self, upstream_id: UUID, place: SecretPlace) -> None:
-        rows = self._store.rows
-        rows[upstream_id] = replace(rows[upstream_id], secret_place=place)
 
 
 class ScriptedDiscovery:
@@ -232,10 +310,16 @@ class FakeEngine:
         self.now = NOW
         self.requests: Any = None
         self.stats: Any = None
+        self.budgets: Any = MemoryBudgets(self.events, self._clock)
         self.key_store = MemoryKeys(self)
         self.upstream_store = MemoryUpstreams(self)
         self.model_store = MemoryModels(self)
-        self.secrets = MemorySecrets(self.upstream_store)
+        self.alias_store = MemoryAliases(self)
+        self.health: Sequence[UpstreamHealthRecord] = ()
+        self.explanation: Explanation | None = None
+        self.explained: list[dict[str, Any]] = []
+        self.upstream_key_store = MemoryUpstreamKeys(self.upstream_store)
+        self.secrets = MemorySecrets(self.upstream_key_store)
         self.discovery = ScriptedDiscovery(self)
         self._compose()
 
@@ -248,6 +332,7 @@ class FakeEngine:
         self.keys = KeyAdmin(stores.key_store, self._changed, clock=self._clock)
         self.upstreams = UpstreamAdmin(
             stores.upstream_store,
+            stores.upstream_key_store,
             stores.secrets,
             cast("Discovery", self.discovery),
             self._changed,
@@ -261,6 +346,19 @@ class FakeEngine:
             published_price=self._published,
             clock=self._clock,
         )
+        self.aliases = AliasAdmin(
+            stores.alias_store, stores.model_store, self._changed, clock=self._clock
+        )
+
+    def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:
+        return tuple(self.health)
+
+    async def explain(self, **asked: Any) -> Explanation:
+        """What the test set; a name that means nothing where it set none."""
+        self.explained.append(asked)
+        if self.failure is not None:
+            raise self.failure
+        return self.explanation or Explanation(asked_model=asked["model"], model=None)
 
     def enter(self, state: str, detail: str = "") -> None:
         """Change the engine's state, as its own methods would."""

@@ -30,7 +30,7 @@ async def test_an_upstream_is_made_with_its_key(control: ControlPlane) -> None:
         3,
     )
     assert record.secret_place == "keyring"
-    assert control.secrets.held == {record.id: "sk-1"}
+    assert control.secrets.secrets == ["sk-1"]
     assert await control.upstreams.list() == (record,)
     assert control.changes == ["upstreams"]
     assert control.upstreams.secret_description == "in memory"
@@ -56,14 +56,14 @@ async def test_what_comes_along_when_a_key_is_pasted_is_left_out(
     control: ControlPlane, pasted: str
 ) -> None:
     record = await control.an_upstream(api_key=pasted)
-    assert control.secrets.held == {record.id: "sk-1"}
+    assert control.secrets.secrets == ["sk-1"]
 
 
 async def test_no_orphan_secret_when_the_name_is_taken(control: ControlPlane) -> None:
     first = await control.an_upstream(api_key="sk-1")
     with pytest.raises(Conflict):
         await control.an_upstream(api_key="sk-2")
-    assert control.secrets.held == {first.id: "sk-1"}
+    assert control.secrets.secrets == ["sk-1"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_only_what_is_given_changes(control: ControlPlane) -> None:
     changed = await control.upstreams.update(record.id, name="other", is_active=False)
     assert (changed.name, changed.is_active, changed.base_url) == ("other", False, record.base_url)
     assert changed.secret_place == "keyring"
-    assert control.secrets.held == {record.id: "sk-1"}
+    assert control.secrets.secrets == ["sk-1"]
     assert control.changes == ["upstreams"]
     assert await control.upstreams.get(record.id) == changed
 
@@ -109,7 +109,7 @@ async def test_only_what_is_given_changes(control: ControlPlane) -> None:
 async def test_a_key_is_replaced_or_taken_away(control: ControlPlane, nothing: str | None) -> None:
     record = await control.an_upstream(api_key="sk-1")
     assert (await control.upstreams.update(record.id, api_key="sk-2")).secret_place == "keyring"
-    assert control.secrets.held == {record.id: "sk-2"}
+    assert control.secrets.secrets == ["sk-2"]
     assert (await control.upstreams.update(record.id, api_key=nothing)).secret_place == "none"
     assert control.secrets.held == {}
 
@@ -148,7 +148,7 @@ async def test_many_are_deleted_at_once(control: ControlPlane) -> None:
     records = [await control.an_upstream(name, api_key="sk") for name in ("a", "b", "c")]
     assert await control.upstreams.delete_many([records[0].id, records[1].id, uuid4()]) == 2
     assert [record.name for record in await control.upstreams.list()] == ["c"]
-    assert list(control.secrets.held) == [records[2].id]
+    assert list(control.secrets.held) == [records[2].keys[0].id]
     control.changes.clear()
     assert await control.upstreams.delete_many([uuid4()]) == 0
     assert control.changes == []

@@ -409,7 +409,8 @@ async def test_a_whole_answer_is_never_committed_early() -> None:
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("answer", [Answer(before=[HANG]), sse_answer(HANG)], ids=["head", "body"])
 async def test_silence_is_a_timeout(stream: bool, answer: Answer) -> None:
-    async with Proxy(upstream_timeout_seconds=0.1) as proxy:
+    limits = {"first_byte_timeout_seconds": 0.1, "upstream_timeout_seconds": 0.1}
+    async with Proxy(**limits) as proxy:
         proxy.upstreams[0].script(answer)
         seen = await proxy.post("/v1/messages", anthropic_request(stream=stream))
         assert seen.status == 504

@@ -23,7 +23,7 @@ def test_failures_in_a_row_open_it() -> None:
 def test_a_success_in_between_starts_the_count_anew() -> None:
     breaker = Breaker(threshold=2, timeout=30.0)
     breaker.failure(0.0, "x")
-    breaker.success()
+    breaker.success(0.0)
     breaker.failure(0.0, "x")
     assert breaker.state == "closed"
     assert breaker.allow(0.0)
@@ -39,7 +39,7 @@ def test_after_its_time_one_probe_is_let_through() -> None:
 def test_the_probes_success_closes_it() -> None:
     breaker = opened()
     breaker.allow(30.0)
-    breaker.success()
+    breaker.success(30.0)
     assert breaker.state == "closed"
     assert breaker.retry_after(30.0) == 0.0
 

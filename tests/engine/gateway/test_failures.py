@@ -1,17 +1,21 @@
 """Failures as values: which status and words each way of failing has for the client."""
 
 import inspect
+from uuid import UUID
 
 import pytest
 
 from pxbin_engine import errors
 from pxbin_engine.errors import UpstreamError
 from pxbin_engine.gateway import failures
+from pxbin_engine.gateway.key_pool import UpstreamKey
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.protocol.error import ApiError
 from tests.support.gateway import upstream_record
 
-TARGET = Target(upstream_record(1, "http://u", "openai"), "m", "sk-secret")
+UPSTREAM = upstream_record(1, "http://u", "openai")
+KEY = UpstreamKey(id=UPSTREAM.id, secret="sk-secret")
+TARGET = Target(UPSTREAM, "m", (KEY,))
 
 
 @pytest.mark.parametrize(
@@ -66,9 +70,12 @@ def test_a_redirect_names_where_to() -> None:
 
 
 def test_what_cannot_be_used_is_never_sent_to() -> None:
-    unreadable = Target(TARGET.upstream, "m", None, "locked")
-    other = Target(upstream_record(1, "http://u", "openai-responses"), "m", "sk")
-    assert failures.unusable(TARGET, {"openai"}) is None
+    locked = UpstreamKey(id=UUID(int=2), error="locked")
+    unreadable = Target(UPSTREAM, "m", (locked,))
+    other = Target(upstream_record(1, "http://u", "openai-responses"), "m", (KEY,))
+    one_is_enough = Target(UPSTREAM, "m", (locked, KEY))
+    for target in (TARGET, one_is_enough):
+        assert failures.unusable(target, {"openai"}) is None
     for target, text in ((unreadable, "locked"), (other, "openai-responses")):
         failure = failures.unusable(target, {"openai"})
         assert failure is not None
@@ -81,6 +88,16 @@ def test_an_open_circuit_says_why_and_for_how_long() -> None:
     assert "503 busy" in failure.error.message
     assert failure.error.retry_after == 12.5
     assert not failure.counts_against_upstream
+
+
+def test_resting_keys_say_what_the_upstream_said_and_when_to_come_again() -> None:
+    said = ApiError("rate_limit", 429, "slow down", retry_after=60.0)
+    failure = failures.keys_resting(TARGET, said, 7.5)
+    assert (failure.error.kind, failure.error.status) == ("rate_limit", 429)
+    assert failure.error.retry_after == 7.5
+    assert "slow down" in failure.error.message
+    assert "upstream-1" in failure.error.message
+    assert not failure.was_sent
 
 
 def test_an_unknown_reference_keeps_the_vendors_words_and_is_nobodys_fault() -> None:

@@ -1,6 +1,7 @@
 """The routing table: which targets a name has, in which order."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,9 +9,16 @@ from msgspec.structs import replace
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from pxbin_engine.errors import SecretUndecryptable
-from pxbin_engine.gateway.routing import EMPTY, WIDE_WINDOW, RoutingTable, with_wide_window
+from pxbin_engine.gateway.routing import EMPTY, WIDE_WINDOW, Meaning, RoutingTable, with_wide_window
 from pxbin_engine.protocol.quirks import quirks_for
-from pxbin_engine.records import LearnedQuirk, ModelRecord, TargetRecord, UpstreamRecord
+from pxbin_engine.records import (
+    AliasRecord,
+    LearnedQuirk,
+    ModelRecord,
+    TargetRecord,
+    UpstreamRecord,
+)
+from tests.support.gateway import key_record, with_keys
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST, SECOND, THIRD = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -70,19 +78,19 @@ def test_what_is_switched_off_is_left_out() -> None:
     assert table.resolve("off") is None
 
 
-def test_a_target_has_its_key_or_the_reason_why_not() -> None:
+def test_a_target_has_its_keys_or_the_reason_why_not() -> None:
     error = SecretUndecryptable("sealed with another key")
     models = [model("m", to(FIRST), to(SECOND), to(THIRD))]
-    upstreams = [upstream(FIRST), upstream(SECOND), upstream(THIRD)]
-    table = RoutingTable.build(models, upstreams, {FIRST: "sk-1", SECOND: error, THIRD: None})
+    upstreams = [with_keys(upstream(FIRST)), with_keys(upstream(SECOND)), upstream(THIRD)]
+    table = RoutingTable.build(models, upstreams, {FIRST: "sk-1", SECOND: error})
     route = table.resolve("m")
     assert route is not None
-    assert [(t.api_key, t.key_error) for t in route.targets] == [
-        ("sk-1", None),
-        (None, "sealed with another key"),
-        (None, None),
+    assert [[(key.secret, key.error) for key in t.keys] for t in route.targets] == [
+        [("sk-1", None)],
+        [(None, "sealed with another key")],
+        [(None, None)],
     ]
-    assert "sk-1" not in repr(route.targets[0])
+    assert "sk-1" not in repr(route)
 
 
 def resolved(table: RoutingTable, name: str) -> tuple[str, bool] | None:
@@ -178,3 +186,111 @@ def test_the_preset_that_was_chosen_says_which_program_answers() -> None:
     route = RoutingTable.build([model("m", to(FIRST))], [at_home], {}).resolve("m")
     assert route is not None
     assert route.targets[0].quirks == quirks_for("http://u", "m", "vllm")
+
+
+def an_alias(pattern: str, means: str, **fields: Any) -> AliasRecord:
+    return AliasRecord(
+        **{
+            "id": UUID(int=5),
+            "pattern": pattern,
+            "model": means,
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+        | fields
+    )
+
+
+LAPTOP, CLAUDE = UUID(int=70), {"client": "Claude Code"}
+CLIENT = "Claude Code 2.1.330"
+
+
+def named(*aliases: AliasRecord) -> RoutingTable:
+    """Two models, ``big`` and ``small``, one that is switched off, and these aliases."""
+    models = [
+        model("big", to(FIRST)),
+        model("small", to(FIRST)),
+        model("off", to(FIRST), is_active=False),
+    ]
+    return RoutingTable.build(models, [upstream(FIRST)], {}, aliases)
+
+
+@pytest.mark.parametrize(
+    ("aliases", "name", "means"),
+    [
+        pytest.param([an_alias("opus", "big")], "opus", "big", id="everyone"),
+        pytest.param([an_alias("small", "big")], "small", "small", id="a model goes first"),
+        pytest.param([an_alias("claude-small", "big")], "claude-small", "small", id="prefix too"),
+        pytest.param([an_alias("small[1m]", "big")], "small[1m]", "small", id="mark too"),
+        pytest.param([an_alias("small", "big", **CLAUDE)], "small", "big", id="client's before"),
+        pytest.param([an_alias("*", "big", key_id=LAPTOP)], "small", "big", id="key's before"),
+        pytest.param(
+            [an_alias("*", "small", key_id=LAPTOP), an_alias("opus", "big", **CLAUDE)],
+            "opus", "small", id="key's before client's",
+        ),
+        pytest.param([an_alias("*", "small")], "whatever", "small", id="the default"),
+        pytest.param([an_alias("*", "small", key_id=UUID(int=71))], "x", None, id="another's key"),
+        pytest.param([an_alias("fast", "small")], "claude-fast", "small", id="as it is listed"),
+        pytest.param([an_alias("fast", "small")], "claude-fast[1m]", "small", id="with the mark"),
+        pytest.param([an_alias("opus", "gone")], "opus", None, id="no such model"),
+        pytest.param([an_alias("opus", "off")], "opus", None, id="switched off"),
+        pytest.param([an_alias("a", "b"), an_alias("b", "big")], "a", None, id="no chains"),
+    ],
+)  # fmt: skip
+def test_what_a_name_means(aliases: list[AliasRecord], name: str, means: str | None) -> None:
+    table = named(*aliases)
+    for _ in range(2):  # found, then remembered
+        route = table.resolve(name, LAPTOP, CLIENT)
+        assert (route.model.name if route else None) == means
+
+
+def test_an_alias_that_leads_nowhere_is_told() -> None:
+    alias = an_alias("opus", "gone")
+    assert named(alias).meaning("opus") == Meaning(None, alias)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "wide"),
+    [
+        ("*opus*", "claude-opus-5[1m]", True),
+        ("*opus*", "claude-opus-5", False),
+        ("opus[1m]", "opus[1m]", False),
+        ("*", "x[1m]", True),
+    ],
+)
+def test_the_mark_of_the_wide_window_is_kept_through_an_alias(
+    pattern: str, name: str, wide: bool
+) -> None:
+    route = named(an_alias(pattern, "big")).resolve(name)
+    assert route is not None
+    assert route.wide == wide
+
+
+def test_what_is_remembered_is_each_callers_own_and_bounded() -> None:
+    table = named(an_alias("*", "small", key_id=LAPTOP), an_alias("*", "big"))
+    for number in range(5000):
+        mine, theirs = table.resolve(f"n{number}", LAPTOP), table.resolve(f"n{number}", FIRST)
+        assert mine is not None
+        assert theirs is not None
+        assert (mine.model.name, theirs.model.name) == ("small", "big")
+    assert len(table._meanings) <= 4096
+    before = len(table._meanings)
+    assert table.resolve("x" * 10_000) is not None
+    assert len(table._meanings) == before
+
+
+def test_what_a_key_is_offered() -> None:
+    table = named(
+        an_alias("fast", "small"),
+        an_alias("mine", "big", key_id=LAPTOP),
+        an_alias("some*", "big"),
+        an_alias("lost", "gone"),
+        an_alias("small", "big"),
+        an_alias("cc", "big", **CLAUDE),
+    )
+    everyone = {m.name: m.provider for m in table.offered(None)}
+    assert list(everyone) == ["big", "fast", "small"]
+    laptop = key_record("pxb_x", id=LAPTOP, allowed_models=("big",))
+    assert [m.name for m in table.offered(laptop)] == ["big", "mine"]
+    assert [m.name for m in table.offered(laptop, CLIENT)] == ["big", "cc", "mine"]
+    assert table.offered(key_record("pxb_x", allowed_models=("none",))) == ()

@@ -15,7 +15,7 @@ SENT = b"{" + b",".join(b'"%b":1' % field.encode() for field in FIELDS) + b"}"
 
 
 def target(number: int) -> Target:
-    return Target(upstream_record(number, "http://u", "openai"), "m", api_key=None)
+    return Target(upstream_record(number, "http://u", "openai"), "m", keys=())
 
 
 def refusal(field: str) -> Failure:

@@ -107,6 +107,7 @@ async def test_an_upstream_from_its_making_to_its_end(api: Api) -> None:
     assert item == {
         "id": item["id"], "name": "OpenAI", "base_url": "https://api.openai.com/v1", "format": "openai",
         "is_active": True, "priority": 0, "secret_place": "keyring", "preset": None, "learned": [],
+        "first_byte_timeout_seconds": None, "idle_timeout_seconds": None, "keys": [item["keys"][0]],
         "created_at": item["created_at"], "updated_at": item["updated_at"],
     }  # fmt: skip
     assert (await api("GET", f"/upstreams/{item['id']}"))[1]["data"] == item

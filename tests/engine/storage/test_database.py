@@ -14,8 +14,9 @@ from pxbin_engine.records import TargetRecord
 from pxbin_engine.storage.database import Connector, Database
 from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.models import ModelStore
+from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
-from tests.support.database import NOW, a_key, a_model, an_upstream
+from tests.support.database import NOW, a_key, a_model, an_upstream, an_upstream_key
 
 CHANNEL = "pxbin_configuration"
 
@@ -235,7 +236,12 @@ async def test_each_change_of_the_configuration_is_told_once_when_it_is_committe
     assert await heard.next() == ["keys"]
     upstream = await upstreams.insert(an_upstream())
     assert await heard.next() == ["upstreams"]
-    await upstreams.set_secret(upstream.id, "keyring")
+    keys_of_it = UpstreamKeyStore(database)
+    upstream_key = await keys_of_it.insert(upstream.id, an_upstream_key())
+    assert await heard.next() == ["upstreams"]
+    await keys_of_it.set_secret(upstream_key.id, "keyring")
+    assert await heard.next() == ["upstreams"]
+    await keys_of_it.delete(upstream_key.id)
     assert await heard.next() == ["upstreams"]
     model = await models.insert(
         a_model(targets=(TargetRecord(upstream_id=upstream.id, upstream_model="m"),))

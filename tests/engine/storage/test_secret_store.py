@@ -1,14 +1,23 @@
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from pxbin_engine.errors import NotFound, SecretError, SecretStoreUnavailable, SecretUndecryptable
-from pxbin_engine.records import UpstreamRecord
+from pxbin_engine.errors import (
+    Conflict,
+    NotFound,
+    SecretError,
+    SecretStoreUnavailable,
+    SecretUndecryptable,
+)
+from pxbin_engine.records import UpstreamKeyRecord
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.os_keyring import OsKeyring
 from pxbin_engine.storage.secret_store import SecretStore
+from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
-from tests.support.database import an_upstream
+from tests.support.database import an_upstream, an_upstream_key
 
 PASSPHRASE = "correct horse battery"
 
@@ -47,138 +56,152 @@ def keyring() -> FakeKeyring:
     return FakeKeyring()
 
 
-@pytest.fixture
-def upstreams(database: Database) -> UpstreamStore:
-    return UpstreamStore(database)
+class Held:
+    """An upstream in a test's own database, and its keys."""
+
+    def __init__(self, database: Database, keyring: FakeKeyring, data_dir: Path) -> None:
+        self.upstreams, self.rows = UpstreamStore(database), UpstreamKeyStore(database)
+        self.keyring, self._data_dir = keyring, data_dir
+        self.upstream = an_upstream()
+
+    def store(self, *, encryption_key: str = "") -> SecretStore:
+        return SecretStore(
+            self.rows,
+            data_dir=self._data_dir,
+            keyring=self.keyring,
+            encryption_key=encryption_key,
+        )
+
+    async def keys(self) -> tuple[UpstreamKeyRecord, ...]:
+        record = await self.upstreams.get(self.upstream.id)
+        assert record is not None
+        return record.keys
+
+    async def add(self, store: SecretStore, secret: str, **values: Any) -> UpstreamKeyRecord:
+        return await store.add(self.upstream.id, an_upstream_key(**values), secret)
 
 
 @pytest.fixture
-async def upstream(upstreams: UpstreamStore) -> UpstreamRecord:
-    return await upstreams.insert(an_upstream())
+async def held(database: Database, keyring: FakeKeyring, tmp_path: Path) -> Held:
+    held = Held(database, keyring, tmp_path)
+    await held.upstreams.insert(held.upstream)
+    return held
 
 
-async def again(upstreams: UpstreamStore, upstream: UpstreamRecord) -> UpstreamRecord:
-    record = await upstreams.get(upstream.id)
-    assert record is not None
-    return record
-
-
-async def test_in_the_keyring_the_database_holds_only_a_reference(
-    upstreams: UpstreamStore, upstream: UpstreamRecord, keyring: FakeKeyring, tmp_path: Path
-) -> None:
-    store = SecretStore(upstreams, data_dir=tmp_path, keyring=keyring)
+async def test_in_the_keyring_the_database_holds_only_a_reference(held: Held) -> None:
+    store = held.store()
     assert await store.probe() == "keyring"
     assert "test keyring" in store.description
 
-    assert await store.put(upstream.id, "sk-1") == "keyring"
+    key = await held.add(store, "sk-1")
 
-    stored = await again(upstreams, upstream)
-    assert stored.secret_place == "keyring"
-    assert keyring.entries == {str(upstream.id): "sk-1"}
-    assert await upstreams.sealed_secret(upstream.id) is None
-    assert await store.get(stored) == "sk-1"
+    assert key.secret_place == "keyring"
+    assert await held.keys() == (key,)
+    assert held.keyring.entries == {str(key.id): "sk-1"}
+    assert await held.rows.sealed_secret(key.id) is None
+    assert await store.get(key, of="main") == "sk-1"
 
-    await store.delete(stored)
-    assert keyring.entries == {}
-    assert (await again(upstreams, upstream)).secret_place == "none"
-    assert await store.get(await again(upstreams, upstream)) is None
+    await store.delete(key)
+    assert held.keyring.entries == {}
+    assert await held.keys() == ()
 
 
 async def test_with_an_encryption_key_it_is_sealed_and_the_keyring_never_asked(
-    upstreams: UpstreamStore, upstream: UpstreamRecord, keyring: FakeKeyring, tmp_path: Path
+    held: Held, tmp_path: Path
 ) -> None:
-    keyring.broken = "asked"
-    store = SecretStore(upstreams, data_dir=tmp_path, keyring=keyring, encryption_key=PASSPHRASE)
+    held.keyring.broken = "asked"
+    store = held.store(encryption_key=PASSPHRASE)
     assert await store.probe() == "sealed"
     assert "encryption_key" in store.description
 
-    assert await store.put(upstream.id, "sk-1") == "sealed"
+    key = await held.add(store, "sk-1")
 
-    stored = await again(upstreams, upstream)
-    assert await store.get(stored) == "sk-1"
+    assert key.secret_place == "sealed"
+    assert await store.get(key, of="main") == "sk-1"
     assert list(tmp_path.iterdir()) == []
-    other = SecretStore(
-        upstreams, data_dir=tmp_path, keyring=keyring, encryption_key=PASSPHRASE + "!"
-    )
     with pytest.raises(SecretUndecryptable, match="another encryption_key"):
-        await other.get(stored)
+        await held.store(encryption_key=PASSPHRASE + "!").get(key, of="main")
 
 
 async def test_without_a_keyring_it_is_sealed_with_a_file_and_the_description_says_so(
-    upstreams: UpstreamStore, upstream: UpstreamRecord, keyring: FakeKeyring, tmp_path: Path
+    held: Held, tmp_path: Path
 ) -> None:
-    keyring.broken = "There is no keyring on this machine."
-    store = SecretStore(upstreams, data_dir=tmp_path, keyring=keyring)
+    held.keyring.broken = "There is no keyring on this machine."
+    store = held.store()
     assert await store.probe() == "sealed"
     assert "There is no keyring on this machine." in store.description
     assert str(tmp_path / "secret.key") in store.description
 
-    await store.put(upstream.id, "sk-1")
+    key = await held.add(store, "sk-1")
 
-    assert await store.get(await again(upstreams, upstream)) == "sk-1"
+    assert await store.get(key, of="main") == "sk-1"
 
 
-async def test_a_sealed_key_copied_to_another_row_does_not_open(
-    upstreams: UpstreamStore, upstream: UpstreamRecord, tmp_path: Path
-) -> None:
-    store = SecretStore(upstreams, data_dir=tmp_path, encryption_key=PASSPHRASE)
-    other = await upstreams.insert(an_upstream(name="other"))
-    await store.put(upstream.id, "sk-1")
-    await upstreams.set_secret(other.id, "sealed", await upstreams.sealed_secret(upstream.id))
+async def test_a_sealed_key_copied_to_another_row_does_not_open(held: Held) -> None:
+    store = held.store(encryption_key=PASSPHRASE)
+    one, two = await held.add(store, "sk-1"), await held.add(store, "sk-2")
+    await held.rows.set_secret(two.id, "sealed", await held.rows.sealed_secret(one.id))
     with pytest.raises(SecretUndecryptable):
-        await store.get(await again(upstreams, other))
+        await store.get(two, of="main")
 
 
-async def test_put_overwrites_wherever_the_key_was(
-    upstreams: UpstreamStore, upstream: UpstreamRecord, keyring: FakeKeyring, tmp_path: Path
-) -> None:
-    in_keyring = SecretStore(upstreams, data_dir=tmp_path, keyring=keyring)
+async def test_another_secret_takes_the_place_wherever_the_key_was(held: Held) -> None:
+    in_keyring, sealing = held.store(), held.store(encryption_key=PASSPHRASE)
     await in_keyring.probe()
-    sealing = SecretStore(upstreams, data_dir=tmp_path, keyring=keyring, encryption_key=PASSPHRASE)
 
-    await in_keyring.put(upstream.id, "sk-1")
-    await sealing.put(upstream.id, "sk-2")
-    assert keyring.entries == {}
-    assert await sealing.get(await again(upstreams, upstream)) == "sk-2"
+    key = await held.add(in_keyring, "sk-1")
+    key = await sealing.replace(key, "sk-2")
+    assert held.keyring.entries == {}
+    assert await sealing.get(key, of="main") == "sk-2"
 
-    await in_keyring.put(upstream.id, "sk-3")
-    assert await upstreams.sealed_secret(upstream.id) is None
-    assert await sealing.get(await again(upstreams, upstream)) == "sk-3", (
-        "read from where it was put"
-    )
+    key = await in_keyring.replace(key, "sk-3")
+    assert await held.rows.sealed_secret(key.id) is None
+    assert await sealing.get(key, of="main") == "sk-3", "read from where it was put"
+    assert await held.keys() == (key,)
 
 
-async def test_a_keyring_that_locks_or_forgets_is_an_error_never_no_key(
-    upstreams: UpstreamStore, upstream: UpstreamRecord, keyring: FakeKeyring, tmp_path: Path
-) -> None:
-    store = SecretStore(upstreams, data_dir=tmp_path, keyring=keyring)
+async def test_a_keyring_that_locks_or_forgets_is_an_error_never_no_key(held: Held) -> None:
+    store = held.store()
     await store.probe()
-    await store.put(upstream.id, "sk-1")
-    stored = await again(upstreams, upstream)
+    key = await held.add(store, "sk-1")
 
-    keyring.broken = "It is locked."
-    for action in (store.get(stored), store.delete(stored), store.put(upstream.id, "sk-2")):
+    held.keyring.broken = "It is locked."
+    for action in (
+        store.get(key, of="main"),
+        store.delete(key),
+        store.replace(key, "sk-2"),
+        held.add(store, "sk-3"),
+    ):
         with pytest.raises(SecretStoreUnavailable, match="locked"):
             await action
-    assert (await again(upstreams, upstream)).secret_place == "keyring"
+    assert await held.keys() == (key,)
 
-    keyring.broken = ""
-    keyring.entries.clear()
+    held.keyring.broken = ""
+    held.keyring.entries.clear()
     with pytest.raises(SecretError, match="main is not in the keyring any more"):
-        await store.get(stored)
+        await store.get(key, of="main")
 
 
-async def test_an_upstream_that_is_gone(
-    upstreams: UpstreamStore, upstream: UpstreamRecord, keyring: FakeKeyring, tmp_path: Path
-) -> None:
-    store = SecretStore(upstreams, data_dir=tmp_path, keyring=keyring)
+async def test_what_gets_no_row_leaves_no_entry(held: Held) -> None:
+    store = held.store()
     await store.probe()
-    await store.put(upstream.id, "sk-1")
-    (deleted,) = await upstreams.delete_many([upstream.id])
-
-    await store.delete(deleted)
-
-    assert keyring.entries == {}
+    key = await held.add(store, "sk-1", label="a")
+    with pytest.raises(Conflict):
+        await held.add(store, "sk-2", label="a")
     with pytest.raises(NotFound):
-        await store.put(upstream.id, "sk-1")
-    assert keyring.entries == {}
+        await store.add(uuid4(), an_upstream_key(), "sk-3")
+    with pytest.raises(NotFound):
+        await store.replace(an_upstream_key(), "sk-4")
+    assert held.keyring.entries == {str(key.id): "sk-1"}
+
+
+async def test_an_upstream_that_is_gone(held: Held) -> None:
+    store = held.store()
+    await store.probe()
+    await held.add(store, "sk-1")
+    (deleted,) = await held.upstreams.delete_many([held.upstream.id])
+
+    for key in deleted.keys:
+        await store.delete(key)
+
+    assert held.keyring.entries == {}

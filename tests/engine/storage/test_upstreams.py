@@ -8,8 +8,9 @@ from pxbin_engine.errors import Conflict, NotFound
 from pxbin_engine.records import LearnedQuirk, TargetRecord, UpstreamFormat
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.models import ModelStore
+from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
-from tests.support.database import NOW, a_model, an_upstream
+from tests.support.database import NOW, a_model, an_upstream, an_upstream_key
 
 
 @pytest.fixture
@@ -18,7 +19,10 @@ def upstreams(database: Database) -> UpstreamStore:
 
 
 async def test_an_upstream_comes_back_as_it_was_put(upstreams: UpstreamStore) -> None:
-    upstream = an_upstream(format="anthropic", priority=3, is_active=False, preset="vllm")
+    upstream = an_upstream(
+        format="anthropic", priority=3, is_active=False, preset="vllm",
+        first_byte_timeout_seconds=2.5, idle_timeout_seconds=30.0,
+    )  # fmt: skip
     assert await upstreams.insert(upstream) == upstream
     assert await upstreams.get(upstream.id) == upstream
     assert await upstreams.get(uuid4()) is None
@@ -45,23 +49,28 @@ async def test_names_are_unique_and_unknown_ids_are_not_found(upstreams: Upstrea
         await upstreams.update(msgspec.structs.replace(two, name="one"))
     with pytest.raises(NotFound):
         await upstreams.update(an_upstream(name="three"))
-    with pytest.raises(NotFound):
-        await upstreams.set_secret(uuid4(), "keyring")
     assert await upstreams.get(one.id) == one
 
 
-async def test_update_leaves_the_secret_alone(upstreams: UpstreamStore) -> None:
+async def test_its_keys_are_read_with_it_and_an_update_leaves_them_alone(
+    upstreams: UpstreamStore, database: Database
+) -> None:
     upstream = await upstreams.insert(an_upstream())
-    await upstreams.set_secret(upstream.id, "sealed", b"\x00\x01")
+    keys = UpstreamKeyStore(database)
+    first = await keys.insert(upstream.id, an_upstream_key(secret_place="sealed"), b"\x00\x01")
+    second = await keys.insert(upstream.id, an_upstream_key(label="spare", is_active=False))
 
     updated = await upstreams.update(
         msgspec.structs.replace(upstream, base_url="http://127.0.0.1:8/v1")
     )
 
     assert (updated.base_url, updated.secret_place) == ("http://127.0.0.1:8/v1", "sealed")
-    assert await upstreams.sealed_secret(upstream.id) == b"\x00\x01"
-    await upstreams.set_secret(upstream.id, "keyring")
-    assert await upstreams.sealed_secret(upstream.id) is None
+    assert updated.keys == (first, second)
+    assert await upstreams.list() == (updated,)
+    assert await upstreams.delete_many([upstream.id]) == (updated,), (
+        "who deletes needs to know them"
+    )
+    assert await keys.sealed_secret(first.id) is None
 
 
 async def test_delete_takes_the_targets_along_and_leaves_the_model(

@@ -1,5 +1,6 @@
 """The ledger: the one place where a finished exchange becomes its row, priced once."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from msgspec import structs
@@ -19,15 +20,23 @@ _MOST_TOKENS = 10**12
 
 
 class Ledger:
-    """Makes rows and hands them on: to the log writer first, then to whoever listens."""
+    """Makes rows and hands them on: to the budgets, to the log writer, then to whoever listens."""
 
-    def __init__(self, writer: LogWriter, events: EventBus) -> None:
+    def __init__(
+        self,
+        writer: LogWriter,
+        events: EventBus,
+        *,
+        on_priced: Callable[[RequestRecord], None] = lambda _: None,
+    ) -> None:
         self._writer = writer
         self._events = events
+        self._on_priced = on_priced
 
     def finish(self, exchange: Exchange) -> RequestRecord:
         """Price a finished exchange, put its row to the log and publish ``RequestFinished``. Returns at once."""
         record = record_of(exchange)
+        self._on_priced(record)  # first: the writer tells when the row is written
         self._writer.put(record)
         self._events.publish(RequestFinished(record))
         return record

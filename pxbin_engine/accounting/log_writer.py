@@ -14,7 +14,7 @@ The rules:
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -34,7 +34,11 @@ _RETRY_DELAYS = (0.5, 1.0, 2.0, 5.0)
 
 
 class LogWriter:
-    """Takes rows from any number of requests and writes them in one background task."""
+    """Takes rows from any number of requests and writes them in one background task.
+
+    Args:
+        on_written: told which rows the database has, or never will have; some more than once.
+    """
 
     def __init__(
         self,
@@ -47,12 +51,14 @@ class LogWriter:
         batch_rows: int = BATCH_ROWS,
         batch_seconds: float = 0.25,
         retry_delays: Sequence[float] = _RETRY_DELAYS,
+        on_written: Callable[[Sequence[RequestRecord]], None] = lambda _: None,
     ) -> None:
         self.available = True
         """Whether the database took the last batch."""
         self._store = store
         self._keys = keys
         self._events = events
+        self._on_written = on_written
         self._spool = Spool(spool_dir)
         self._capacity = capacity
         self._batch_rows = batch_rows
@@ -69,6 +75,11 @@ class LogWriter:
     def queued(self) -> int:
         """Rows that are not known to be in the database yet, in memory and on disk."""
         return len(self._queue) + len(self._in_flight) + self._spool.rows
+
+    @property
+    def spooled(self) -> int:
+        """Those of them that wait on disk."""
+        return self._spool.rows
 
     def put(self, record: RequestRecord) -> None:
         """Take a row; returns at once. Also before ``start`` and after ``stop``."""
@@ -154,6 +165,7 @@ class LogWriter:
     async def _insert(self, batch: Sequence[RequestRecord]) -> None:
         for rejected in await self._store.insert_batch(batch):
             logger.warning("log.row_rejected id=%s reason=%s", rejected.record.id, rejected.reason)
+        self._on_written(batch)
         used: dict[UUID, datetime] = {}
         for record in batch:
             if record.llm_key_id is not None:

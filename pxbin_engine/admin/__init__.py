@@ -8,6 +8,7 @@
     models      names that clients can use: targets and prices (model_fields says what can be used)
     aliases     names that mean a model, for everyone, a key or a client
     explain     where a request would go, without it being sent
+    budgets     what may be spent on what, and how it stands
     requests    the log, page by page
     stats       sums, series and percentiles over a period
     checks      what every name, id and number that a person gives must hold
@@ -20,6 +21,6 @@ Each change is in force when its coroutine returns: ``on_changed`` reloads the e
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-Changed = Literal["keys", "upstreams", "models", "aliases"]
+Changed = Literal["keys", "upstreams", "models", "aliases", "budgets"]
 OnChanged = Callable[[Changed], Awaitable[None]]
 """Awaited after each change and before the answer: what was revoked has then stopped."""

@@ -6,16 +6,23 @@ from typing import get_args
 
 from msgspec import UNSET
 
-from pxbin_engine.cli import keys, log, maintenance, models, upstreams
+from pxbin_engine.cli import aliases, budgets, keys, log, maintenance, models, upstreams
 from pxbin_engine.cli.command import Command, Option, one_of, option
 from pxbin_engine.cli.serve import serve
 from pxbin_engine.cli.values import NONE, a_limit, a_moment, a_price
-from pxbin_engine.records import KeyType, UpstreamFormat
+from pxbin_engine.records import BudgetPeriod, BudgetScope, KeyType, UpstreamFormat
 
 FORMATS = get_args(UpstreamFormat)
 
 
+def _a_count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 64")
+    return int(text)
+
+
 _UPSTREAM = option("upstream", help="its name or id")
+_BUDGET = option("budget", help="its name or id")
 _PRESET = option(
     "--preset", metavar="ID", help="which program answers there; see: upstreams presets"
 )
@@ -54,7 +61,11 @@ COMMANDS = (
         "serve",
         "run the engine without a window, until a signal stops it",
         serve,
-        (option("--listen", metavar="HOST:PORT", help="in place of listen_addr"),),
+        (
+            option("--listen", metavar="HOST:PORT", help="in place of listen_addr"),
+            option("--workers", type=_a_count, default=1, metavar="N", help="as so many processes"),
+            option("--as-worker", nargs=3, help=argparse.SUPPRESS),
+        ),
     ),
     Command("migrate", "bring the database up to this version", maintenance.migrate),
     Command(
@@ -182,6 +193,58 @@ COMMANDS = (
         (option("models", nargs="+", metavar="model", help="names or ids"),),
     ),
     Command("models sync-pricing", "fill in published prices; your own stay", models.sync_pricing),
+    *aliases.COMMANDS,
+    Command(
+        "budgets add",
+        "make a budget: how many dollars may be spent on what",
+        budgets.add,
+        (
+            option("name"),
+            option("limit", type=a_price, metavar="USD"),
+            option(
+                "--for",
+                dest="scope",
+                choices=get_args(BudgetScope),
+                default="all",
+                help="what it counts",
+            ),
+            option(
+                "--subject",
+                help="only this key, model, upstream, client or session; else each has the limit",
+            ),
+            option("--period", choices=get_args(BudgetPeriod), default="month"),
+            option(
+                "--time-zone",
+                default="UTC",
+                metavar="NAME",
+                help="where its days begin, such as Europe/Berlin",
+            ),
+            option(
+                "--warn-share", type=float, default=0.8, metavar="SHARE", help="tell from there on"
+            ),
+            option("--soft", action="store_true", help="only tell, and refuse nothing"),
+        ),
+    ),
+    Command("budgets list", "list the budgets", budgets.list_all),
+    Command("budgets status", "show what is spent of each, and the forecast", budgets.status),
+    Command(
+        "budgets update",
+        "change what is given",
+        budgets.update,
+        (
+            _BUDGET,
+            option("--name"),
+            option("--limit", type=a_price, metavar="USD"),
+            option("--for", dest="scope", choices=get_args(BudgetScope)),
+            option("--subject", help="empty: each has the limit for itself"),
+            option("--period", choices=get_args(BudgetPeriod)),
+            option("--time-zone", metavar="NAME"),
+            option("--warn-share", type=float, metavar="SHARE"),
+            option("--hard", action=argparse.BooleanOptionalAction),
+            option("--active", action=argparse.BooleanOptionalAction),
+        ),
+    ),
+    Command("budgets remove", "delete a budget", budgets.remove, (_BUDGET,)),
     Command(
         "logs",
         "show the newest requests",

@@ -21,6 +21,7 @@ _NAMES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"aiohttp/([\w.-]+)", "aiohttp"),
     )
 )
+_VERSION = re.compile(r" v?[0-9][0-9A-Za-z_.+-]*\Z")
 _PRODUCT = re.compile(r"\s*([\w.-]{1,40})/([\w.-]{1,40})")
 
 
@@ -32,3 +33,8 @@ def client_name(user_agent: str) -> str:
             return f"{name} {match[1]}"
     product = _PRODUCT.match(user_agent)
     return f"{product[1]} {product[2]}" if product else user_agent[:60]
+
+
+def without_version(name: str) -> str:
+    """``Claude Code`` of ``Claude Code 2.1.330``; what budgets count a client by (the database has the same rule)."""
+    return _VERSION.sub("", name)

@@ -3,8 +3,8 @@
 The rules:
 
 1. Whatever arrives becomes one exchange, and every exchange is finished exactly once, in ``_serving``.
-2. The order of the checks at the ``door``: paused, readable, within its key's limit, routed. The first that fails is what
-   is told.
+2. The order of the checks at the ``door``: paused, readable, within its key's limits, routed, within its
+   budgets. The first that fails is what is told.
 3. Nothing here waits for the database: routes are an immutable snapshot that the engine swaps.
 4. A client that leaves cancels the task that serves it; that task closes the upstream's answer on its way out.
 """
@@ -24,23 +24,26 @@ from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import ProtocolError, UnknownReference
 from pxbin_engine.events import EventBus, RequestStarted
 from pxbin_engine.gateway import door, failures, routing
+from pxbin_engine.gateway.budgets.gate import BudgetGate
 from pxbin_engine.gateway.calibration import Calibration
 from pxbin_engine.gateway.deadlines import Deadlines
 from pxbin_engine.gateway.delivery import Delivery
 from pxbin_engine.gateway.door import Refused
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.health import UpstreamHealth
-from pxbin_engine.gateway.limits import RateLimiter
+from pxbin_engine.gateway.limits import KeyLimits
 from pxbin_engine.gateway.patience import OnLearned, Tools, learned_by_nobody
+from pxbin_engine.gateway.present import GatewayPresent
 from pxbin_engine.gateway.recalling import recalled, remembering
 from pxbin_engine.gateway.reply import ClientStalled, Reply, Responder
 from pxbin_engine.gateway.response_memory import ResponseMemory
-from pxbin_engine.gateway.routing import Route, RoutingTable, with_wide_window
+from pxbin_engine.gateway.routing import Route, RoutingTable, Target, with_wide_window
 from pxbin_engine.gateway.token_count import count_tokens, learn_from
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.protocol.dialect import Dialect, EncodedError
 from pxbin_engine.protocol.dialects import COMPACTION, FORMATS
 from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.records import UpstreamHealthRecord
 from pxbin_engine.search.provider import SearchProvider
 from pxbin_engine.search.providers import provider_for
 
@@ -64,6 +67,7 @@ class Gateway:
         routing: the present snapshot; swapped, never changed.
         paused: refuses every request while it is set.
         stopping: says why requests are cancelled from now on.
+        budgets: what may be spent, and what is.
         memory: what was answered in the Responses API, whose clients count on it.
     """
 
@@ -82,13 +86,17 @@ class Gateway:
         self.paused = False
         self.stopping = False
         self.memory = ResponseMemory(config.responses_memory_mb * 1024 * 1024)
-        health = UpstreamHealth(config.cb_failure_threshold, config.cb_timeout_seconds, events)
+        health = UpstreamHealth(config, events)
         self.clock = clock
         self._events = events
         self._on_finished = on_finished
-        self._limiter = RateLimiter(config.rate_limit_rps, config.rate_limit_burst)
+        self._limits = KeyLimits(config.rate_limit_rps, config.rate_limit_burst)
         search = provider_for(config, client.fetch)
-        self._tools = Tools(config, client, health, Deadlines(), clock, jitter, search, on_learned)
+        self.budgets = BudgetGate(clock)
+        self._tools = Tools(
+            config, client, health, Deadlines(), clock, jitter, search, on_learned,
+            budgets=self.budgets,
+        )  # fmt: skip
         self._in_flight: dict[Exchange, asyncio.Task[Any]] = {}
 
     @property
@@ -100,6 +108,27 @@ class Gateway:
     def in_flight(self) -> int:
         """How many requests are being served."""
         return len(self._in_flight)
+
+    @property
+    def present(self) -> GatewayPresent:
+        """What would refuse a request now, and how targets are; see ``explain``."""
+        return GatewayPresent(
+            self.health, self._limits, self.budgets, self.clock, paused=self.paused
+        )
+
+    @property
+    def health(self) -> UpstreamHealth:
+        """How upstreams are."""
+        return self._tools.health
+
+    def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:
+        """How each upstream that is switched on is, by name."""
+        active = [upstream for upstream in self.routing.upstreams.values() if upstream.is_active]
+        now = self.clock()
+        return tuple(
+            self.health.record(upstream, now)
+            for upstream in sorted(active, key=lambda upstream: upstream.name)
+        )
 
     @property
     def calibration(self) -> Calibration:
@@ -126,15 +155,18 @@ class Gateway:
         async with self._serving(inbound, responder) as (exchange, reply):
             wish = door.admit(exchange, inbound, paused=self.paused)
             exchange.stream = bool(wish.stream)
-            if inbound.key is not None:
-                door.take_from_limit(self._limiter, inbound.key, self.clock())
+            speaks = source or dialect_of(inbound.format)
+            door.take_from_limits(exchange, self._limits, inbound, speaks, self.clock())
             route = door.find_route(exchange, self.routing, wish.model)
             if route.wide:
                 inbound = structs.replace(inbound, headers=with_wide_window(inbound.headers))
-            self._publish_started(exchange, route)
+            targets = door.in_order(exchange, route, wish, self._tools.jitter)
+            if self.budgets.active:
+                await self._within_budgets(exchange, inbound, route)
+            self._publish_started(exchange, targets[0])
             source = source or remembering(self.memory, inbound, exchange)
             inbound = recalled(self.memory, inbound)
-            await Delivery(self._tools, exchange, inbound, reply, source).run(route.targets)
+            await Delivery(self._tools, exchange, inbound, reply, source).run(targets)
             learn_from(self._tools, exchange, inbound)
 
     async def count_tokens(self, inbound: Inbound, responder: Responder) -> None:
@@ -142,8 +174,9 @@ class Gateway:
         async with self._serving(inbound, responder) as (exchange, reply):
             wish = door.admit(exchange, inbound, paused=self.paused)
             route = door.find_route(exchange, self.routing, wish.model)
+            targets = door.in_order(exchange, route, wish, self._tools.jitter)
             inbound = recalled(self.memory, inbound)
-            await count_tokens(self._tools, exchange, inbound, reply, route.targets[0])
+            await count_tokens(self._tools, exchange, inbound, reply, targets[0])
 
     async def refuse(self, inbound: Inbound, error: ApiError, responder: Responder) -> None:
         """Answer a request that goes no further than the door; it has its row all the same."""
@@ -221,6 +254,7 @@ class Gateway:
 
     def _finish(self, exchange: Exchange) -> None:
         exchange.finish(self.clock())
+        exchange.grant.end(exchange.limited_tokens, self.clock())
         logger.info(
             "exchange.finished id=%s status=%d outcome=%s model=%s upstream=%s ms=%.0f",
             exchange.id,
@@ -237,16 +271,22 @@ class Gateway:
             return "pxbin was stopped before the answer was complete."
         return "The client closed the connection before the answer was complete."
 
+    async def _within_budgets(self, exchange: Exchange, inbound: Inbound, route: Route) -> None:
+        """Reserve what the request will probably cost. Raises ``Refused`` where a budget has too little left."""
+        refusal = await self.budgets.admit(exchange, inbound, route.model)
+        if refusal is not None:
+            raise Refused(refusal)
+
     # ------------------------------------------------------------------ telling others
 
-    def _publish_started(self, exchange: Exchange, route: Route) -> None:
+    def _publish_started(self, exchange: Exchange, target: Target) -> None:
         self._events.publish(
             RequestStarted(
                 id=exchange.id,
                 timestamp=exchange.timestamp,
                 path=exchange.path,
                 model=exchange.model,
-                upstream_name=route.targets[0].upstream.name,
+                upstream_name=target.upstream.name,
                 key_name=exchange.key.name if exchange.key else "",
                 client_name=exchange.client_name,
                 stream=exchange.stream,

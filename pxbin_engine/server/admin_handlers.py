@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import UnsetType
 
 from pxbin_engine.admin.aliases import AliasAdmin
+from pxbin_engine.admin.budgets import BudgetAdmin
 from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
@@ -36,6 +37,7 @@ class UseCases(Protocol):
     upstreams: UpstreamAdmin
     models: ModelAdmin
     aliases: AliasAdmin
+    budgets: BudgetAdmin
     explain: Explain
     requests: RequestAdmin
     stats: StatsAdmin

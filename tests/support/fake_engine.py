@@ -256,7 +256,7 @@ class MemorySecrets:
     async def replace(self, key: UpstreamKeyRecord, secret: str) -> UpstreamKeyRecord:
         self._reach()
         self.held[key.id] = secret
-        return await self._keys.update(replace(key, secret_place=self.place))
+        return await self._keys.set_secret(key.id, self.place)
 
     async def get(self, key: UpstreamKeyRecord, *, of: str) -> str:
         self._reach()
@@ -336,7 +336,9 @@ class FakeEngine:
             stores.secrets,
             cast("Discovery", self.discovery),
             self._changed,
-            is_own_address=lambda url: url.startswith(self.base_url),
+            objection=lambda url: (
+                "is pxbin's own address." if url.startswith(self.base_url) else ""
+            ),
             clock=self._clock,
         )
         self.models = ModelAdmin(

@@ -1,5 +1,6 @@
 """The dialog that says where a request would go and why, without sending it; the answer follows the typing."""
 
+from typing import cast
 from uuid import UUID
 
 from PySide6.QtCore import Qt
@@ -18,7 +19,7 @@ from pxbin_app.widgets.fields import Field, Select, TextField
 from pxbin_app.widgets.labels import Label, Pill
 from pxbin_app.widgets.messages import Banner
 from pxbin_app.widgets.styling import hairline, row
-from pxbin_engine.records import ExplainedTarget, Explanation
+from pxbin_engine.records import ExplainedTarget, Explanation, UpstreamFormat
 
 _HEIGHT = 340
 _ANYONE = ("", "Any key")
@@ -88,7 +89,7 @@ class ExplainDialog(Dialog):
                 model=self.model.text().strip(),
                 key_id=UUID(self.key.value) if self.key.value else None,
                 client=self.client.text().strip(),
-                format=self.format.value,
+                format=cast("UpstreamFormat", self.format.value),
             )
         )
         if not self.model.text().strip():

@@ -8,7 +8,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.tasks import run_action
 from pxbin_app.theme import Tone
-from pxbin_engine.records import ExplainedTarget, Explanation, KeyRecord, ModelRecord, TargetState
+from pxbin_engine.records import (
+    ExplainedTarget,
+    Explanation,
+    KeyRecord,
+    ModelRecord,
+    TargetState,
+    UpstreamFormat,
+)
 
 PAUSE_MS = 200
 """As long as typing goes on nothing is asked."""
@@ -31,7 +38,7 @@ class Question:
     model: str
     key_id: UUID | None = None
     client: str = ""
-    format: str = "anthropic"
+    format: UpstreamFormat = "anthropic"
 
 
 class ExplainPresenter(QObject):

@@ -7,13 +7,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from pxbin_app.listing.forms import EntryDialog, whole_number
-from pxbin_app.pages.upstreams.model import FORMATS, PLACES
-from pxbin_app.pages.upstreams.presenter import UpstreamValues, lesson_in_words, said_of
+from pxbin_app.pages.upstreams.health import said_of
+from pxbin_app.pages.upstreams.keys_editor import KEYS_HINT, KeysEditor
+from pxbin_app.pages.upstreams.keys_presenter import UpstreamKeysPresenter
+from pxbin_app.pages.upstreams.model import FORMATS
+from pxbin_app.pages.upstreams.presenter import UpstreamValues, lesson_in_words
 from pxbin_app.pages.upstreams.presets import CUSTOM, preset_at, preset_of
 from pxbin_app.widgets.buttons import Button
 from pxbin_app.widgets.fields import CheckBox, SecretField, Select, TextField
 from pxbin_app.widgets.labels import Label
 from pxbin_app.widgets.messages import Banner
+from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import HealthReport, LearnedQuirk, Preset, UpstreamFormat, UpstreamRecord
 
 _MOST_LESSONS = 4
@@ -34,9 +38,11 @@ class UpstreamDialog(EntryDialog):
         presets: Sequence[Preset],
         secret_description: str,
         record: UpstreamRecord | None = None,
+        keys: UpstreamKeysPresenter | None = None,
     ) -> None:
         title = "Add upstream" if record is None else f"Edit {record.name}"
-        super().__init__(parent, title, primary="Add upstream" if record is None else "Save")
+        primary = "Add upstream" if record is None else "Save"
+        super().__init__(parent, title, primary=primary, width=520)
         self._record = record
         self._presets = presets
         self.preset = Select(
@@ -50,8 +56,10 @@ class UpstreamDialog(EntryDialog):
         self.format = Select(list(FORMATS.items()))
         self.base_url = TextField(placeholder="https://api.example.com/v1")
         self.api_key = SecretField(placeholder="sk-…")
-        self.remove_key = CheckBox("Remove the stored key")
+        self.keys = KeysEditor(keys) if keys is not None and keys.record.keys else None
         self.priority = TextField("0")
+        self.first_byte = TextField(placeholder="As configured")
+        self.idle = TextField(placeholder="As configured")
         self.active = CheckBox("Active", checked=True)
         self.learned = LearnedList(record.learned if record else (), self.forget_requested.emit)
         self.check = Button("Test", icon_name="heartbeat", on_click=self._check)
@@ -91,12 +99,24 @@ class UpstreamDialog(EntryDialog):
         provider = self.add_named("preset", "Provider", self.preset)
         self.put_beside(provider, self.add_named("name", "Name", self.name))
         self.url_field = self.add_named("base_url", "Base URL", self.base_url, _URL_HINT)
-        self.add_named("api_key", "API key", self.api_key, self._key_hint(secret_description))
-        self.remove_key.setVisible(self._has_key)
-        self.add(self.remove_key)
+        if self.keys is None:
+            self.add_named("api_key", "API key", self.api_key, secret_description)
+        else:
+            self.add_named("keys", "Keys", self.keys, KEYS_HINT)
         self.put_beside(
             self.add_named("format", "Format", self.format),
             self.add_named("priority", "Priority", self.priority, "Lower is tried first."),
+        )
+        self.put_beside(
+            self.add_named(
+                "first_byte_timeout_seconds", "Begins to answer within", self.first_byte, "Seconds."
+            ),
+            self.add_named(
+                "idle_timeout_seconds",
+                "Silent for at most",
+                self.idle,
+                "Seconds, within an answer.",
+            ),
         )
         self.add(self.active)
         self.add(self.learned)
@@ -108,12 +128,10 @@ class UpstreamDialog(EntryDialog):
         self.preset.chosen.connect(self._choose_preset)
         self.base_url.textEdited.connect(self._find_preset)
         self.format.chosen.connect(self._find_preset)
-        self.remove_key.toggled.connect(self.api_key.setDisabled)
         # A result is of what was filled in then: it goes as soon as that is edited.
         for field in (self.base_url, self.api_key):
             field.textChanged.connect(self.outcome.hide)
-        for tells in (self.format.chosen, self.remove_key.toggled):
-            tells.connect(self.outcome.hide)
+        self.format.chosen.connect(self.outcome.hide)
 
     def _fill(self) -> None:
         if self._record is None:
@@ -126,17 +144,9 @@ class UpstreamDialog(EntryDialog):
         stored = preset_of(self._presets, self._record.preset or CUSTOM)
         self.preset.set_value(stored.id if stored else CUSTOM)
         self.priority.setText(str(self._record.priority))
+        self.first_byte.setText(_as_typed(self._record.first_byte_timeout_seconds))
+        self.idle.setText(_as_typed(self._record.idle_timeout_seconds))
         self.active.setChecked(self._record.is_active)
-
-    @property
-    def _has_key(self) -> bool:
-        return self._record is not None and self._record.secret_place != "none"
-
-    def _key_hint(self, secret_description: str) -> str:
-        if self._record is None or not self._has_key:
-            return secret_description
-        place = PLACES[self._record.secret_place][0]
-        return f"Stored: {place}. Leave empty to keep it. {secret_description}"
 
     def _choose_preset(self, preset_id: str) -> None:
         chosen = preset_of(self._presets, preset_id)
@@ -165,15 +175,35 @@ class UpstreamDialog(EntryDialog):
             format=cast("UpstreamFormat", self.format.value),
             base_url=self.base_url.text().strip(),
             api_key=self.api_key.text().strip(),
-            remove_key=self.remove_key.isChecked(),
             priority=whole_number(self.priority.text(), field="priority") or 0,
             is_active=self.active.isChecked(),
             preset=None if self.preset.value == CUSTOM else self.preset.value,
+            first_byte_timeout_seconds=seconds(
+                self.first_byte.text(), field="first_byte_timeout_seconds"
+            ),
+            idle_timeout_seconds=seconds(self.idle.text(), field="idle_timeout_seconds"),
         )
 
     def _check(self) -> None:
         self.set_error("")
         self.check_requested.emit()
+
+
+def seconds(text: str, *, field: str) -> float | None:
+    """The seconds in a field; None where it is empty.
+
+    Raises:
+        InvalidInput: it holds something else.
+    """
+    clean = text.strip().removesuffix("s").strip()
+    try:
+        return float(clean) if clean else None
+    except ValueError as error:
+        raise InvalidInput(f"{field} must be a number of seconds.", field=field) from error
+
+
+def _as_typed(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 class LearnedList(QWidget):

@@ -1,20 +1,22 @@
 """An upstream as a row of the table."""
 
 from pxbin_app.listing.model import Cell
+from pxbin_app.pages.upstreams.health import error_rate, key_name, when
 from pxbin_app.pages.upstreams.presenter import UpstreamRow
-from pxbin_app.widgets.format import count
+from pxbin_app.widgets.format import count, date_and_clock, percent
 from pxbin_app.widgets.table import Column
-from pxbin_engine.records import SecretPlace, UpstreamFormat
+from pxbin_engine.records import SecretPlace, UpstreamFormat, UpstreamRecord
 
 COLUMNS = (
-    Column(title="Name", kind="strong", sample="OpenRouter (a team's)"),
-    Column(title="Format", sample="OpenAI-compatible"),
+    Column(title="Name", kind="strong", sample="OpenRouter (team)"),
     Column(title="Base URL", stretch=True),
     Column(title="Key", sample="sealed in the database mmm"),
-    Column(title="Health", kind="dot", sample="Works · 1,430 ms"),
-    Column(title="Models", kind="number", sample="0,000"),
-    Column(title="Priority", kind="number", sample="000"),
-    Column(title="Active", kind="pill", sample="off"),
+    Column(title="Health", kind="pill", sample="not asked yet"),
+    Column(title="Failed", kind="number", sample="00.0%"),
+    Column(title="Last failure", sample="00 min ago"),
+    Column(title="Checked", sample="00 min ago"),
+    Column(title="Models", kind="number", sample="000"),
+    Column(title="Priority", kind="number", sample="00"),
 )
 
 FORMATS: dict[UpstreamFormat, str] = {
@@ -33,16 +35,32 @@ PLACES: dict[SecretPlace, tuple[str, str]] = {
 
 def cells(row: UpstreamRow) -> tuple[Cell, ...]:
     """One cell for each of ``COLUMNS``."""
-    record = row.record
-    place, icon = PLACES[record.secret_place]
-    active = record.is_active
+    record, seen, health = row.record, row.seen, row.health
+    failed_at = seen.last_failure_at if seen else None
+    checked_at = row.checked_at
     return (
-        Cell(text=record.name, tone=None if active else "text3"),
-        Cell(text=FORMATS[record.format]),
-        Cell(text=record.base_url),
-        Cell(text=place, icon=icon, tone="text3" if record.secret_place == "none" else None),
-        Cell(text=row.health, tone=row.health_tone, tip=row.reason),
+        Cell(text=record.name, tone=None if record.is_active else "text3"),
+        Cell(text=record.base_url, second=FORMATS[record.format]),
+        _keys(record),
+        Cell(text=health.word, tone=health.tone, tip=health.reason),
+        Cell(text=percent(seen.error_rate if seen else None), tip=error_rate(seen) if seen else ""),
+        Cell(text=when(failed_at, row.now), tip=seen.last_failure if seen else ""),
+        Cell(text=when(checked_at, row.now), tip=date_and_clock(checked_at) if checked_at else ""),
         Cell(text=count(len(row.models)), tip=", ".join(row.models[:20])),
         Cell(text=str(record.priority), tone="text2"),
-        Cell(text="on" if active else "off", tone="ok" if active else "neutral"),
+    )
+
+
+def _keys(record: UpstreamRecord) -> Cell:
+    """Where the only key lives, or how many there are."""
+    place, icon = PLACES[record.secret_place]
+    if len(record.keys) < 2:
+        return Cell(text=place, icon=icon, tone="text3" if record.secret_place == "none" else None)
+    used = sum(key.is_active for key in record.keys)
+    of = len(record.keys)
+    names = (key_name(key, number, of) for number, key in enumerate(record.keys))
+    return Cell(
+        text=f"{of} keys" if used == of else f"{used} of {of} keys on",
+        icon=icon,
+        tip="\n".join(names),
     )

@@ -8,6 +8,7 @@ from pxbin_app.listing.page import ListPage
 from pxbin_app.listing.panel import Listing, RowAction
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.upstreams.dialogs import UpstreamDialog
+from pxbin_app.pages.upstreams.health_dialog import HealthDialog
 from pxbin_app.pages.upstreams.model import COLUMNS, cells
 from pxbin_app.pages.upstreams.presenter import UpstreamRow, UpstreamsPresenter, losing_models
 from pxbin_app.widgets.dialogs import ConfirmDialog
@@ -46,6 +47,7 @@ class UpstreamsPage(ListPage[UpstreamRow]):
             presets=self.presenter.presets,
             secret_description=self.presenter.secret_description,
             record=record,
+            keys=self.presenter.keys_of(record) if record else None,
         )
 
         def save() -> None:
@@ -82,6 +84,10 @@ class UpstreamsPage(ListPage[UpstreamRow]):
         dialog.accepted.connect(lambda: self.presenter.delete(rows))
         dialog.open()
 
+    def _checks(self, rows: Rows) -> bool:
+        """Whether one of them is being tested."""
+        return any(row.record.id in self.presenter.checking for row in rows)
+
     def _listing_of_upstreams(self) -> Listing[UpstreamRow]:
         def toggle(rows: Rows) -> None:
             self.presenter.set_active(rows, not rows[0].record.is_active)
@@ -102,8 +108,13 @@ class UpstreamsPage(ListPage[UpstreamRow]):
                     run=lambda rows: self._open_form(rows[0].record),
                 ),
                 RowAction(
-                    text="Test",
+                    text="Health…",
                     icon_name="heartbeat",
+                    run=lambda rows: HealthDialog(self, self.presenter, rows[0]).open(),
+                ),
+                RowAction(
+                    text=lambda rows: "Checking…" if self._checks(rows) else "Check now",
+                    icon_name="arrows-clockwise",
                     run=lambda rows: self.presenter.check(rows[0]),
                 ),
                 RowAction(text="Import models…", icon_name="download-simple", run=import_models),

@@ -1,22 +1,33 @@
 """State and actions of the page Upstreams."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from msgspec import UNSET
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.listing.presenter import FormAnswer, ListPresenter, Notify
+from pxbin_app.pages.upstreams.health import CheckResult, HealthWords, health_of, said_of
+from pxbin_app.pages.upstreams.keys_presenter import UpstreamKeysPresenter
 from pxbin_app.tasks import run_action
-from pxbin_app.theme import Tone
-from pxbin_app.widgets.format import counted, duration
-from pxbin_engine.events import UpstreamHealthChanged
-from pxbin_engine.records import HealthReport, LearnedQuirk, Preset, UpstreamFormat, UpstreamRecord
+from pxbin_engine.records import (
+    HealthReport,
+    LearnedQuirk,
+    Preset,
+    UpstreamFormat,
+    UpstreamHealthRecord,
+    UpstreamRecord,
+)
 
-KEY_NEEDED = "The address was changed: to test it, enter the key again. It is saved only with Save."
+SAVE_FIRST = (
+    "The address was changed: save it, then test it. A stored key goes to no other address."
+)
+REFRESH_MS = 5_000
+"""How often it is looked how upstreams are while the page is seen: rates and times change without any event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,23 +37,37 @@ class UpstreamRow:
     record: UpstreamRecord
     models: tuple[str, ...] = ()
     """The names of the models that it serves."""
-    health: str = ""
-    health_tone: Tone = "neutral"
-    reason: str = ""
+    seen: UpstreamHealthRecord | None = None
+    """What its requests and checks showed."""
+    check: CheckResult | None = None
+    """What the person's own test found."""
+    now: datetime
+
+    @property
+    def health(self) -> HealthWords:
+        """How it is, in words."""
+        return health_of(self.record, self.seen, self.check)
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """When it was last asked for its models, by pxbin or by the person."""
+        moments = (self.seen and self.seen.checked_at, self.check and self.check.at)
+        return max((moment for moment in moments if moment), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamValues:
-    """What a person filled in. ``api_key`` empty: as it was (or none)."""
+    """What a person filled in. ``api_key`` empty: none is given. A time-out of None: as the configuration says."""
 
     name: str
     format: UpstreamFormat
     base_url: str
     api_key: str = ""
-    remove_key: bool = False
     priority: int = 0
     is_active: bool = True
     preset: str | None = None
+    first_byte_timeout_seconds: float | None = None
+    idle_timeout_seconds: float | None = None
 
 
 class UpstreamsPresenter(ListPresenter[UpstreamRow]):
@@ -53,19 +78,35 @@ class UpstreamsPresenter(ListPresenter[UpstreamRow]):
     added = Signal(object)
     """A new ``UpstreamRecord``."""
 
-    def __init__(self, bridge: EngineBridge, notify: Notify) -> None:
+    def __init__(
+        self,
+        bridge: EngineBridge,
+        notify: Notify,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         super().__init__(bridge, notify)
-        self._tests: dict[UUID, HealthReport] = {}
+        self.checking: set[UUID] = set()
+        """The upstreams that are being tested."""
+        self._checks: dict[UUID, CheckResult] = {}
+        self._clock = clock
+        self._timer = QTimer(self, interval=REFRESH_MS)
+        self._timer.timeout.connect(self._tell_health)
 
     def start(self) -> None:
         if not self._listening:
             self._bridge.health.connect(self._on_health)
+        self._timer.start()
         super().start()
 
     def stop(self) -> None:
         if self._listening:
             self._bridge.health.disconnect(self._on_health)
+        self._timer.stop()
         super().stop()
+
+    def keys_of(self, record: UpstreamRecord) -> UpstreamKeysPresenter:
+        """What edits the keys of an upstream."""
+        return UpstreamKeysPresenter(self._bridge, self.notify, record)
 
     @property
     def secret_description(self) -> str:
@@ -89,13 +130,14 @@ class UpstreamsPresenter(ListPresenter[UpstreamRow]):
             "priority": values.priority,
             "is_active": values.is_active,
             "preset": values.preset,
+            "first_byte_timeout_seconds": values.first_byte_timeout_seconds,
+            "idle_timeout_seconds": values.idle_timeout_seconds,
         }
         if record is None:
             work = engine.upstreams.create(**common, api_key=values.api_key or None)
             self.act(work, name="upstream.create", done=self.added.emit, form=form)
             return
-        api_key = values.api_key or (None if values.remove_key else UNSET)
-        work = engine.upstreams.update(record.id, **common, api_key=api_key)
+        work = engine.upstreams.update(record.id, **common, api_key=values.api_key or UNSET)
         self.act(work, name="upstream.update", done=self._saved, form=form)
 
     def test(
@@ -104,8 +146,8 @@ class UpstreamsPresenter(ListPresenter[UpstreamRow]):
         """Ask the upstream for its models with what is filled in; nothing is saved and nothing is paid."""
         upstreams = self.engine.upstreams
         source = check_source(values, record)
-        if source == "unknown key":
-            form.show_report(HealthReport(healthy=False, error=KEY_NEEDED))
+        if source == "not saved":
+            form.show_report(HealthReport(healthy=False, error=SAVE_FIRST))
             return
         if source == "saved" and record is not None:
             work = upstreams.check(record.id)
@@ -127,13 +169,23 @@ class UpstreamsPresenter(ListPresenter[UpstreamRow]):
 
     def check(self, row: UpstreamRow) -> None:
         """Test an upstream from the table; what came of it is shown in its row."""
+        upstream_id = row.record.id
 
         def done(report: HealthReport) -> None:
-            self._tests[row.record.id] = report
-            self._tell_health()
+            self._checks[upstream_id] = CheckResult(report=report, at=self._clock())
             self.notify(f"{row.record.name}: {said_of(report)}", "ok" if report.healthy else "err")
 
-        self.act(self.engine.upstreams.check(row.record.id), name="upstream.check", done=done)
+        def busy(checking: bool) -> None:
+            (self.checking.add if checking else self.checking.discard)(upstream_id)
+            self._tell_health()
+
+        run_action(
+            self.engine.upstreams.check(upstream_id),
+            name="upstream.check",
+            done=done,
+            failed=lambda text: self.notify(text, "err"),
+            busy=busy,
+        )
 
     def set_active(self, rows: Sequence[UpstreamRow], active: bool) -> None:
         """Let upstreams be used, or leave them alone."""
@@ -163,29 +215,41 @@ class UpstreamsPresenter(ListPresenter[UpstreamRow]):
         for model in await self.engine.models.list():
             for upstream_id in {target.upstream_id for target in model.targets}:
                 served.setdefault(upstream_id, []).append(model.name)
-        return tuple(self._row(one, tuple(served.get(one.id, ()))) for one in upstreams)
+        seen = self._seen()
+        return tuple(self._row(one, tuple(served.get(one.id, ())), seen) for one in upstreams)
 
-    def _row(self, record: UpstreamRecord, models: tuple[str, ...]) -> UpstreamRow:
-        text, tone, reason = health_of(
-            record, self._bridge.upstream_health.get(record.id), self._tests.get(record.id)
-        )
+    def _seen(self) -> dict[UUID, UpstreamHealthRecord]:
+        return {one.upstream_id: one for one in self.engine.upstream_health()}
+
+    def _row(
+        self,
+        record: UpstreamRecord,
+        models: tuple[str, ...],
+        seen: Mapping[UUID, UpstreamHealthRecord],
+    ) -> UpstreamRow:
         return UpstreamRow(
-            record=record, models=models, health=text, health_tone=tone, reason=reason
+            record=record,
+            models=models,
+            seen=seen.get(record.id),
+            check=self._checks.get(record.id),
+            now=self._clock(),
         )
 
     def _matches(self, row: UpstreamRow, sought: str) -> bool:
         return sought in f"{row.record.name}\n{row.record.base_url}".casefold()
 
     def _saved(self, record: UpstreamRecord) -> None:
-        self._tests.pop(record.id, None)  # what was tested was another address or key
+        self._checks.pop(record.id, None)  # what was tested was another address or key
         self.notify(f"{record.name} saved", "ok")
 
-    def _on_health(self, event: UpstreamHealthChanged) -> None:
-        self._tests.pop(event.upstream_id, None)
+    def _on_health(self, _event: object) -> None:
         self._tell_health()
 
     def _tell_health(self) -> None:
-        self.rows = tuple(self._row(row.record, row.models) for row in self.rows)
+        if not self.ready or not self.rows:
+            return
+        seen = self._seen()
+        self.rows = tuple(self._row(row.record, row.models, seen) for row in self.rows)
         self.changed.emit()
 
 
@@ -201,38 +265,14 @@ class CheckAnswer(FormAnswer, Protocol):
 
 def check_source(
     values: UpstreamValues, record: UpstreamRecord | None
-) -> Literal["saved", "given", "unknown key"]:
+) -> Literal["saved", "given", "not saved"]:
     """What a test can use: the stored upstream with its key, or only what is filled in."""
-    if record is None or values.api_key or values.remove_key:
+    if record is None or values.api_key:
         return "given"
     filled_in = (values.base_url, values.format, values.preset)
     if filled_in == (record.base_url, record.format, record.preset):
         return "saved"
-    return "given" if record.secret_place == "none" else "unknown key"
-
-
-def said_of(report: HealthReport) -> str:
-    """A test's result in one line."""
-    if not report.healthy:
-        return report.error or "It does not answer."
-    found = counted(report.models_found, "model", "models")
-    return f"Works · {found} · {duration(report.latency_ms)}"
-
-
-def health_of(
-    record: UpstreamRecord, event: UpstreamHealthChanged | None, report: HealthReport | None
-) -> tuple[str, Tone, str]:
-    """How an upstream does: a word, its tone, and the reason. The newer of event and test is what counts."""
-    if not record.is_active:
-        return "Off", "neutral", "Nothing is sent to it."
-    if report is not None:
-        text = f"Works · {duration(report.latency_ms)}" if report.healthy else "Failing"
-        return text, "ok" if report.healthy else "err", said_of(report)
-    if event is not None and event.state == "open":
-        return "Failing", "err", event.reason
-    if event is not None and event.state == "half_open":
-        return "Trying again", "warn", event.reason
-    return "No failures", "ok", "Nothing has failed since pxbin started."
+    return "not saved" if record.keys else "given"
 
 
 def lesson_in_words(quirk: LearnedQuirk) -> str:

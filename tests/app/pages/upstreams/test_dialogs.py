@@ -10,17 +10,25 @@ from msgspec import structs
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.pages.upstreams.dialogs import UpstreamDialog
+from pxbin_app.pages.upstreams.dialogs import UpstreamDialog, seconds
+from pxbin_app.pages.upstreams.keys_presenter import UpstreamKeysPresenter
 from pxbin_app.pages.upstreams.presenter import UpstreamValues, check_source
 from pxbin_app.pages.upstreams.presets import CUSTOM
 from pxbin_engine.protocol.quirks import PRESETS
-from pxbin_engine.records import HealthReport, LearnedQuirk, UpstreamFormat, UpstreamRecord
-from tests.support.fake_engine import NOW
+from pxbin_engine.records import (
+    HealthReport,
+    LearnedQuirk,
+    UpstreamFormat,
+    UpstreamKeyRecord,
+    UpstreamRecord,
+)
+from tests.support.fake_engine import NOW, FakeEngine, bridge_to
 
 RECORD = UpstreamRecord(
     id=UUID(int=1), name="Mine", base_url="https://llm.example.com/v1", format="anthropic", priority=3,
-    secret_place="keyring", is_active=False, created_at=NOW, updated_at=NOW,
+    is_active=False, created_at=NOW, updated_at=NOW,
 )  # fmt: skip
+KEY = UpstreamKeyRecord(id=UUID(int=2), secret_place="keyring", created_at=NOW, updated_at=NOW)
 KEPT = "Each new key is an entry of the keyring."
 
 
@@ -29,7 +37,11 @@ def make(qtbot: QtBot) -> Callable[..., UpstreamDialog]:
     held: list[Any] = []
 
     def build(record: UpstreamRecord | None = None) -> UpstreamDialog:
-        dialog = UpstreamDialog(None, presets=PRESETS, secret_description=KEPT, record=record)
+        bridge, said = bridge_to(FakeEngine()), lambda _text, _tone: None
+        keys = UpstreamKeysPresenter(bridge, said, record) if record else None
+        dialog = UpstreamDialog(
+            None, presets=PRESETS, secret_description=KEPT, record=record, keys=keys
+        )
         qtbot.addWidget(dialog)
         held.append(dialog)
         dialog.show()
@@ -118,14 +130,23 @@ def test_what_was_learned_is_told_and_can_be_forgotten(
 def test_editing_shows_what_is_stored_but_never_the_key(
     make: Callable[..., UpstreamDialog],
 ) -> None:
-    dialog = make(RECORD)
+    dialog = make(structs.replace(RECORD, first_byte_timeout_seconds=20.0, keys=(KEY,)))
     assert dialog.values() == UpstreamValues(
-        name="Mine", format="anthropic", base_url=RECORD.base_url, priority=3, is_active=False
-    )
-    assert dialog.remove_key.isVisible()
+        name="Mine", format="anthropic", base_url=RECORD.base_url, priority=3, is_active=False,
+        first_byte_timeout_seconds=20.0,
+    )  # fmt: skip
+    assert not dialog.api_key.isVisible()
+    assert [line.name.full_text for line in dialog.keys.lines] == ["The key"]
+
+
+@pytest.mark.parametrize("record", [None, RECORD])
+def test_without_a_key_one_can_be_typed_and_is_hidden(
+    make: Callable[..., UpstreamDialog], record: UpstreamRecord | None
+) -> None:
+    dialog = make(record)
+    assert dialog.keys is None
+    assert dialog.api_key.isVisible()
     assert dialog.api_key.echoMode() == QLineEdit.EchoMode.Password
-    dialog.remove_key.setChecked(True)
-    assert not dialog.api_key.isEnabled()
 
 
 def test_no_preset_is_guessed_for_what_is_stored(make: Callable[..., UpstreamDialog]) -> None:
@@ -143,7 +164,22 @@ def test_no_preset_is_guessed_for_what_is_stored(make: Callable[..., UpstreamDia
 
 def test_it_says_where_the_key_is_kept(make: Callable[..., UpstreamDialog]) -> None:
     assert make().api_key.accessibleDescription() == KEPT
-    assert make(RECORD).api_key.accessibleDescription().startswith("Stored: OS keyring.")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("", None), (" 20 ", 20.0), ("1.5", 1.5), ("30 s", 30.0)]
+)
+def test_a_time_out_is_read_as_people_write_it(text: str, value: float | None) -> None:
+    assert seconds(text, field="idle_timeout_seconds") == value
+
+
+def test_a_time_out_that_is_no_number_is_said_at_its_field(
+    make: Callable[..., UpstreamDialog],
+) -> None:
+    dialog = make()
+    dialog.idle.setText("soon")
+    assert dialog.values() is None
+    assert dialog.idle.accessibleDescription() == "Silent for at most must be a number of seconds."
 
 
 def test_every_format_is_offered(make: Callable[..., UpstreamDialog]) -> None:

@@ -7,17 +7,24 @@ from msgspec.structs import replace
 from PySide6.QtWidgets import QApplication
 
 from pxbin_app.pages.upstreams.presenter import (
-    KEY_NEEDED,
+    SAVE_FIRST,
     UpstreamRow,
     UpstreamsPresenter,
     UpstreamValues,
     check_source,
-    health_of,
     losing_models,
 )
 from pxbin_engine.errors import SecretStoreUnavailable
 from pxbin_engine.events import UpstreamHealthChanged
-from pxbin_engine.records import DiscoveredModel, HealthReport, TargetRecord, UpstreamRecord
+from pxbin_engine.records import (
+    DiscoveredModel,
+    HealthLevel,
+    HealthReport,
+    TargetRecord,
+    UpstreamHealthRecord,
+    UpstreamKeyRecord,
+    UpstreamRecord,
+)
 from tests.app.listing.test_presenter import Form
 from tests.support.control_plane import ControlPlane
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to, settled
@@ -28,7 +35,7 @@ VALUES = UpstreamValues(
 )
 RECORD = UpstreamRecord(
     id=UUID(int=1), name="Z.ai", base_url=VALUES.base_url, format="openai", secret_place="keyring", created_at=NOW,
-    updated_at=NOW,
+    updated_at=NOW, keys=(UpstreamKeyRecord(id=UUID(int=2), created_at=NOW, updated_at=NOW),),
 )  # fmt: skip
 
 
@@ -108,21 +115,28 @@ async def test_a_locked_keyring_is_the_forms_error(shown: Shown) -> None:
     [
         ({"api_key": ""}, ["sk-1"]),
         ({"api_key": "sk-2"}, ["sk-2"]),
-        ({"api_key": "", "remove_key": True}, []),
     ],
 )
-async def test_editing_keeps_replaces_or_removes_the_key(
+async def test_editing_keeps_or_replaces_the_key(
     shown: Shown, change: dict[str, object], held: list[str]
 ) -> None:
     await save(shown, VALUES)
     values = UpstreamValues(
-        **{"name": "Zhipu", "format": "openai", "base_url": "http://x", "priority": 5} | change  # type: ignore[arg-type]
+        **{  # type: ignore[arg-type]
+            "name": "Zhipu",
+            "format": "openai",
+            "base_url": "http://x",
+            "priority": 5,
+            "first_byte_timeout_seconds": 20.0,
+            "idle_timeout_seconds": 90.0,
+        }
+        | change
     )
     await save(shown, values, shown.rows[0].record)
     record = shown.rows[0].record
     assert (record.name, record.base_url, record.priority) == ("Zhipu", "http://x", 5)
+    assert (record.first_byte_timeout_seconds, record.idle_timeout_seconds) == (20, 90)
     assert list(shown.engine.secrets.held.values()) == held
-    assert record.secret_place == ("keyring" if held else "none")
 
 
 async def test_a_test_before_saving_uses_what_is_filled_in(shown: Shown) -> None:
@@ -157,7 +171,7 @@ async def test_a_changed_address_is_not_tested_without_its_key(shown: Shown) -> 
     shown.presenter.test(
         UpstreamValues(name="a", format="openai", base_url="http://x"), form, RECORD
     )
-    assert form.told == [KEY_NEEDED]
+    assert form.told == [SAVE_FIRST]
     assert shown.engine.discovery.asked == []
 
 
@@ -173,49 +187,65 @@ def test_what_a_test_can_use() -> None:
     assert check_source(VALUES, None) == "given"
     assert check_source(VALUES, RECORD) == "given"
     assert check_source(unchanged, RECORD) == "saved"
-    assert check_source(elsewhere, RECORD) == "unknown key"
-    assert check_source(elsewhere, replace(RECORD, secret_place="none")) == "given"
+    assert check_source(elsewhere, RECORD) == "not saved"
+    assert check_source(elsewhere, replace(RECORD, keys=())) == "given"
 
 
 async def test_a_test_from_the_table_stays_in_its_row(shown: Shown) -> None:
     await save(shown, VALUES)
     shown.engine.upstream_models = [DiscoveredModel(id="a")]
+    went: list[bool] = []
+    shown.presenter.changed.connect(lambda: went.append(bool(shown.presenter.checking)))
     shown.presenter.check(shown.rows[0])
     await settled()
-    assert (shown.rows[0].health, shown.rows[0].health_tone) == ("Works · 143 ms", "ok")
+    assert went == [True, False]
+    assert shown.rows[0].health == ("works", "ok", "Works · 1 model · 143 ms")
     assert shown.said[-1] == ("Z.ai: Works · 1 model · 143 ms", "ok")
     shown.engine.upstream_failure = "It answered 401."
     shown.presenter.check(shown.rows[0])
     await settled()
-    assert (shown.rows[0].health, shown.rows[0].health_tone) == ("Failing", "err")
+    assert shown.rows[0].health[:2] == ("failing", "err")
 
 
 async def test_health_is_live_and_known_though_it_changed_unseen(shown: Shown) -> None:
     await save(shown, VALUES)
     record = shown.rows[0].record
     shown.presenter.stop()
-    shown.engine.events.publish(health(record, "open"))
-    assert shown.rows[0].health == "No failures"
+    tell(shown, record, "down")
+    assert shown.rows[0].health.word == "not asked yet"
     shown.presenter.start()
     await settled()
-    assert (shown.rows[0].health, shown.rows[0].reason) == ("Failing", "503")
-    shown.engine.events.publish(health(record, "closed"))
-    assert shown.rows[0].health == "No failures"
+    assert shown.rows[0].health.word == "down"
+    tell(shown, record, "ok")
+    assert shown.rows[0].health.word == "works"
 
 
-def health(record: UpstreamRecord, state: str) -> UpstreamHealthChanged:
-    return UpstreamHealthChanged(
-        upstream_id=record.id,
-        upstream_name=record.name,
-        state=state,  # type: ignore[arg-type]  # one of its three
-        reason="503",
+async def test_rates_and_times_are_looked_at_while_the_page_is_seen(shown: Shown) -> None:
+    await save(shown, VALUES)
+    assert shown.presenter._timer.isActive()
+    shown.engine.health = [seen(shown.rows[0].record, "degraded")]
+    shown.presenter._timer.timeout.emit()
+    assert shown.rows[0].health.word == "degraded"
+    shown.presenter.stop()
+    assert not shown.presenter._timer.isActive()
+
+
+def seen(record: UpstreamRecord, level: HealthLevel) -> UpstreamHealthRecord:
+    return UpstreamHealthRecord(upstream_id=record.id, upstream_name=record.name, level=level)
+
+
+def tell(shown: Shown, record: UpstreamRecord, level: HealthLevel) -> None:
+    """The engine sees the upstream come to another level."""
+    shown.engine.health = [seen(record, level)]
+    shown.engine.events.publish(
+        UpstreamHealthChanged(
+            upstream_id=record.id,
+            upstream_name=record.name,
+            state="open" if level == "down" else "closed",
+            level=level,
+            reason="503",
+        )
     )
-
-
-def test_an_upstream_that_is_off_has_no_health() -> None:
-    off = replace(RECORD, is_active=False)
-    assert health_of(off, health(off, "open"), None)[0] == "Off"
-    assert health_of(RECORD, health(RECORD, "half_open"), None)[:2] == ("Trying again", "warn")
 
 
 async def test_disable_and_enable(shown: Shown) -> None:
@@ -249,9 +279,9 @@ async def test_deleting_several_takes_their_keys_and_targets_too(shown: Shown) -
 
 
 def test_nothing_lost_and_much_lost_are_said_shortly() -> None:
-    row = UpstreamRow(record=RECORD)
+    row = UpstreamRow(record=RECORD, now=NOW)
     assert losing_models([row], [row]) == "No model uses it."
-    many = UpstreamRow(record=RECORD, models=tuple(f"m{n}" for n in range(8)))
+    many = UpstreamRow(record=RECORD, models=tuple(f"m{n}" for n in range(8)), now=NOW)
     assert losing_models([many], [many]).startswith("m0, m1, m2, m3, m4 and 3 more have no other")
 
 

@@ -4,6 +4,7 @@ Pictures and documents are not text; they count with what vendors charge for a u
 """
 
 from collections.abc import Iterable
+from itertools import chain
 
 from pxbin_engine.protocol.request import (
     Audio,
@@ -40,18 +41,19 @@ def estimate_tokens(length: int) -> int:
 
 def estimate_soon(request: Request, body: bytes) -> int:
     """Tokens for a first figure, until a true one comes: a long request that is all text is not read again for it."""
-    if len(body) < _LARGE_BODY or any(_holds_file(message.parts) for message in request.messages):
+    if len(body) < _LARGE_BODY or _holds_file(request):
         return estimate_input_tokens(request)
     return estimate_tokens(len(body))
 
 
-def _holds_file(parts: Iterable[Part]) -> bool:
-    """Whether something among them is long, and no text."""
-    return any(
-        isinstance(part, Image | Document | Audio)
-        or (isinstance(part, ToolResult) and _holds_file(part.parts))
-        for part in parts
-    )
+_FILES = frozenset({Image, Document, Audio})
+
+
+def _holds_file(request: Request) -> bool:
+    """Whether something in it is long, and no text."""
+    parts = [part for message in request.messages for part in message.parts]
+    inside = [inner for part in parts if type(part) is ToolResult for inner in part.parts]
+    return not _FILES.isdisjoint(map(type, chain(parts, inside)))
 
 
 def estimate_input_tokens(request: Request) -> int:

@@ -71,12 +71,13 @@ def as_function(request: Request, search: WebSearch, name: str, losses: Losses) 
     return structs.replace(request, tools=tuple(tools), tool_choice=choice, messages=messages)
 
 
+_SEARCHES = frozenset({SearchCall, SearchResult})
+
+
 def calling_searches(messages: Iterable[Message], name: str) -> Iterator[Message]:
     """The conversation with each search in it as a call of the function ``name`` and its result."""
     for message in messages:
-        if message.role == "assistant" and any(
-            isinstance(part, SearchCall | SearchResult) for part in message.parts
-        ):
+        if message.role == "assistant" and not _SEARCHES.isdisjoint(map(type, message.parts)):
             yield from _rounds(message, name)
         else:
             yield message

@@ -70,14 +70,10 @@ def decode_content(
 
 
 def _decode_said(said: Raw | wire.PlainBlock, path: str, index: int) -> Part:
+    if isinstance(said, wire.TextBlock) and said.cache_control is UNSET and said.citations is UNSET:
+        return Text(said.text)  # what a long history mostly consists of
     if isinstance(said, Raw):
         return decode_block(said, f"{path}.{index}")
-    if (
-        isinstance(said, wire.TextBlock)
-        and said.cache_control is UNSET
-        and not isinstance(said.citations, Raw)
-    ):
-        return Text(said.text)  # what a long history mostly consists of
     return _decode_plain(said, {}, f"{path}.{index}")
 
 

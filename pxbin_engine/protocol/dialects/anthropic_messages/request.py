@@ -98,6 +98,8 @@ def _decode(decoder: OpenDecoder[T], raw: bytes | Raw, path: str) -> tuple[T, Js
 
 def _decode_message(said: Raw | wire.PlainMessage, index: int) -> Message:
     path = f"messages.{index}"
+    if not isinstance(said, Raw) and said.output_config is UNSET:
+        return Message(said.role, decode_content(said.content, f"{path}.content"))
     message, unknown = _decode(_MESSAGE, said, path) if isinstance(said, Raw) else (said, {})
     return Message(
         message.role,

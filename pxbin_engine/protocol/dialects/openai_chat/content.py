@@ -15,6 +15,7 @@ from pxbin_engine.protocol.request import (
     Extensions,
     FileSource,
     Image,
+    Message,
     OpaquePart,
     Part,
     SearchCall,
@@ -191,6 +192,16 @@ def _cache_control(extensions: Extensions | None) -> Any:
         if "cache_control" in fields
     )
     return next(found, None)
+
+
+def only_text(message: Message) -> str:
+    """The text of a turn of which nothing else is to be said; empty for any other, and for a blank one."""
+    if len(message.parts) != 1 or message.extensions:
+        return ""
+    part = message.parts[0]
+    if not isinstance(part, Text) or part.extensions or part.citations or part.text.isspace():
+        return ""
+    return part.text
 
 
 def compact(content: list[Content]) -> str | list[Content]:

@@ -23,6 +23,7 @@ from pxbin_engine.protocol.dialects.openai_chat.content import (
     compact,
     joined,
     note_extensions,
+    only_text,
     text_part,
 )
 from pxbin_engine.protocol.dialects.openai_chat.reasoning_details import (
@@ -83,6 +84,8 @@ class _Conversation:
     def encode(self) -> list[dict[str, Any]]:
         self._system(self._request.system, "system")
         for position, message in enumerate(self._messages):
+            if (text := only_text(message)) and self._plain_turn(message.role, text):
+                continue
             path = f"messages[{position}]"
             note_extensions(message.extensions, "messages", self._quirks, self._losses)
             if message.role == "system":
@@ -98,6 +101,18 @@ class _Conversation:
             self._losses.add("messages", "There was no text to answer; a placeholder was sent.")
             self._out.append({"role": "user", "content": "(no text)"})
         return self._out
+
+    def _plain_turn(self, role: str, text: str) -> bool:
+        """Write a turn that is one text, as most of a long history are, where nothing else has to go into it."""
+        if role == "system" or self._attachments:
+            return False
+        turn = {"role": role, "content": text}
+        if role == "user":
+            self._say(turn)
+        else:
+            self._out.append(turn)
+        self._spoken = True
+        return True
 
     # System turns
 

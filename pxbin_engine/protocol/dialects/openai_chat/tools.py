@@ -46,17 +46,17 @@ def encode_tools(request: Request, quirks: Quirks, losses: Losses) -> list[dict[
     functions = []
     for position, tool in enumerate(request.tools):
         path = f"tools[{position}]"
-        if isinstance(tool, WebSearch) and quirks.web_search is not None:
-            functions += encode_server_search(tool, path, quirks.web_search, losses)
-        elif isinstance(tool, WebSearch):
-            losses.add(path, _NOBODY_SEARCHES)
+        if isinstance(tool, FunctionTool):
+            functions.append(_encode_function(tool, path, quirks, losses))
         elif isinstance(tool, ServerTool):
             losses.add(
                 path,
                 f"The upstream has no tool {tool.name!r} ({tool.kind}) of its own; it was left out.",
             )
+        elif quirks.web_search is not None:
+            functions += encode_server_search(tool, path, quirks.web_search, losses)
         else:
-            functions.append(_encode_function(tool, path, quirks, losses))
+            losses.add(path, _NOBODY_SEARCHES)
     return functions
 
 

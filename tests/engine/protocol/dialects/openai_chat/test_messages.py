@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from pxbin_engine.protocol.dialects.openai_chat import OpenAIChat
 from pxbin_engine.protocol.loss import Losses
@@ -181,6 +182,14 @@ def test_behaviour_12_whatever_the_client_sends_the_upstream_can_take(
     turns: list[Message], quirks: Quirks
 ) -> None:
     encode(*turns, quirks=quirks)
+
+
+@given(st.lists(TURNS, max_size=8), QUIRKS)
+def test_a_turn_of_one_text_is_written_as_a_longer_one_is(
+    turns: list[Message], quirks: Quirks
+) -> None:
+    with_blanks = [structs.replace(turn, parts=(*turn.parts, Text(" "))) for turn in turns]
+    assert encode(*turns, quirks=quirks)[0] == encode(*with_blanks, quirks=quirks)[0]
 
 
 def test_a_turn_of_thousands_of_calls_costs_linear_time() -> None:

@@ -1,17 +1,23 @@
 """Who may come in, and where to."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
+from msgspec import Raw
+from msgspec.structs import replace
+from multidict import CIMultiDict
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.gateway.door import Refused, admit, find_route, take_from_limits
+from pxbin_engine.gateway.door import Refused, admit, find_route, in_order, take_from_limits
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.limits import UNLIMITED, KeyLimits
-from pxbin_engine.gateway.routing import EMPTY, RoutingTable
+from pxbin_engine.gateway.routing import EMPTY, Route, RoutingTable
 from pxbin_engine.protocol.dialects import FORMATS
 from pxbin_engine.protocol.peek import Peek
+from pxbin_engine.records import AliasRecord, TargetRecord
 from tests.support.gateway import KEY, NOW, key_record, model_record, upstream_record
 
 SESSION = "01234567-89ab-cdef-0123-456789abcdef"
@@ -31,10 +37,10 @@ def asked(**fields: Any) -> tuple[Exchange, Inbound]:
     return Exchange(inbound), inbound
 
 
-def table(*names: str) -> RoutingTable:
+def table(*names: str, aliases: Sequence[AliasRecord] = ()) -> RoutingTable:
     upstream = upstream_record(1, "http://127.0.0.1:1", "openai")
     return RoutingTable.build(
-        [model_record(name, [upstream], "there") for name in names], [upstream], {}
+        [model_record(name, [upstream], "there") for name in names], [upstream], {}, aliases
     )
 
 
@@ -135,3 +141,127 @@ def test_a_model_whose_upstreams_are_switched_off() -> None:
     routes = RoutingTable.build([model_record("m", [], "there")], [], {})
     with pytest.raises(Refused, match="switched on"):
         find_route(exchange, routes, "m")
+
+
+def an_alias(pattern: str, means: str, **fields: Any) -> AliasRecord:
+    return AliasRecord(
+        **{
+            "id": UUID(int=5),
+            "pattern": pattern,
+            "model": means,
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+        | fields
+    )
+
+
+CLAUDE_CODE = {"headers": {"User-Agent": "claude-cli/2.1.330 (external, cli)"}}
+
+
+def test_an_alias_is_noted_with_the_name_that_was_said() -> None:
+    exchange, _ = asked(**CLAUDE_CODE)
+    routes = table("big", aliases=[an_alias("*opus*", "big", client="Claude Code")])
+    assert find_route(exchange, routes, "claude-opus-5").model.name == "big"
+    assert (exchange.model, exchange.asked_model) == ("big", "claude-opus-5")
+    assert exchange.route_reason == "the alias *opus* of Claude Code"
+
+
+def test_a_models_own_name_has_nothing_to_explain() -> None:
+    exchange, _ = asked()
+    find_route(exchange, table("m"), "claude-m")
+    assert (exchange.asked_model, exchange.route_reason) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "means", "text"),
+    [
+        ("opus", "gone", "The alias opus means 'gone', which does not exist."),
+        ("*", "gone", "The alias * (the default model) means 'gone', which does not exist."),
+        ("opus", "off", "The alias opus means 'off', which is switched off."),
+    ],
+)
+def test_an_alias_that_leads_nowhere_says_so(pattern: str, means: str, text: str) -> None:
+    off = replace(model_record("off", [], "x"), is_active=False)
+    routes = RoutingTable.build([off], [], {}, [an_alias(pattern, means)])
+    exchange, _ = asked()
+    with pytest.raises(Refused) as refused:
+        find_route(exchange, routes, "opus")
+    assert (refused.value.error.status, refused.value.error.message) == (404, text)
+    assert (exchange.model_record, exchange.asked_model) == (None, "opus")
+
+
+def test_a_key_is_held_to_its_models_by_their_own_names() -> None:
+    routes = table("big", "small", aliases=[an_alias("fast", "small"), an_alias("big2", "big")])
+    key = key_record(KEY, name="laptop", allowed_models=("sm*", "fast"))
+    assert find_route(asked(key=key)[0], routes, "fast").model.name == "small"
+    exchange, _ = asked(key=key)
+    with pytest.raises(Refused) as refused:
+        find_route(exchange, routes, "big2")
+    assert (refused.value.error.status, refused.value.error.kind) == (403, "permission")
+    assert refused.value.error.message == (
+        "The key 'laptop' may not use the model 'big' (asked for as 'big2'); it may use: sm*, fast."
+    )
+    assert exchange.model == "big"
+
+
+def test_a_key_is_told_of_no_models_but_its_own() -> None:
+    key = key_record(KEY, allowed_models=("small",))
+    with pytest.raises(Refused, match=r"There are: small\.$"):
+        find_route(asked(key=key)[0], table("big", "small"), "other")
+    with pytest.raises(Refused, match="none that this key may use"):
+        find_route(asked(key=key)[0], table("big"), "other")
+
+
+def shared_by(count: int) -> Route:
+    """A route to so many upstreams of one priority."""
+    upstreams = [upstream_record(number, "http://u", "openai") for number in range(1, count + 1)]
+    targets = tuple(TargetRecord(upstream_id=u.id, upstream_model="m") for u in upstreams)
+    model = replace(model_record("m", [], "m"), targets=targets)
+    route = RoutingTable.build([model], upstreams, {}).resolve("m")
+    assert route is not None
+    return route
+
+
+def first_of(route: Route, chance: float = 0.5, *, metadata: Any = None, **fields: Any) -> str:
+    """The upstream that is tried first."""
+    exchange, _ = asked(**fields)
+    wish = Peek("m", metadata=Raw(json.dumps(metadata).encode()) if metadata else Raw())
+    return in_order(exchange, route, wish, lambda: chance)[0].upstream.name
+
+
+def test_a_session_stays_where_it_is_whatever_chance_says() -> None:
+    route = shared_by(5)
+    for session in ("a", "b", "c"):
+        said = {"headers": CIMultiDict({"X-Claude-Code-Session-Id": session})}
+        assert len({first_of(route, chance / 10, **said) for chance in range(10)}) == 1
+    assert len({first_of(route, chance / 10) for chance in range(10)}) > 1
+
+
+def test_without_a_session_it_is_kept_by_what_its_client_caches_by() -> None:
+    route, chances = shared_by(5), [chance / 10 for chance in range(10)]
+    user = {"user_id": "somebody"}
+    assert len({first_of(route, chance, metadata=user) for chance in chances}) == 1
+    assert len({first_of(route, c, metadata=user, format="openai") for c in chances}) > 1
+    keyed = set()
+    for chance in chances:
+        exchange, inbound = asked(body=b'{"model":"m","prompt_cache_key":"mine"}', format="openai")
+        wish = admit(exchange, inbound, paused=False)
+        keyed.add(in_order(exchange, route, wish, lambda now=chance: now)[0].upstream.name)
+        assert exchange.affinity == '"mine"'
+    assert len(keyed) == 1
+
+
+@pytest.mark.parametrize("metadata", [b"null", b"{}"])
+def test_what_says_nothing_keeps_nothing_together(metadata: bytes) -> None:
+    exchange, _ = asked()
+    in_order(exchange, shared_by(2), Peek("m", metadata=Raw(metadata)), lambda: 0.5)
+    assert exchange.affinity == ""
+    assert exchange.route_reason == "chance by weight, 2 targets of priority 0"
+
+
+def test_both_reasons_are_told() -> None:
+    exchange, _ = asked(headers=CIMultiDict({"X-Session-Id": "s"}))
+    exchange.route_reason = "the alias fast"
+    in_order(exchange, shared_by(2), Peek("m"), lambda: 0.5)
+    assert exchange.route_reason == "the alias fast; session affinity, 2 targets of priority 0"

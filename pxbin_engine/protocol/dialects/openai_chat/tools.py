@@ -19,7 +19,6 @@ from pxbin_engine.protocol.request import (
     ServerTool,
     Tool,
     ToolChoice,
-    WebSearch,
 )
 from pxbin_engine.protocol.schema_cleaner import clean_schema
 from pxbin_engine.protocol.wire_names import digest, wire_name

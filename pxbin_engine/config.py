@@ -6,6 +6,7 @@ raises ``ConfigError`` that names the key: nothing is guessed. Secrets never sho
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 from urllib.parse import urlsplit
@@ -110,6 +111,16 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def port(self) -> int:
         """The port to listen at; 0 takes a free one."""
         return _split_address(self.listen_addr)[1]
+
+    @property
+    def exposed(self) -> bool:
+        """Whether other machines can reach what listens there: at all but this machine's own addresses."""
+        if self.host.lower() == "localhost":
+            return False
+        try:
+            return not ip_address(self.host).is_loopback
+        except ValueError:
+            return True  # a name: it may lead to any address of this machine
 
     @property
     def embedded(self) -> bool:

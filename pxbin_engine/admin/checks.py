@@ -36,10 +36,10 @@ def a_number(number: int, *, field: str, least: int) -> int:
     return number
 
 
-def a_base_url(text: str, *, is_own_address: Callable[[str], bool]) -> str:
+def a_base_url(text: str, *, objection: Callable[[str], str]) -> str:
     """The address of an upstream, without blanks around it and without a slash at its end.
 
-    ``is_own_address`` says whether an address is the one that pxbin listens at: a request would go round in circles.
+    ``objection`` says why nothing may be sent to an address (it is pxbin's own, or link-local); an empty text where it may.
     """
     parts = _split(text.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -49,8 +49,8 @@ def a_base_url(text: str, *, is_own_address: Callable[[str], bool]) -> str:
     if parts.query or parts.fragment:
         raise _bad_url("must end before ? or #.")
     url = urlunsplit((parts.scheme, parts.netloc.lower(), parts.path.rstrip("/"), "", ""))
-    if is_own_address(url):
-        raise _bad_url("is pxbin's own address; requests would go round in circles.")
+    if reason := objection(url):
+        raise _bad_url(reason)
     return url
 
 

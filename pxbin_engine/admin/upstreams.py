@@ -49,14 +49,14 @@ class UpstreamAdmin:
         discovery: Discovery,
         on_changed: OnChanged,
         *,
-        is_own_address: Callable[[str], bool],
+        objection: Callable[[str], str],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._secrets = secrets
         self._discovery = discovery
         self._on_changed = on_changed
-        self._is_own_address = is_own_address
+        self._objection = objection
         self._clock = clock
         self._keys = UpstreamKeys(store, keys, secrets, clock)
 
@@ -354,7 +354,7 @@ class UpstreamAdmin:
         return None
 
     def _a_base_url(self, base_url: str) -> str:
-        return a_base_url(base_url, is_own_address=self._is_own_address)
+        return a_base_url(base_url, objection=self._objection)
 
     async def _changed(self, verb: str, name: str) -> None:
         logger.info("upstream.%s name=%r", verb, name)

@@ -1,13 +1,23 @@
 """The commands of ``pxbin-engine``, as one table, and the parser that is made from it."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
 from msgspec import UNSET
 
-from pxbin_engine.cli import aliases, budgets, keys, log, maintenance, models, upstreams
-from pxbin_engine.cli.command import Command, Option, one_of, option
+from pxbin_engine.cli import (
+    aliases,
+    budgets,
+    keys,
+    log,
+    maintenance,
+    models,
+    upstream_keys,
+    upstreams,
+)
+from pxbin_engine.cli.command import Command, Option, option
 from pxbin_engine.cli.serve import serve
 from pxbin_engine.cli.values import NONE, a_limit, a_moment, a_price
 from pxbin_engine.records import BudgetPeriod, BudgetScope, KeyType, UpstreamFormat
@@ -23,9 +33,6 @@ def _a_count(text: str) -> int:
 
 _UPSTREAM = option("upstream", help="its name or id")
 _BUDGET = option("budget", help="its name or id")
-_PRESET = option(
-    "--preset", metavar="ID", help="which program answers there; see: upstreams presets"
-)
 _KEY = option("key", help="its name, its first 8 characters or its id")
 _KEY_LIMITS = (
     option("--rate-limit", type=a_limit, metavar="N", default=UNSET, help="requests a minute"),
@@ -49,13 +56,6 @@ _KEY_LIMITS = (
         help=f"2030-01-31, 2030-01-31T18:00, 12h, 30d, 8w, or {NONE}",
     ),
 )
-_API_KEY = one_of(
-    option("--api-key-stdin", action="store_true", help="read the key from a line of stdin"),
-    option("--api-key-env", metavar="VARIABLE", help="read the key from that environment variable"),
-    option("--api-key", metavar="KEY", help="the key itself; others on this machine can see it"),
-    option("--no-key", action="store_true", help="the upstream needs no key"),
-)
-
 COMMANDS = (
     Command(
         "serve",
@@ -63,6 +63,9 @@ COMMANDS = (
         serve,
         (
             option("--listen", metavar="HOST:PORT", help="in place of listen_addr"),
+            option(
+                "--expose", action="store_true", help="listen for other machines without asking"
+            ),
             option("--workers", type=_a_count, default=1, metavar="N", help="as so many processes"),
             option("--as-worker", nargs=3, help=argparse.SUPPRESS),
         ),
@@ -102,64 +105,8 @@ COMMANDS = (
         ),
     ),
     Command("keys revoke", "stop a key for good", keys.revoke, (_KEY,)),
-    Command(
-        "upstreams add",
-        "add an upstream; its key is asked for unless it is given",
-        upstreams.add,
-        (
-            option("name"),
-            option(
-                "base_url", metavar="base-url", nargs="?", help="may be left out with a --preset"
-            ),
-            option("--format", choices=FORMATS, help="by default the preset's, else openai"),
-            _PRESET,
-            option("--priority", type=int, default=0, help="lower is tried first"),
-            option("--inactive", action="store_true", help="add it, but do not use it yet"),
-            _API_KEY,
-        ),
-    ),
-    Command(
-        "upstreams list",
-        "list the upstreams in the order in which they are tried",
-        upstreams.list_all,
-    ),
-    Command(
-        "upstreams update",
-        "change what is given",
-        upstreams.update,
-        (
-            _UPSTREAM,
-            option("--name"),
-            option("--base-url"),
-            option("--format", choices=FORMATS),
-            _PRESET,
-            option("--priority", type=int),
-            option("--active", action=argparse.BooleanOptionalAction),
-            _API_KEY,
-        ),
-    ),
-    Command(
-        "upstreams presets",
-        "list the vendors and server programs whose addresses are known",
-        upstreams.list_presets,
-    ),
-    Command(
-        "upstreams forget",
-        "drop what an upstream's refusals have taught; it is learned again where it still holds",
-        upstreams.forget,
-        (_UPSTREAM,),
-    ),
-    Command("upstreams remove", "delete an upstream with its key", upstreams.remove, (_UPSTREAM,)),
-    Command(
-        "upstreams test",
-        "ask an upstream for its model list; costs nothing",
-        upstreams.test,
-        (
-            _UPSTREAM,
-            option("--paid", action="store_true", help="also ask for one tiny completion"),
-            option("--model", help="the model to ask for it (implies --paid)"),
-        ),
-    ),
+    *upstreams.COMMANDS,
+    *upstream_keys.COMMANDS,
     Command(
         "models add",
         "add a model that an upstream serves",
@@ -274,22 +221,26 @@ def make_parser() -> argparse.ArgumentParser:
         description="The engine of pxbin without its window, and its control plane.",
         epilog="Settings come from config.yaml (PXBIN_CONFIG_PATH) and PXBIN_* environment variables.",
     )
-    subparsers = parser.add_subparsers(required=True, metavar="command")
-    groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
-    for command in COMMANDS:
-        group, _, name = command.name.partition(" ")
-        if name and group not in groups:
-            groups[group] = _add_group(subparsers, group)
-        _add_command(groups[group] if name else subparsers, name or group, command)
+    _add_commands(parser, COMMANDS, depth=0)
     return parser
 
 
-def _add_group(
-    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str
-) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
-    verbs = [c.name.partition(" ")[2] for c in COMMANDS if c.name.startswith(f"{name} ")]
-    parser = subparsers.add_parser(name, help=", ".join(verbs))
-    return parser.add_subparsers(required=True, metavar="command")
+def _add_commands(
+    parser: argparse.ArgumentParser, commands: Iterable[Command], *, depth: int
+) -> None:
+    """Add ``commands`` to the parser of their group; they have their first ``depth`` words in common."""
+    subparsers = parser.add_subparsers(required=True, metavar="command")
+    groups: dict[str, list[Command]] = {}
+    for command in commands:
+        word, *more = command.name.split()[depth:]
+        groups.setdefault(word, []).append(command)
+        if not more:
+            _add_command(subparsers, word, command)
+    for word, members in groups.items():
+        if members[0].name.split()[depth:] != [word]:
+            verbs = dict.fromkeys(member.name.split()[depth + 1] for member in members)
+            group = subparsers.add_parser(word, help=", ".join(verbs))
+            _add_commands(group, members, depth=depth + 1)
 
 
 def _add_command(

@@ -8,11 +8,14 @@ from argparse import Namespace
 from typing import Any
 
 from pxbin_engine.cli.answers import Answer
+from pxbin_engine.cli.exposure import confirm
+from pxbin_engine.cli.workers import greet_parent, serve_workers, worker_of
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.engine import Engine
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _STOPPED_BY_SECOND_SIGNAL = 130
+_STOPPED = Answer("pxbin has stopped.", None)
 
 
 class StopSignal:
@@ -42,30 +45,44 @@ class StopSignal:
         if self._starting is not None:
             self._starting.cancel()
 
+    def parent_gone(self) -> None:
+        """The process that watches over this one has ended; no second reason to stop."""
+        if not self._asked.is_set():
+            self.heard()
+
     async def wait(self) -> None:
         """The start is over: return when a stop is asked for."""
         self._starting = None
         await self._asked.wait()
 
 
-async def serve(config: EngineConfig, _: Namespace) -> Answer:
+async def serve(config: EngineConfig, arguments: Namespace) -> Answer:
     """Start, tell where, wait for a signal, stop.
 
     Raises:
         ConfigError, StorageError: it could not be started.
         asyncio.CancelledError: a signal came before it was started; everything is closed again.
     """
-    engine = Engine(config)
+    if worker_of(arguments) is None:
+        confirm(config, agreed=arguments.expose)
     stop = StopSignal(asyncio.current_task())
     stop.install()
+    if arguments.workers > 1:
+        await serve_workers(config, arguments, stop.wait)
+        return _STOPPED
+    worker = worker_of(arguments)
+    engine = Engine(config, worker)
     await engine.start()
     try:
-        sys.stdout.write(await greeting(engine))
-        sys.stdout.flush()
+        if worker is None:
+            sys.stdout.write(await greeting(engine))
+            sys.stdout.flush()
+        else:
+            greet_parent(await greeting(engine), stop.parent_gone)
         await stop.wait()
     finally:
         await engine.stop()
-    return Answer("pxbin has stopped.", None)
+    return _STOPPED
 
 
 async def greeting(engine: Engine) -> str:

@@ -1,5 +1,5 @@
-"""Upstream addresses: how a base URL and a path are joined, and whether an address is our own; pure, but for the one
-question which addresses this machine has.
+"""Upstream addresses: how a base URL and a path are joined, and where no upstream may be; pure, but for the one question
+which addresses this machine has.
 
 People paste base URLs in every form that vendors print: with or without ``/v1``, with a slash at the end, with a path
 prefix, or the whole endpoint. All of them lead to the same place:
@@ -64,6 +64,10 @@ def listening_addresses(host: str, port: int) -> frozenset[tuple[str, int]]:
     return frozenset((each, port) for each in {host, *hosts})
 
 
+OWN_ADDRESS = "is pxbin's own address; requests would go round in circles."
+LINK_LOCAL = "is a link-local address, where clouds keep their machines' credentials; allow_link_local lets it be an upstream."
+
+
 @lru_cache(maxsize=1024)
 def is_own_address(base_url: str, own: frozenset[tuple[str, int]]) -> bool:
     """Whether the address is one of ``own`` (host, port), by any name that this machine has for itself."""
@@ -71,14 +75,48 @@ def is_own_address(base_url: str, own: frozenset[tuple[str, int]]) -> bool:
         url = _parsed(base_url)
     except UpstreamMisconfigured:
         return False
-    host = url.host or ""
-    for own_host, own_port in own:
-        if url.port != own_port:
-            continue
-        here = is_loopback(host) or _is_any(host)
-        if host == own_host or (here and (is_loopback(own_host) or _is_any(own_host))):
-            return True
-    return False
+    return is_own_host(url.host or "", url.port, own)
+
+
+def is_own_host(host: str, port: int | None, own: frozenset[tuple[str, int]]) -> bool:
+    """The same for a host and a port."""
+    here = is_loopback(host) or _is_any(host)
+    return any(
+        port == own_port
+        and (host == own_host or (here and (is_loopback(own_host) or _is_any(own_host))))
+        for own_host, own_port in own
+    )
+
+
+_METADATA = frozenset(
+    ipaddress.ip_address(address)
+    for address in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
+)
+"""Where Alibaba, Oracle, AWS (IPv6) and Google (IPv6) answer for a machine's credentials, none of it link-local."""
+
+
+@lru_cache(maxsize=1024)
+def is_link_local(host: str) -> bool:
+    """Whether the host is an address of the link alone, or one where a cloud keeps its machines' credentials.
+
+    A name is none; what it leads to is judged when it is resolved.
+    """
+    address = _ip_address(host)
+    return address is not None and (address.is_link_local or address in _METADATA)
+
+
+_NEAR = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
+"""Ends of names that lead no further than the own network."""
+
+
+def is_in_clear(base_url: str) -> bool:
+    """Whether what is sent there crosses the internet unencrypted: ``http``, and no address of the own network."""
+    url = _parsed(base_url)
+    host = (url.host or "").lower().removesuffix(".")
+    if url.scheme != "http" or is_loopback(host):
+        return False
+    address = _ip_address(host)
+    return address.is_global if address is not None else "." in host and not host.endswith(_NEAR)
 
 
 @lru_cache(maxsize=1024)
@@ -96,6 +134,9 @@ def _is_any(host: str) -> bool:
     return host == "" or (address is not None and address.is_unspecified)
 
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
 def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The address that the system's resolver takes a number for: also ``127.1``, ``0x7f000001`` and ``::ffff:127.0.0.1``."""
     try:
@@ -105,7 +146,11 @@ def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
             return ipaddress.IPv4Address(socket.inet_aton(host))
         except (OSError, ValueError):
             return None
-    return getattr(address, "ipv4_mapped", None) or address
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _parsed(base_url: str) -> URL:

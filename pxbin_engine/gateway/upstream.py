@@ -6,6 +6,8 @@ What it holds to:
 - Certificates are checked by the operating system's own trust store.
 - ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` are honoured as they were at start; an upstream on
   this machine never goes through a proxy.
+- Nothing is sent to pxbin itself, nor, unless that is allowed, to link-local addresses; also where a name leads there. Behind
+  a proxy it is the proxy that resolves names.
 - Only the connection has a timer here. Silence is the caller's to limit (``deadlines``), with one timer for all.
 """
 
@@ -14,6 +16,7 @@ import io
 import logging
 import ssl
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -28,7 +31,16 @@ from pxbin_engine.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
-from pxbin_engine.gateway.addresses import endpoint, is_loopback, is_own_address
+from pxbin_engine.gateway.addresses import (
+    LINK_LOCAL,
+    OWN_ADDRESS,
+    endpoint,
+    is_link_local,
+    is_loopback,
+    is_own_address,
+    is_own_host,
+)
+from pxbin_engine.gateway.resolver import GuardedResolver
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer, translated
 from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.records import UpstreamFormat
@@ -47,12 +59,16 @@ _FORWARDED_PREFIXES = ("anthropic-", "x-claude-code-")
 class UpstreamClient:
     """One client for all upstreams.
 
+    Args:
+        allow_link_local: whether an upstream may be at such an address.
+
     Attributes:
         own_addresses: the (host, port) pairs that pxbin itself listens at; never sent to.
     """
 
-    def __init__(self, *, connect_timeout: float) -> None:
+    def __init__(self, *, connect_timeout: float, allow_link_local: bool = False) -> None:
         self.own_addresses: frozenset[tuple[str, int]] = frozenset()
+        self._allow_link_local = allow_link_local
         self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout)
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[str, str] = {}
@@ -64,6 +80,7 @@ class UpstreamClient:
             connector=aiohttp.TCPConnector(
                 limit=0,
                 keepalive_timeout=_KEPT_IDLE_SECONDS,
+                resolver=GuardedResolver(self._objection_to),
                 ssl=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -77,9 +94,18 @@ class UpstreamClient:
             await self._session.close()
             self._session = None
 
-    def is_own_address(self, base_url: str) -> bool:
-        """Whether a request to this address would come back to pxbin."""
-        return is_own_address(base_url, self.own_addresses)
+    def objection(self, base_url: str) -> str:
+        """Why nothing may be sent to this address, as the rest of a sentence; empty where it may."""
+        if is_own_address(base_url, self.own_addresses):
+            return OWN_ADDRESS
+        if self._allow_link_local:
+            return ""
+        return LINK_LOCAL if _leads_to_link_local(base_url) else ""
+
+    def _objection_to(self, address: str, port: int) -> str:
+        if is_own_host(address, port, self.own_addresses):
+            return OWN_ADDRESS
+        return LINK_LOCAL if is_link_local(address) and not self._allow_link_local else ""
 
     async def send(
         self,
@@ -104,7 +130,7 @@ class UpstreamClient:
             UpstreamError: there is no answer.
         """
         url = endpoint(base_url, format, path, query)
-        self._refuse_own(base_url)
+        self._refuse_forbidden(base_url)
         headers = request_headers(
             format,
             api_key,
@@ -121,7 +147,7 @@ class UpstreamClient:
             url = URL(question.url).update_query(question.parameters)
         except ValueError as error:
             raise UpstreamMisconfigured(f"{question.url} is no address: {error}") from error
-        self._refuse_own(question.url)
+        self._refuse_forbidden(question.url)
         headers = question.headers | {"accept-encoding": "identity"}
         answer = UpstreamAnswer(await self._request("GET", url, headers), url.host or question.url)
         try:
@@ -222,15 +248,23 @@ class UpstreamClient:
             said = f"{host} did not answer with JSON: {_excerpt(content)}"
             raise UpstreamError(said, status=answer.status) from None
 
-    def _refuse_own(self, address: str) -> None:
-        if self.is_own_address(address):
-            raise UpstreamMisconfigured(f"{address} is pxbin's own address.")
+    def _refuse_forbidden(self, address: str) -> None:
+        if reason := self.objection(address):
+            raise UpstreamMisconfigured(f"{address} {reason}")
 
     def _proxy(self, url: URL) -> str | None:
         host = url.host or ""
         if is_loopback(host) or proxy_bypass(host):
             return None
         return self._proxies.get(url.scheme) or self._proxies.get("all")
+
+
+@lru_cache(maxsize=1024)
+def _leads_to_link_local(base_url: str) -> bool:
+    try:
+        return is_link_local(URL(base_url).host or "")
+    except ValueError:  # ``endpoint`` says what is wrong with it
+        return False
 
 
 def request_headers(

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,12 @@ import pytest
 from pxbin_engine.__main__ import main
 from pxbin_engine.cli.answers import as_json, as_table
 from pxbin_engine.cli.arguments import COMMANDS, make_parser
+from pxbin_engine.cli.exposure import confirm
 from pxbin_engine.cli.log_lines import JsonLines
 from pxbin_engine.cli.lookup import find
 from pxbin_engine.cli.serve import StopSignal
-from pxbin_engine.config import EngineConfig
-from pxbin_engine.errors import InvalidInput, NotFound
+from pxbin_engine.config import EngineConfig, Secret
+from pxbin_engine.errors import ConfigError, InvalidInput, NotFound
 from pxbin_engine.records import RequestRecord
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.requests import RequestStore
@@ -188,10 +190,6 @@ def test_a_key_that_the_environment_lacks_is_an_error(cli: Cli) -> None:
 
 
 def test_a_key_is_asked_for_on_a_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.setattr("getpass.getpass", lambda _: "sk-1")
     assert (
         cli("upstreams", "add", "up", "http://127.0.0.1:9", "--json", stdin=Terminal()).json[
@@ -399,3 +397,43 @@ async def test_a_signal_while_starting_breaks_the_start_off() -> None:
 
 def test_the_default_configuration_is_one_that_logs() -> None:
     assert EngineConfig().log_level.upper() in logging.getLevelNamesMapping()
+
+
+class Terminal(io.StringIO):
+    """Standard input or error, with a person at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def confirmed(
+    monkeypatch: pytest.MonkeyPatch, answer: str | None, *, agreed: bool = False, **settings: Any
+) -> str:
+    """What is written before pxbin listens for others; ``answer`` None: nobody is there."""
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("") if answer is None else Terminal(answer))
+    confirm(EngineConfig(**{"listen_addr": "192.0.2.1:8080"} | settings), agreed=agreed)
+    return shown.getvalue()
+
+
+@pytest.mark.parametrize("answer", ["\n", "n\n", "", "yep\n"])
+def test_listening_for_others_is_asked_about(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    with pytest.raises(ConfigError, match="not confirmed"):
+        confirmed(monkeypatch, answer)
+
+
+def test_listening_for_others_is_shown_with_what_they_reach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown = confirmed(monkeypatch, "Yes\n")
+    assert "192.0.2.1:8080" in shown
+    assert "[y/N]" in shown
+    assert "bootstrap" not in shown
+    secret = Secret("a-bootstrap-key-of-some-length")
+    shown = confirmed(monkeypatch, None, management_bootstrap_key=secret)
+    assert "/api/v1/bootstrap" in shown
+    assert secret not in shown
+    assert "[y/N]" not in shown
+    assert "[y/N]" not in confirmed(monkeypatch, "", agreed=True)
+    assert confirmed(monkeypatch, "", listen_addr="127.0.0.1:0") == ""

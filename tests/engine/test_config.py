@@ -132,3 +132,21 @@ def test_web_search_from_a_file_and_the_environment(tmp_path: Path) -> None:
     config = load_config({"PXBIN_WEB_SEARCH_API_KEY": "secret-key"}, path=file)
     assert (config.web_search_provider, config.web_search_api_key) == ("brave", "secret-key")
     assert "secret-key" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("address", "exposed"),
+    [
+        ("127.0.0.1:1", False),
+        ("127.0.0.9:1", False),
+        ("localhost:1", False),
+        ("[::1]:1", False),
+        (":8080", False),
+        ("0.0.0.0:1", True),
+        ("[::]:1", True),
+        ("192.168.1.5:1", True),
+        ("my-machine:1", True),
+    ],
+)
+def test_what_other_machines_can_reach(address: str, exposed: bool) -> None:
+    assert EngineConfig(listen_addr=address).exposed is exposed

@@ -21,7 +21,13 @@ from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.errors import SecretStoreUnavailable
 from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
-from pxbin_engine.records import ModelPrice, ModelRecord, UpstreamKeyRecord, UpstreamRecord
+from pxbin_engine.records import (
+    ModelPrice,
+    ModelRecord,
+    UpstreamHealthRecord,
+    UpstreamKeyRecord,
+    UpstreamRecord,
+)
 from pxbin_engine.storage.aliases import AliasStore
 from pxbin_engine.storage.budgets import BudgetStore
 from pxbin_engine.storage.database import Database
@@ -98,6 +104,7 @@ class ControlPlane:
         self.changes: list[str] = []
         self.on_changed: Callable[[str], Awaitable[None]] = _nothing
         self.prices = dict(PUBLISHED)
+        self.health: tuple[UpstreamHealthRecord, ...] = ()
         self.upstream_store = UpstreamStore(database)
         self.request_store = RequestStore(database)
         self.upstream_key_store = UpstreamKeyStore(database)
@@ -111,7 +118,7 @@ class ControlPlane:
             self.secrets,  # type: ignore[arg-type]  # the same methods
             Discovery(client),
             self._changed,
-            is_own_address=lambda url: url == OWN_ADDRESS,
+            objection=lambda url: "is pxbin's own address." if url == OWN_ADDRESS else "",
             clock=self._clock,
         )
         self.models = ModelAdmin(
@@ -135,6 +142,10 @@ class ControlPlane:
         )
         self.requests = RequestAdmin(self.request_store)
         self.stats = StatsAdmin(StatsStore(database), clock=self._clock)
+
+    def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:
+        """What the test says; see ``Engine.upstream_health``."""
+        return self.health
 
     async def an_upstream(self, name: str = "main", **values: Any) -> UpstreamRecord:
         """Make an upstream; what that changed is forgotten."""

@@ -39,7 +39,7 @@ def test_a_number_out_of_its_column_is_refused(number: int) -> None:
     ],
 )
 def test_a_base_url_is_normalised(text: str, clean: str) -> None:
-    assert a_base_url(text, is_own_address=lambda _: False) == clean
+    assert a_base_url(text, objection=lambda _: "") == clean
 
 
 @pytest.mark.parametrize(
@@ -61,15 +61,18 @@ def test_a_base_url_is_normalised(text: str, clean: str) -> None:
 )
 def test_a_base_url_that_cannot_be_used_is_refused(text: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason) as refused:
-        a_base_url(text, is_own_address=lambda _: False)
+        a_base_url(text, objection=lambda _: "")
     assert refused.value.field == "base_url"
     assert "secret" not in refused.value.message
 
 
-def test_behaviour_22_our_own_address_is_no_upstream() -> None:
+def test_behaviour_22_an_address_that_is_objected_to_is_no_upstream() -> None:
     asked: list[str] = []
-    with pytest.raises(InvalidInput, match="own address"):
-        a_base_url(
-            "http://127.0.0.1:8080/v1/", is_own_address=lambda url: bool(asked.append(url)) or True
-        )
+
+    def objection(url: str) -> str:
+        asked.append(url)
+        return "is pxbin's own address"
+
+    with pytest.raises(InvalidInput, match="base_url is pxbin's own address"):
+        a_base_url("http://127.0.0.1:8080/v1/", objection=objection)
     assert asked == ["http://127.0.0.1:8080/v1"]

@@ -8,6 +8,8 @@ import pytest
 from pxbin_engine.errors import UpstreamMisconfigured
 from pxbin_engine.gateway.addresses import (
     endpoint,
+    is_in_clear,
+    is_link_local,
     is_loopback,
     is_own_address,
     listening_addresses,
@@ -135,3 +137,53 @@ def test_behaviour_22_who_listens_everywhere_is_known_by_each_address_of_the_mac
 )
 def test_loopback_names(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254",
+        "169.254.0.1",
+        "::ffff:169.254.169.254",
+        "::ffff:a9fe:a9fe",
+        "64:ff9b::a9fe:a9fe",
+        "2002:a9fe:a9fe::1",
+        "0xa9fea9fe",
+        "2852039166",
+        "0251.0376.0251.0376",
+        "169.254.43518",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fd00:ec2::254",
+        "100.100.100.200",
+    ],
+)
+def test_link_local_and_metadata_addresses_are_known_in_every_form(host: str) -> None:
+    assert is_link_local(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "192.168.1.5", "10.0.0.1", "100.100.100.1", "fd00::1", "api.test", "", "169.254"],
+)
+def test_other_hosts_are_not_link_local(host: str) -> None:
+    assert not is_link_local(host)
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("http://api.example.com/v1", True),
+        ("http://8.8.8.8:8000", True),
+        ("http://[2606:4700::1]", True),
+        ("https://api.example.com/v1", False),
+        ("http://localhost:11434", False),
+        ("http://192.168.1.5:8000", False),
+        ("http://100.64.0.7:8000", False),
+        ("http://gpu:8000", False),
+        ("http://gpu.local.:8000", False),
+        ("http://host.docker.internal:8000", False),
+    ],
+)
+def test_what_crosses_the_internet_unencrypted(base: str, expected: bool) -> None:
+    assert is_in_clear(base) is expected

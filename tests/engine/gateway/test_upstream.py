@@ -1,9 +1,17 @@
 """HTTP out: headers go where they belong, connections are reused."""
 
 import asyncio
+import socket
+import ssl
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from pxbin_engine import errors
 from pxbin_engine.errors import UpstreamError
@@ -96,8 +104,49 @@ async def test_behaviour_22_our_own_address_is_never_sent_to() -> None:
         client.own_addresses = frozenset({("127.0.0.1", upstream.port)})
         with pytest.raises(errors.UpstreamMisconfigured, match="own address"):
             await _answer(client, upstream)
-        assert client.is_own_address(f"http://localhost:{upstream.port}/v1")
+        assert "own address" in client.objection(f"http://localhost:{upstream.port}/v1")
         assert not upstream.requests
+
+
+async def test_a_name_that_was_rebound_to_pxbin_is_never_sent_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rebound = [("127.0.0.1", 0)]
+
+    async def resolve(_self: object, host: str, port: int = 0, family: Any = None) -> Any:
+        address = rebound[0][0]
+        return [
+            {"hostname": host, "host": address, "port": port, "family": socket.AF_INET, "proto": 0, "flags": 0}
+        ]  # fmt: skip
+
+    monkeypatch.setattr("aiohttp.resolver.ThreadedResolver.resolve", resolve)
+    async with FakeUpstream() as upstream, _client() as client:
+        asked: dict[str, Any] = {"format": "openai", "api_key": "k", "path": "/v1/models"}
+        base_url = f"http://evil.test:{upstream.port}"
+        upstream.script(json_answer({"data": []}))
+        (await client.send(base_url=base_url, **asked)).close()
+        await client.close()
+        await client.start()
+        client.own_addresses = frozenset({("127.0.0.1", upstream.port)})
+        with pytest.raises(errors.UpstreamMisconfigured, match=r"leads to 127\.0\.0\.1.*own address"):
+            await client.send(base_url=base_url, **asked)
+        rebound[0] = ("169.254.169.254", 0)
+        with pytest.raises(errors.UpstreamMisconfigured, match=r"169\.254\.169\.254.*link-local"):
+            await client.send(base_url="http://other.test", **asked)
+        assert len(upstream.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "[::ffff:a9fe:a9fe]", "0xa9fea9fe", "2852039166"]
+)
+async def test_a_link_local_address_is_sent_to_only_where_that_is_allowed(host: str) -> None:
+    url = f"http://{host}/v1"
+    async with _client() as client:
+        assert "allow_link_local" in client.objection(url)
+        with pytest.raises(errors.UpstreamMisconfigured, match="link-local"):
+            await client.send(base_url=url, format="openai", api_key="k", path="/v1/models")
+    allowing = UpstreamClient(connect_timeout=1.0, allow_link_local=True)
+    assert allowing.objection(url) == ""
 
 
 async def test_get_json_decodes_or_says_what_is_wrong() -> None:
@@ -241,3 +290,60 @@ def test_the_key_stands_in_the_header_that_the_upstream_reads(
     assert sent == {**expected, "accept-encoding": "identity"}
     without = request_headers(spoken, None, {}, json=False, auth_header=auth_header)
     assert not without.keys() & {"authorization", "x-api-key", "api-key"}
+
+
+# ---------------------------------------------------------------------- certificates
+
+
+def _certificate(directory: Path) -> tuple[Path, Path]:
+    """Of ``localhost``, signed by itself: the files of the certificate and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem, key_pem = directory / "certificate.pem", directory / "key.pem"
+    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_pem.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return pem, key_pem
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the store is no file")
+async def test_a_certificate_is_checked_by_the_systems_own_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pem, key_pem = _certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key_pem)
+    heard: list[bytes] = []
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    asked: dict[str, Any] = {"format": "openai", "api_key": "k", "path": "/v1/models"}
+    async with server:
+        async with _client() as client:
+            with pytest.raises(errors.UpstreamUnreachable, match="certificate"):
+                await client.get_json(base_url=f"https://localhost:{port}", **asked)
+        assert heard == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+        async with _client() as client:
+            assert await client.get_json(base_url=f"https://localhost:{port}", **asked) == {}
+        assert len(heard) == 1

@@ -12,9 +12,9 @@ from pxbin_engine.records import Preset
 @pytest.mark.parametrize("one", PRESETS, ids=lambda one: one.id)
 def test_the_engine_takes_each_address_as_it_is(one: Preset) -> None:
     own = "http://127.0.0.1:8080"
-    assert a_base_url(one.base_url, objection=lambda url: "is pxbin's own." if url.startswith(own) else "") == (
-        one.base_url.lower() if one.id.startswith("azure") else one.base_url
-    )
+    assert a_base_url(
+        one.base_url, objection=lambda url: "is pxbin's own." if url.startswith(own) else ""
+    ) == (one.base_url.lower() if one.id.startswith("azure") else one.base_url)
     assert one.format in FORMATS
 
 

@@ -5,8 +5,8 @@ FROM python:3.13-slim-bookworm AS build
 RUN python -m venv /opt/pxbin
 ENV PATH=/opt/pxbin/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /source
-COPY packaging/requirements.lock packaging/
-RUN pip install --require-hashes --only-binary=:all: -r packaging/requirements.lock
+COPY packaging/requirements-otel.lock packaging/
+RUN pip install --require-hashes --only-binary=:all: -r packaging/requirements-otel.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
 COPY resources resources
@@ -28,6 +28,6 @@ VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/ready', timeout=4)"]
 ENTRYPOINT ["pxbin-engine"]
 CMD ["serve"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pxbin_engine.cli import log_lines
 from pxbin_engine.cli.answers import Answer, as_json
 from pxbin_engine.cli.arguments import make_parser
+from pxbin_engine.cli.workers import worker_of
 from pxbin_engine.config import EngineConfig, load_config
 from pxbin_engine.errors import PxbinError
 
@@ -22,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = make_parser().parse_args(arguments)
     try:
         config = _configuration(parsed)
-        log_lines.set_up(config, quiet=parsed.command.name != "serve")
+        worker = worker_of(parsed)
+        number = worker.number if worker else None
+        log_lines.set_up(config, quiet=parsed.command.name != "serve", worker=number)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             answer = runner.run(parsed.command.run(config, parsed))
     except PxbinError as error:

@@ -16,8 +16,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 from pxbin_engine.accounting.budget_keeper import BudgetKeeper
 from pxbin_engine.accounting.ledger import Ledger
@@ -75,9 +77,11 @@ from pxbin_engine.storage.stats import StatsStore
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
 from pxbin_engine.tasks import spawn
+from pxbin_engine.tracing import Tracing
 
 logger = logging.getLogger(__name__)
 
+VERSION = version("pxbin")
 CONFIGURATION_CHANNEL = "pxbin_configuration"
 _MAINTENANCE_SECONDS = 3600.0
 
@@ -120,7 +124,9 @@ class Engine:
         self._authenticator = Authenticator(
             lockout=Lockout(config.bad_key_limit, config.bad_key_lockout_seconds)
         )
-        self._client = UpstreamClient(connect_timeout=config.connect_timeout_seconds)
+        self._client = UpstreamClient(
+            connect_timeout=config.connect_timeout_seconds, allow_link_local=config.allow_link_local
+        )
         self._gateway = Gateway(
             config, self._client, self.events, self._finished, on_learned=self._learned
         )
@@ -261,7 +267,7 @@ class Engine:
             secrets,
             Discovery(self._client),
             changed,
-            is_own_address=self._client.is_own_address,
+            objection=self._client.objection,
         )
         prices = PublishedPrices()
         self._parts.push_async_callback(prices.close)
@@ -279,6 +285,7 @@ class Engine:
         await self._snapshots.reload()
         await self._database.listen(CONFIGURATION_CHANNEL, self._changed_elsewhere)
         self._keep_calibration()
+        self._start_tracing()
         await self._budget_keeper.start()
         self._parts.push_async_callback(self._budget_keeper.stop)
         await self._start_log()
@@ -289,6 +296,7 @@ class Engine:
             database_available=lambda: self._database.available,
             admin_app=lambda authenticate: admin_app(self, authenticate),
             metrics_app=await self._metrics_app(),
+            about=self._about,
             shares_port=self._worker is not None,
         )
         host, port = await server.start()
@@ -314,6 +322,27 @@ class Engine:
         for watcher in watchers:
             self._parts.callback(watcher.cancel)
 
+    def _start_tracing(self) -> None:
+        if not self.config.otlp_endpoint:
+            return
+        tracing = Tracing(
+            self.config.otlp_endpoint, self.events, version=VERSION, base_url_of=self._base_url_of
+        )
+        self._parts.push_async_callback(tracing.stop)
+
+    def _base_url_of(self, upstream_id: UUID) -> str | None:
+        upstream = self._gateway.routing.upstreams.get(upstream_id)
+        return upstream.base_url if upstream else None
+
+    def _about(self) -> dict[str, object]:
+        """What ``/ready`` tells beside its status."""
+        levels = [upstream.level for upstream in self.upstream_health()]
+        return {
+            "version": VERSION,
+            "upstreams": {"up": len(levels) - levels.count("down"), "known": len(levels)},
+            "queued_rows": self._log.queued if self._log else 0,
+        }
+
     def _readings(self) -> Readings:
         return Readings(
             in_flight=self.in_flight,
@@ -321,6 +350,7 @@ class Engine:
             spooled_rows=self._log.spooled if self._log else 0,
             database_available=self._database.available,
             upstreams=self.upstream_health(),
+            budgets=self._budget_keeper.statuses,
         )
 
     async def _metrics_app(self) -> AdminApp | None:

@@ -129,6 +129,7 @@ def lock(arguments: list[str]) -> int:
         for path, groups in (
             (environment.lock("runtime"), ()),
             (environment.lock("dev"), ("--group", "dev")),
+            (environment.lock("otel"), ("--extra", "otel")),
         )
     )
 

@@ -64,9 +64,13 @@ class Environment:
             return self.directory / "Scripts" / f"{name}.exe"
         return self.directory / "bin" / name
 
-    def lock(self, step: Literal["runtime", "dev"]) -> Path:
-        """The file of locked versions and hashes."""
-        name = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}[step]
+    def lock(self, step: Literal["runtime", "dev", "otel"]) -> Path:
+        """The file of locked versions and hashes; ``otel`` is ``runtime`` with the packages of that extra."""
+        name = {
+            "runtime": "requirements.lock",
+            "dev": "requirements-dev.lock",
+            "otel": "requirements-otel.lock",
+        }[step]
         return self.root / "packaging" / name
 
 

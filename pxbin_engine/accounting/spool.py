@@ -5,7 +5,7 @@
    that name it is replayed again from its start: the store does not add a row twice.
 3. A line that is not a row (a crash cut it) is left out with a warning.
 
-One engine owns the directory.
+One engine owns the directory; workers that share a port have one each below it (``spool_of``).
 """
 
 import logging
@@ -19,7 +19,27 @@ from pxbin_engine.records import RequestRecord
 
 logger = logging.getLogger(__name__)
 
+SPOOL = "spool"
+"""The folder in ``data_dir`` for rows that wait for the database."""
+
 _decoder = msgspec.json.Decoder(RequestRecord)
+
+
+def spool_of(directory: Path, worker: int) -> Path:
+    """Where the worker of this number, from 1, has its spool."""
+    return directory / f"worker-{worker}"
+
+
+def gather_spools(directory: Path) -> None:
+    """Take over what workers of an earlier run left, who may be fewer now; none of them may run.
+
+    A crash in between leaves rows twice, and the store adds none twice.
+    """
+    for path in sorted(directory.glob("worker-*/*.jsonl")):
+        _end_last_line(path)
+        with (directory / "waiting.jsonl").open("ab") as file:
+            file.write(path.read_bytes())
+        path.unlink()
 
 
 class Spool:

@@ -26,6 +26,7 @@ from msgspec import Raw, Struct
 
 from pxbin_engine.gateway.client_names import client_name
 from pxbin_engine.gateway.client_session import client_session
+from pxbin_engine.gateway.limits import UNLIMITED, Grant
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
 from pxbin_engine.protocol.peek import Peek
@@ -98,6 +99,10 @@ class Exchange:
         self.parent_agent_id = _kept(said.parent_agent)
         self.model = ""
         self.model_record: ModelRecord | None = None
+        self.asked_model = ""
+        self.route_reason = ""
+        self.affinity = ""
+        """What keeps the requests of one conversation together; empty where nothing does."""
         self.upstream: UpstreamRecord | None = None
         self.upstream_model = ""
         self.stream = False
@@ -109,7 +114,9 @@ class Exchange:
         self.usage: Usage | None = None
         self.attempts: list[AttemptRecord] = []
         self.losses: tuple[Loss, ...] = ()
-        self.metadata: dict[str, Any] = {}
+        self.metadata: dict[str, Any] = _trace_of(headers)
+        self.grant: Grant = UNLIMITED
+        """What it took of its key's limits."""
         self.arrived = inbound.arrived
         self.received = inbound.received
         self.sent: float | None = None
@@ -126,6 +133,14 @@ class Exchange:
     def loss_records(self) -> tuple[LossRecord, ...]:
         """The losses as rows have them."""
         return tuple(LossRecord(storable(loss.path), storable(loss.reason)) for loss in self.losses)
+
+    @property
+    def limited_tokens(self) -> int:
+        """What counts against a limit of tokens: all that was read and written, but not what a vendor's cache gave."""
+        usage = self.usage
+        if usage is None:
+            return 0
+        return usage.input_tokens + usage.cache_write_tokens + usage.output_tokens
 
     # ------------------------------------------------------------------ marks of time
 
@@ -213,6 +228,17 @@ def _milliseconds(start: float | None, end: float | None) -> float | None:
 
 def _kept(name: str | None) -> str | None:
     return None if name is None else storable_name(name)
+
+
+_TRACE_PARENT = re.compile(r"[0-9a-f]{2}(-[0-9a-f]+){3}")
+
+
+def _trace_of(headers: Mapping[str, str]) -> dict[str, Any]:
+    """The trace that the request belongs to (https://www.w3.org/TR/trace-context/), where its client says one."""
+    parent = headers.get("traceparent", "")
+    if len(parent) == 55 and _TRACE_PARENT.fullmatch(parent):
+        return {"traceparent": parent}
+    return {}
 
 
 class _Metadata(Struct):

@@ -15,7 +15,7 @@ from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.errors import InvalidInput, NotFound
-from pxbin_engine.records import RequestFilter
+from pxbin_engine.records import RequestFilter, UpstreamHealthRecord
 from pxbin_engine.server import admin_bodies as bodies
 from pxbin_engine.server.admin_items import (
     answer,
@@ -42,6 +42,9 @@ class UseCases(Protocol):
     requests: RequestAdmin
     stats: StatsAdmin
 
+    def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:
+        """How every upstream is, as this process has seen it."""
+
 
 class Call:
     """One call of a route: its query, body and path, decoded when asked for."""
@@ -53,7 +56,11 @@ class Call:
     @property
     def id(self) -> UUID:
         """The id in the path; a text that is none names nothing that exists."""
-        text = self._request.match_info["id"]
+        return self.id_of("id")
+
+    def id_of(self, name: str) -> UUID:
+        """The id that stands in the path under this name."""
+        text = self._request.match_info[name]
         try:
             return UUID(text)
         except ValueError:
@@ -115,6 +122,10 @@ async def list_upstreams(call: Call) -> web.Response:
     query = call.query(bodies.Paging)
     upstreams = await call.admin.upstreams.list()
     return answer_list(upstreams, page=query.page, per_page=query.per_page)
+
+
+async def upstream_health(call: Call) -> web.Response:
+    return answer(call.admin.upstream_health())
 
 
 async def get_upstream(call: Call) -> web.Response:

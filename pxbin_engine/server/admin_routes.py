@@ -11,7 +11,7 @@ from pxbin_engine.errors import PermissionDenied, PxbinError
 from pxbin_engine.gateway.exchange import uuid7
 from pxbin_engine.records import KeyRecord, Permission
 from pxbin_engine.server import admin_handlers as handlers
-from pxbin_engine.server import alias_handlers, budget_handlers
+from pxbin_engine.server import alias_handlers, budget_handlers, upstream_key_handlers
 from pxbin_engine.server.admin_handlers import Call, UseCases
 from pxbin_engine.server.admin_items import answer_error
 from pxbin_engine.server.metrics import CONTENT_TYPE
@@ -42,10 +42,14 @@ ROUTES = (
     Route("POST", "/v1/upstreams/bulk-delete", "write", handlers.delete_upstreams),
     # A check sends requests wherever the caller says, so it takes the right to write.
     Route("POST", "/v1/upstreams/health-check", "write", handlers.check_upstream),
+    Route("GET", "/v1/upstreams/health", "read", handlers.upstream_health),
     Route("GET", "/v1/upstreams/{id}", "read", handlers.get_upstream),
     Route("PATCH", "/v1/upstreams/{id}", "write", handlers.update_upstream),
     Route("DELETE", "/v1/upstreams/{id}", "write", handlers.delete_upstream),
     Route("DELETE", "/v1/upstreams/{id}/learned", "write", handlers.forget_learned_quirks),
+    Route("POST", "/v1/upstreams/{id}/keys", "write", upstream_key_handlers.add_key),
+    Route("PATCH", "/v1/upstreams/{id}/keys/{key_id}", "write", upstream_key_handlers.update_key),
+    Route("DELETE", "/v1/upstreams/{id}/keys/{key_id}", "write", upstream_key_handlers.remove_key),
     Route("GET", "/v1/presets", "read", handlers.list_presets),
     Route("GET", "/v1/models", "read", handlers.list_models),
     Route("POST", "/v1/models", "write", handlers.create_model),

@@ -12,7 +12,7 @@ What guards it:
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
@@ -47,6 +47,7 @@ class HttpServer:
         admin_app: mounted at ``/api``; None: no management API.
         metrics_app: mounted at ``/metrics``; None: nothing to read there.
         grace_seconds: how long requests may go on after ``stop`` was called.
+        about: what else ``/ready`` tells.
         shares_port: other processes listen at the same address; the kernel spreads the connections.
     """
 
@@ -60,12 +61,13 @@ class HttpServer:
         admin_app: AdminApp | None = None,
         metrics_app: AdminApp | None = None,
         grace_seconds: float = 5.0,
+        about: Callable[[], Mapping[str, object]] = dict,
         shares_port: bool = False,
     ) -> None:
         self._config = config
         self._gateway = gateway
         self._authenticator = authenticator
-        self._routes = ProxyRoutes(config, gateway, authenticator, database_available)
+        self._routes = ProxyRoutes(config, gateway, authenticator, database_available, about)
         self._admin_app = admin_app
         self._metrics_app = metrics_app
         self._grace_seconds = grace_seconds

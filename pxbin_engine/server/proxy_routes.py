@@ -77,6 +77,7 @@ class ProxyRoutes:
 
     Args:
         database_available: for ``/ready``.
+        about: what else ``/ready`` tells.
 
     Attributes:
         generations: path -> its handler, for those who pass the router by.
@@ -88,12 +89,14 @@ class ProxyRoutes:
         gateway: Gateway,
         authenticator: Authenticator,
         database_available: Callable[[], bool],
+        about: Callable[[], Mapping[str, object]] = dict,
     ) -> None:
         self._max_body = config.max_body_mb * 1024 * 1024
         self._patience = config.client_timeout_seconds
         self._gateway = gateway
         self._authenticator = authenticator
         self._database_available = database_available
+        self._about = about
         self.generations = {path: self._serving(gateway.handle) for path in GENERATIONS}
 
     def add_to(self, app: web.Application) -> None:
@@ -291,11 +294,11 @@ class ProxyRoutes:
 
     async def _ready(self, _request: web.Request) -> web.Response:
         available = self._database_available()
-        status = {
-            "status": "ok" if available else "unavailable",
-            "db": "ok" if available else "down",
-        }
-        return _json(200 if available else 503, status)
+        status = "ok" if available else "unavailable"
+        if self._gateway.paused or self._gateway.stopping:
+            status = "stopping" if self._gateway.stopping else "paused"
+        told = {"status": status, "db": "ok" if available else "down", **self._about()}
+        return _json(200 if status == "ok" else 503, told)
 
 
 async def _probe(_request: web.Request) -> web.Response:
@@ -306,7 +309,7 @@ async def _health(_request: web.Request) -> web.Response:
     return _json(200, {"status": "ok"})
 
 
-def _json(status: int, value: Mapping[str, str]) -> web.Response:
+def _json(status: int, value: Mapping[str, object]) -> web.Response:
     headers = {"server": SERVER_NAME, "content-type": "application/json"}
     return web.Response(status=status, headers=headers, body=msgspec.json.encode(value))
 

@@ -67,7 +67,9 @@ def test_what_is_copied_exists_and_is_not_ignored() -> None:
 
 
 def test_it_installs_by_hash_and_does_not_run_as_root() -> None:
-    assert any("--require-hashes" in run and "requirements.lock" in run for run in arguments("RUN"))
+    assert any(
+        "--require-hashes" in run and "requirements-otel.lock" in run for run in arguments("RUN")
+    )
     assert arguments("USER") == ["10001"]
     assert "--uid 10001" in " ".join(arguments("RUN"))
     names = [name for name, _ in instructions()]
@@ -84,7 +86,7 @@ def test_its_settings_are_settings_of_the_engine() -> None:
 def test_its_health_is_asked_at_the_port_that_it_listens_at() -> None:
     (check,) = arguments("HEALTHCHECK")
     port = load_config(container_environment()).port
-    assert f"http://127.0.0.1:{port}/health" in check
+    assert f"http://127.0.0.1:{port}/ready" in check
     assert arguments("EXPOSE") == [str(port)]
 
 
@@ -105,6 +107,29 @@ def test_the_engine_waits_for_the_database_that_it_names() -> None:
     assert "@database:5432/" in url
     assert ENGINE["depends_on"] == {"database": {"condition": "service_healthy"}}
     assert "healthcheck" in DATABASE
+
+
+SERVICE_KEYS = {
+    "build", "cap_drop", "depends_on", "environment", "healthcheck", "image", "init", "ports", "read_only", "restart",
+    "security_opt", "stop_grace_period", "tmpfs", "volumes",
+}  # fmt: skip
+"""Of the Compose specification, those that are used here (https://docs.docker.com/reference/compose-file/services/)."""
+
+
+def test_every_key_is_one_of_the_specification() -> None:
+    assert COMPOSE.keys() == {"name", "services", "volumes"}
+    for service in COMPOSE["services"].values():
+        assert service.keys() - SERVICE_KEYS == set()
+        assert ("build" in service) != ("image" in service)
+        check = service.get("healthcheck", {})
+        assert check.keys() <= {"test", "interval", "timeout", "retries", "start_period"}
+        assert check.get("test", ["CMD"])[0] in {"CMD", "CMD-SHELL", "NONE"}
+    dependency = {d["condition"] for d in ENGINE["depends_on"].values()}
+    assert dependency <= {"service_started", "service_healthy", "service_completed_successfully"}
+
+
+def test_the_database_is_postgresql_17() -> None:
+    assert re.fullmatch(r"postgres:17(\.\d+)?(-\w+)?", DATABASE["image"])
 
 
 def test_what_has_to_last_is_in_a_named_volume() -> None:

@@ -17,6 +17,7 @@ import aiohttp
 BOOTSTRAP_KEY = "a-bootstrap-key-for-tests"
 COMMANDS = {
     "headless": [sys.executable, "-m", "pxbin_engine", "serve"],
+    "workers": [sys.executable, "-m", "pxbin_engine", "serve", "--workers", "3"],
     "app": [sys.executable, "-m", "pxbin_app"],
 }
 ROOT = Path(__file__).parents[2]

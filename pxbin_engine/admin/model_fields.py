@@ -20,6 +20,7 @@ PRICES = {
     "cache_write_1h_cost_per_million": "cache_write_1h",
 }
 _HIGHEST_PRICE = 1_000_000
+_LARGEST_WEIGHT = 1000
 _SIZES = ("context_window", "max_output_tokens")
 _TEXTS = ("display_name", "provider")
 
@@ -62,6 +63,8 @@ def checked_targets(
     if not targets:
         raise InvalidInput("A model needs at least one target.", field="targets")
     for target in targets:
+        if not 1 <= target.weight <= _LARGEST_WEIGHT:
+            raise InvalidInput(f"weight must be from 1 to {_LARGEST_WEIGHT}.", field="weight")
         if target.upstream_id not in known_upstreams:
             raise InvalidInput(f"There is no upstream {target.upstream_id}.", field="upstream_id")
     clean = [

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
@@ -12,7 +13,7 @@ from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.events import EventBus
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.upstream import UpstreamClient
-from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
+from pxbin_engine.records import AliasRecord, ModelRecord, TargetRecord, UpstreamRecord
 from pxbin_engine.server.auth import Authenticator
 from pxbin_engine.snapshots import Snapshots
 from pxbin_engine.storage.aliases import AliasStore
@@ -187,3 +188,15 @@ async def test_the_old_snapshot_stays_while_the_database_is_away(
     with pytest.raises(DatabaseUnavailable):
         await house.snapshots.reload()
     assert len(house.authenticator.keys) == 1
+
+
+async def test_an_alias_is_in_force_after_the_reload(house: House) -> None:
+    upstream = await house.upstreams.insert(an_upstream())
+    await house.models.insert(served_by("m", upstream))
+    await house.snapshots.reload()
+    assert house.gateway.routing.resolve("opus") is None
+    alias = AliasRecord(id=uuid4(), pattern="*opus*", model="m", created_at=NOW, updated_at=NOW)
+    await house.aliases.insert(alias)
+    assert await house.snapshots.reload()
+    assert house.gateway.routing.meaning("opus").alias == alias
+    assert not await house.snapshots.reload()

@@ -10,7 +10,7 @@ from tests.support.management_api import UNKNOWN_ID, Api, error_of
 
 async def make(api: Api, **fields: Any) -> dict[str, Any]:
     """An alias, as it is answered."""
-    status, answer = await api("POST /aliases", {"pattern": "opus", "model": "big"} | fields)
+    status, answer = await api("POST", "/aliases", {"pattern": "opus", "model": "big"} | fields)
     assert status == 201, answer
     made: dict[str, Any] = answer["data"]
     return made

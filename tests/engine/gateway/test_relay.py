@@ -4,21 +4,41 @@ import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from multidict import CIMultiDict
 
+from pxbin_engine.accounting.ledger import record_of
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.events import EventBus, RequestStarted
+from pxbin_engine.gateway.affinity import ranked
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.protocol.error import ApiError
+from pxbin_engine.records import AliasRecord, TargetRecord
+from pxbin_engine.server.auth import KeyTable
 from pxbin_engine.tasks import spawn
-from tests.support.gateway import KEY, Proxy, anthropic_request, key_record, model_record
-from tests.support.upstream import openai_stream
+from tests.support.gateway import (
+    KEY,
+    NOW,
+    Proxy,
+    anthropic_request,
+    key_record,
+    model_record,
+    openai_request,
+    upstream_record,
+)
+from tests.support.upstream import (
+    anthropic_error,
+    anthropic_message,
+    anthropic_stream,
+    openai_stream,
+)
 
 
 class Recorder:
@@ -150,3 +170,125 @@ async def test_drain_waits_then_cancels_and_says_why() -> None:
     assert [row.outcome for row in rows] == ["ok", "cancelled"]
     assert rows[1].error_message == "pxbin was stopped before the answer was complete."
     await door.drain(0.1)
+
+
+def shared_table(proxy: Proxy, *aliases: AliasRecord, weights: tuple[int, ...] = (1, 1)) -> None:
+    """Let ``alias`` be shared by the proxy's upstreams, by ``weights``; ``aliases`` mean it too."""
+    upstreams = [
+        upstream_record(number, upstream.url, "anthropic")
+        for number, upstream in enumerate(proxy.upstreams, start=1)
+    ]
+    targets = tuple(
+        TargetRecord(upstream_id=upstream.id, upstream_model="there", weight=weight)
+        for upstream, weight in zip(upstreams, weights, strict=True)
+    )
+    model = replace(model_record("alias", [], "there"), targets=targets)
+    table = RoutingTable.build([model], upstreams, {}, aliases)
+    proxy.gateway.replace_routing(table, [upstream.id for upstream in upstreams])
+
+
+CLAUDES_OPUS = AliasRecord(
+    id=UUID(int=5),
+    pattern="*opus*",
+    model="alias",
+    client="Claude Code",
+    created_at=NOW,
+    updated_at=NOW,
+)
+
+
+async def test_an_alias_and_a_session_decide_where_a_request_goes_and_the_row_says_so() -> None:
+    async with Proxy("anthropic", "anthropic") as proxy:
+        shared_table(proxy, CLAUDES_OPUS)
+        for upstream in proxy.upstreams:
+            upstream.script(*[anthropic_stream("Hello")] * 12)
+        said = {"User_Agent": "claude-cli/2.1.330 (external, cli)"}
+        for number in range(12):
+            session = {"X_Claude_Code_Session_Id": f"session-{number // 3}"}
+            body = anthropic_request(model="claude-opus-5", stream=True)
+            assert (await proxy.post("/v1/messages", body, **said, **session)).status == 200
+        await proxy.finished(12)
+        went = [row.upstream.name if row.upstream else "" for row in proxy.rows]
+        assert all(len(set(went[start : start + 3])) == 1 for start in range(0, 12, 3))
+        assert len(set(went)) == 2
+        record = record_of(proxy.rows[0])
+        assert (record.model, record.asked_model) == ("alias", "claude-opus-5")
+        assert record.route_reason == (
+            "the alias *opus* of Claude Code; session affinity, 2 targets of priority 0"
+        )
+
+
+async def test_a_session_whose_target_fails_is_answered_by_another_and_comes_back() -> None:
+    async with Proxy("anthropic", "anthropic") as proxy:
+        shared_table(proxy)
+        session, body = {"X_Session_Id": "s"}, anthropic_request()
+        route = proxy.gateway.routing.resolve("alias")
+        assert route is not None
+        home, other = [
+            proxy.upstreams[target.upstream.id.int - 1] for target in ranked(route.targets, "s")
+        ]
+        home.script(anthropic_error(500, "api_error", "broken"), anthropic_message("home"))
+        other.script(anthropic_message("other"))
+        texts = []
+        for _ in range(2):
+            seen = await proxy.post("/v1/messages", body, **session)
+            texts.append(seen.json["content"][0]["text"])
+        assert texts == ["other", "home"]
+        await proxy.finished(2)
+        assert len(proxy.rows[0].attempts) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "shape"),
+    [
+        ("/v1/messages", anthropic_request(model="alias"), ("error", "type", "permission_error")),
+        ("/v1/chat/completions", openai_request(model="alias"), ("error", "param", "model")),
+        ("/v1/responses", {"model": "alias", "input": "Hi"}, ("error", "param", "model")),
+        (
+            "/v1beta/models/alias:generateContent",
+            {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]},
+            ("error", "status", "PERMISSION_DENIED"),
+        ),
+    ],
+)
+async def test_a_model_that_the_key_may_not_use_is_a_403_in_the_clients_dialect(
+    path: str, body: Any, shape: tuple[str, str, str]
+) -> None:
+    async with Proxy("openai") as proxy:
+        proxy.authenticator.keys = KeyTable([key_record(KEY, allowed_models=("other", "gpt-*"))])
+        seen = await proxy.post(path, body)
+        assert seen.status == 403
+        outer, field, value = shape
+        assert seen.json[outer][field] == value
+        assert "it may use: other, gpt-*" in seen.json[outer]["message"]
+        row = await proxy.finished()
+        assert (row.outcome, row.model, row.attempts) == ("refused", "alias", [])
+        assert not proxy.upstreams[0].requests
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "names"),
+    [
+        (
+            "/v1/models",
+            {"anthropic_version": "2023-06-01"},
+            ["alias", "claude-alias", "fast", "claude-fast"],
+        ),
+        ("/v1/models", {"X_Api_Key": "", "Authorization": f"Bearer {KEY}"}, ["alias", "fast"]),
+        ("/v1beta/models", {}, ["models/alias", "models/fast"]),
+    ],
+)
+async def test_lists_hold_what_the_key_may_use_and_its_aliases(
+    path: str, headers: dict[str, str], names: list[str]
+) -> None:
+    async with Proxy("openai") as proxy:
+        fast = replace(CLAUDES_OPUS, pattern="fast", client="")
+        own = replace(fast, pattern="own", key_id=UUID(int=9))
+        models = [model_record(name, [], "x") for name in ("alias", "hidden")]
+        proxy.gateway.replace_routing(RoutingTable.build(models, [], {}, [fast, own]), [])
+        proxy.authenticator.keys = KeyTable([key_record(KEY, allowed_models=("alias",))])
+        key = None if "Authorization" in headers else KEY
+        said = {name: value for name, value in headers.items() if value}
+        seen = await proxy.ask("GET", path, key=key, **said)
+        items = seen.json.get("data") or seen.json.get("models")
+        assert sorted(item.get("id") or item["name"] for item in items) == sorted(names)

@@ -30,6 +30,16 @@ def a_limit(text: str) -> int | None:
         raise ArgumentTypeError(f"{text!r} is neither a number nor {NONE}") from None
 
 
+def some_seconds(text: str) -> float | None:
+    """A span in seconds, or none."""
+    if text == NONE:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is neither seconds nor {NONE}") from None
+
+
 def a_moment(text: str) -> datetime | None:
     """A date, a date and time (of this machine's zone, unless it names one), a span from now on, or none."""
     if text == NONE:

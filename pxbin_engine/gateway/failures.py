@@ -91,7 +91,8 @@ def circuit_open(target: Target, reason: str, retry_after: float) -> Failure:
 def keys_resting(target: Target, said: ApiError, retry_after: float) -> Failure:
     """All of its keys were refused a moment ago; ``said`` is what the upstream said to the one that is free first."""
     message = f"All keys of upstream {target.upstream.name!r} rest, for they were refused. It said: {said.message}"
-    return Failure("keys_resting", replace(said, message=message, retry_after=retry_after))
+    wait = retry_after if said.kind == "rate_limit" else None  # else a person must mend it
+    return Failure("keys_resting", replace(said, message=message, retry_after=wait))
 
 
 def over_budget(refusal: ApiError) -> Failure:

@@ -71,10 +71,12 @@ class NewUpstream(Body, frozen=True):
     priority: int = 0
     is_active: bool = True
     preset: str | None = None
+    first_byte_timeout_seconds: float | None = None
+    idle_timeout_seconds: float | None = None
 
 
 class UpstreamChanges(Body, frozen=True):
-    """PATCH /upstreams/{id}; ``api_key`` null or empty takes the key away."""
+    """PATCH /upstreams/{id}; ``api_key`` null or empty takes the first key away."""
 
     name: str | UnsetType = UNSET
     base_url: str | UnsetType = UNSET
@@ -83,6 +85,24 @@ class UpstreamChanges(Body, frozen=True):
     priority: int | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
     preset: str | UnsetType | None = UNSET
+    first_byte_timeout_seconds: float | UnsetType | None = UNSET
+    idle_timeout_seconds: float | UnsetType | None = UNSET
+
+
+class NewUpstreamKey(Body, frozen=True):
+    """POST /upstreams/{id}/keys."""
+
+    api_key: str
+    label: str = ""
+
+
+class UpstreamKeyChanges(Body, frozen=True):
+    """PATCH /upstreams/{id}/keys/{key_id}."""
+
+    api_key: str | UnsetType = UNSET
+    label: str | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+    position: int | UnsetType = UNSET
 
 
 class HealthCheck(Body, frozen=True):

@@ -66,3 +66,89 @@ def test_clients_that_leave_never_open_it() -> None:
         assert breaker.allow(0.0)
         breaker.release()
     assert breaker.state == "closed"
+
+
+def by_share(**settings: float) -> Breaker:
+    return Breaker(
+        100,
+        30.0,
+        **{"error_rate": 0.5, "window": 60.0, "min_requests": 10} | settings,  # type: ignore[arg-type]
+    )
+
+
+def serve(breaker: Breaker, outcomes: str, *, start: float = 0.0, step: float = 1.0) -> float:
+    """``.`` for a success, ``x`` for a failure, one each ``step`` seconds; when the last one ended."""
+    now = start
+    for position, outcome in enumerate(outcomes):
+        now = start + position * step
+        assert breaker.allow(now)
+        if outcome == "x":
+            breaker.failure(now, "503")
+        else:
+            breaker.success(now)
+    return now
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "state"),
+    [
+        ("x.x.x.x.x", "closed"),  # too few to say anything
+        ("x.x.x.x.x.", "closed"),  # only a failure opens it
+        ("x.x.x.x.xx", "open"),
+        ("..........xxxxx", "closed"),
+        ("..........xxxxxxxxxx", "open"),
+        ("x..x..x..x..x..x", "closed"),
+    ],
+)
+def test_a_share_of_failures_opens_it_though_they_are_not_in_a_row(
+    outcomes: str, state: str
+) -> None:
+    breaker = by_share()
+    serve(breaker, outcomes)
+    assert breaker.state == state
+
+
+def test_without_a_share_only_failures_in_a_row_count() -> None:
+    breaker = by_share(error_rate=0.0)
+    serve(breaker, "x.xx" * 20)
+    assert breaker.state == "closed"
+
+
+def test_what_is_older_than_the_window_does_not_count() -> None:
+    breaker = by_share()
+    last = serve(breaker, "x" * 9)
+    assert breaker.snapshot(last).requests == 9
+    serve(breaker, "......x", start=last + 66.0)
+    assert breaker.state == "closed"
+    assert breaker.snapshot(last + 72.0).error_rate == pytest.approx(1 / 7)
+    assert breaker.snapshot(last + 1000.0).error_rate is None
+
+
+def test_after_it_has_closed_the_past_does_not_open_it_again() -> None:
+    breaker = by_share()
+    now = serve(breaker, "x" * 10)
+    assert breaker.state == "open"
+    assert breaker.allow(now + 30.0)
+    breaker.success(now + 30.0)
+    assert breaker.state == "closed"
+    breaker.failure(now + 31.0, "503")
+    assert breaker.state == "closed"
+
+
+def test_what_was_under_way_neither_closes_nor_prolongs_it() -> None:
+    breaker = opened(at=0.0)
+    breaker.success(1.0)
+    assert breaker.state == "open"
+    breaker.failure(20.0, "late")
+    assert breaker.retry_after(20.0) == pytest.approx(10.0)
+    assert breaker.allow(30.0)
+
+
+def test_another_sign_of_life_lets_the_next_request_try() -> None:
+    breaker = opened()
+    breaker.try_again()
+    assert breaker.allow(1.0)
+    assert not breaker.allow(1.0), "one probe at a time"
+    closed = Breaker(3, 30.0)
+    closed.try_again()
+    assert closed.state == "closed"

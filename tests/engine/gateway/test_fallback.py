@@ -1,5 +1,7 @@
 """What follows a failed attempt, as a table."""
 
+from typing import Any
+
 import pytest
 
 from pxbin_engine.gateway.fallback import (
@@ -8,6 +10,7 @@ from pxbin_engine.gateway.fallback import (
     FailureKind,
     GiveUp,
     NextTarget,
+    OtherKey,
     Relearned,
     Retry,
     RetryPolicy,
@@ -28,8 +31,10 @@ def failed(kind: FailureKind) -> Failure:
     return Failure(kind, ApiError("api", 502, "no"))
 
 
-def step(failure: Failure, *, attempts: int = 1, targets_left: int = 0) -> Step:
-    return next_step(failure, POLICY, attempts=attempts, targets_left=targets_left, jitter=0.5)
+def step(failure: Failure, *, attempts: int = 1, targets_left: int = 0, **more: Any) -> Step:
+    return next_step(
+        failure, POLICY, attempts=attempts, targets_left=targets_left, jitter=0.5, **more
+    )
 
 
 @pytest.mark.parametrize("status", [400, 413, 415, 422, 431])
@@ -64,7 +69,9 @@ def test_what_an_upstream_says_of_its_key_or_its_account_counts_whatever_the_sta
     assert step(failure) == GiveUp()
 
 
-@pytest.mark.parametrize("kind", ["misconfigured", "circuit_open", "unknown_reference"])
+@pytest.mark.parametrize(
+    "kind", ["misconfigured", "circuit_open", "keys_resting", "unknown_reference"]
+)
 def test_what_was_never_sent_goes_to_the_next(kind: FailureKind) -> None:
     assert step(failed(kind), targets_left=1) == NextTarget()
     assert step(failed(kind)) == GiveUp()
@@ -120,6 +127,7 @@ def test_jitter_spreads_the_pause_around_its_middle() -> None:
         (failed("bad_answer"), True),
         (failed("misconfigured"), False),
         (failed("circuit_open"), False),
+        (failed("keys_resting"), False),
         (failed("unknown_reference"), False),
     ],
     ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Failure) else "",
@@ -132,3 +140,58 @@ def test_what_was_said_weighs_more_than_what_was_never_asked() -> None:
     failures = [answered(400), failed("circuit_open"), failed("unknown_reference")]
     assert sorted(failures, key=lambda failure: -failure.weight) == failures
     assert failed("misconfigured").weight == failed("circuit_open").weight
+    assert failed("keys_resting").weight == failed("circuit_open").weight
+
+
+@pytest.mark.parametrize(
+    ("failure", "about_key"),
+    [
+        *[(answered(status), True) for status in (401, 402, 403, 429)],
+        (Failure("answer", ApiError("permission", 403, "API key not valid"), 400), True),
+        (Failure("answer", ApiError("billing", 402, "no quota"), 429), True),
+        *[(answered(status), False) for status in (400, 404, 408, 500, 503, 529)],
+        *[
+            (failed(kind), False)
+            for kind in ("timeout", "unreachable", "misconfigured", "keys_resting")
+        ],
+    ],
+    ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Failure) else "",
+)
+def test_what_another_key_may_do_better(failure: Failure, about_key: bool) -> None:
+    assert failure.is_about_key is about_key
+
+
+def test_another_key_is_tried_at_once_before_another_target() -> None:
+    for failure in (answered(401), answered(429)):
+        assert step(failure, attempts=3, targets_left=1, other_key=True) == OtherKey()
+
+
+def test_keys_that_all_rest_are_waited_for_only_where_nothing_else_is_left() -> None:
+    rest = Failure("keys_resting", ApiError("rate_limit", 429, "slow", retry_after=2.0))
+    assert step(rest, targets_left=1) == NextTarget()
+    assert step(rest) == Retry(2.0)
+    refused = Failure("keys_resting", ApiError("permission", 403, "bad key", retry_after=2.0))
+    assert step(refused) == GiveUp()
+
+
+def test_an_upstream_that_was_silent_is_asked_again_only_where_nothing_else_is_left() -> None:
+    assert step(failed("timeout"), targets_left=1) == NextTarget()
+    assert isinstance(step(failed("timeout")), Retry)
+
+
+def test_an_old_request_is_not_repeated_but_another_target_is_tried() -> None:
+    policy = RetryPolicy(max_attempts=3, base_delay=0.1, max_seconds=10.0)
+
+    def after(elapsed: float, targets_left: int) -> Step:
+        return next_step(
+            answered(500),
+            policy,
+            attempts=1,
+            targets_left=targets_left,
+            jitter=0.5,
+            elapsed=elapsed,
+        )
+
+    assert after(9.8, 1) == Retry(pytest.approx(0.1))
+    assert after(9.95, 1) == NextTarget()
+    assert after(9.95, 0) == GiveUp()

@@ -14,6 +14,7 @@ from pxbin_engine.errors import (
 )
 from pxbin_engine.gateway.fallback import Failure, FailureKind
 from pxbin_engine.gateway.key_pool import usable_of
+from pxbin_engine.gateway.redaction import without_secrets
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.protocol.error import ApiError, ErrorKind
 
@@ -43,7 +44,7 @@ def from_exception(target: Target, error: UpstreamError) -> Failure:
     for exception, kind, api_kind, status in _BY_EXCEPTION:
         if isinstance(error, exception):
             message = f"Upstream {target.upstream.name!r}: {error.message}"
-            return Failure(kind, ApiError(api_kind, status, message))
+            return Failure(kind, _told(target, ApiError(api_kind, status, message)))
     raise error
 
 
@@ -56,19 +57,19 @@ def from_answer(target: Target, status: int, error: ApiError) -> Failure:
     if status in {401, 403} or error.kind == "permission":
         message = f"Upstream {target.upstream.name!r}: {error.message}"
         error = ApiError("permission", 403, message, request_id=error.request_id)
-    return Failure("answer", error, status)
+    return Failure("answer", _told(target, error), status)
 
 
 def redirected(target: Target, status: int, location: str) -> Failure:
     """The upstream answered with a redirect, which is never followed."""
     message = f"Upstream {target.upstream.name!r} redirects ({status}) to {location or 'nowhere'}: correct its address."
-    return Failure("answer", ApiError("api", 502, message), status)
+    return Failure("answer", _told(target, ApiError("api", 502, message)), status)
 
 
 def bad_answer(target: Target, reason: str) -> Failure:
     """The upstream answered with a success that is none."""
     message = f"Upstream {target.upstream.name!r} gave no usable answer: {reason}"
-    return Failure("bad_answer", ApiError("api", 502, message), 200)
+    return Failure("bad_answer", _told(target, ApiError("api", 502, message)), 200)
 
 
 def unusable(target: Target, spoken: Container[str]) -> Failure | None:
@@ -106,3 +107,13 @@ def unknown_reference(error: UnknownReference) -> Failure:
         "invalid_request", error.status, error.message, code=error.code, param=error.param
     )
     return Failure("unknown_reference", told)
+
+
+def _told(target: Target, error: ApiError) -> ApiError:
+    """The error without the target's keys, which an upstream may repeat in its words."""
+    secrets = [key.secret for key in target.keys]
+    message = without_secrets(error.message, secrets)
+    code = error.code and without_secrets(error.code, secrets)
+    if (message, code) == (error.message, error.code):
+        return error
+    return replace(error, message=message, code=code)

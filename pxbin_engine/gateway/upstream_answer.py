@@ -21,6 +21,7 @@ from pxbin_engine.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
+from pxbin_engine.gateway.redaction import bytes_without_secret
 from pxbin_engine.tasks import spawn
 
 logger = logging.getLogger(__name__)
@@ -30,9 +31,6 @@ LARGEST_ERROR = 1 << 20
 
 LARGEST_ANSWER = 256 << 20
 """Bytes of an answer that are held in memory; a larger one is a failure."""
-
-_SHORTEST_SECRET = 12
-"""Characters below which a key is no secret (``ollama``, ``none``) but a word that may stand in any text."""
 
 _DRAIN_SECONDS = 1.0
 
@@ -130,15 +128,14 @@ class UpstreamAnswer:
                 break
         content = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         if self.status >= 400:
-            return self._without_secret(content[:most])
+            return self.without_secret(content[:most])
         if size > most:
             raise UpstreamError(f"{self._host} answered with more than {most >> 20} MB.")
         return content
 
-    def _without_secret(self, content: bytes) -> bytes:
-        if len(self._secret) < _SHORTEST_SECRET:
-            return content
-        return content.replace(self._secret.encode(), b"(the key)")
+    def without_secret(self, content: bytes) -> bytes:
+        """``content`` without the key that was sent along."""
+        return bytes_without_secret(content, self._secret)
 
     @property
     def at_end(self) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
 
 from pxbin_engine import Engine, EngineConfig, EngineState
 from pxbin_engine.config import Secret, load_config
-from pxbin_engine.errors import ConfigError, DatabaseUnavailable, InvalidInput
+from pxbin_engine.errors import ConfigError, DatabaseUnavailable, InvalidInput, NotFound
 from pxbin_engine.events import (
     ConfigurationChanged,
     EngineStateChanged,
@@ -168,6 +169,52 @@ async def test_a_change_by_another_engine_arrives(engine: Engine, config: Engine
     finally:
         await other.close()
     assert "all" in heard
+
+
+async def test_an_alias_is_in_force_at_once_here_and_soon_in_another_engine(
+    engine: Engine, config: EngineConfig
+) -> None:
+    heard: list[str] = []
+    engine.events.subscribe(ConfigurationChanged, lambda event: heard.append(event.what))
+    other = Engine(config)
+    await other.start()
+    try:
+        async with FakeUpstream() as upstream:
+            key = await serve(engine, upstream)
+            await engine.models.update((await engine.models.list())[0].id, name="big")
+            assert (await ask(engine, key))[0] == 404
+            heard.clear()
+            await engine.aliases.create(pattern="*", model="big")
+            upstream.always = openai_stream("Hi")
+            assert (await ask(engine, key))[0] == 200
+            async with asyncio.timeout(1):
+                while (await ask(other, key))[0] != 200:
+                    await asyncio.sleep(0.05)
+    finally:
+        await other.stop()
+    assert {"aliases", "all"} & set(heard)  # its own listener may have been quicker
+
+
+async def test_a_serving_engine_explains_by_its_present_and_another_by_what_is_stored(
+    engine: Engine, config: EngineConfig
+) -> None:
+    async with FakeUpstream() as upstream:
+        await serve(engine, upstream)
+    (key,) = await engine.keys.list()
+    assert (await engine.explain(model="m", key_id=key.id)).refusal == ""
+    engine.pause()
+    assert "paused" in (await engine.explain(model="m", key_id=key.id)).refusal
+    idle = Engine(config)
+    await idle.open()
+    try:
+        explanation = await idle.explain(model="m", key_id=key.id)
+    finally:
+        await idle.close()
+    assert (explanation.model, explanation.refusal) == ("m", "")
+    assert "running engine only" in explanation.steps[-1]
+    assert explanation.targets[0].state == "ready"
+    with pytest.raises(NotFound):
+        await engine.explain(model="m", key_id=UUID(int=0))
 
 
 async def test_paused_refuses_with_a_row(engine: Engine) -> None:

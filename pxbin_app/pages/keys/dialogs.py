@@ -1,19 +1,23 @@
 """The dialogs that create and edit a key, the one that shows a new key, once, and the one that tells how keys are used."""
 
 import sys
-from typing import cast
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pxbin_app import snippets
 from pxbin_app.listing.forms import EntryDialog, whole_number
+from pxbin_app.pages.keys.expiry_editor import ExpiryEditor
+from pxbin_app.pages.keys.models_editor import ModelsEditor
 from pxbin_app.pages.keys.presenter import KeyValues, NewKey
 from pxbin_app.pages.keys.usage import UsageView
 from pxbin_app.snippets import Access, Snippet
 from pxbin_app.theme import mono_font
 from pxbin_app.widgets.buttons import Button, CopyButton, SegmentedControl
 from pxbin_app.widgets.dialogs import Dialog
-from pxbin_app.widgets.fields import CheckBox, TextField
+from pxbin_app.widgets.fields import CheckBox, Field, TextField
 from pxbin_app.widgets.labels import Label
 from pxbin_app.widgets.styling import row
 from pxbin_engine.records import KeyRecord, KeyType, Permission
@@ -24,6 +28,12 @@ _HINTS = {
     "llm": "For clients such as Claude Code: it may send requests, and nothing else.",
     "management": "For scripts that use pxbin’s management API.",
 }
+LIMITS = (
+    ("rate_limit", "Requests a minute", "Empty: as configured.", "Default"),
+    ("tokens_per_minute", "Tokens a minute", "Cache reads do not count.", "No limit"),
+    ("max_concurrency", "Requests at once", "", "No limit"),
+)
+"""The limits of a key: input, label, hint, and what an empty field means."""
 _WINDOWS = sys.platform == "win32"
 _WIDTH = 680
 _NO_MODEL = "No model is there yet: import one on the page Models, and put its name in."
@@ -33,27 +43,36 @@ class KeyDialog(EntryDialog):
     """The form of a key: a new one of ``key_type``, or ``record``."""
 
     def __init__(
-        self, parent: QWidget | None, key_type: KeyType, record: KeyRecord | None = None
+        self,
+        parent: QWidget | None,
+        key_type: KeyType,
+        record: KeyRecord | None = None,
+        *,
+        models: Sequence[str] = (),
+        now: datetime,
     ) -> None:
         title = "Create a key" if record is None else f"Edit {record.name}"
         super().__init__(parent, title, primary="Create key" if record is None else "Save")
         self.name = TextField(placeholder="Who uses it: Claude Code on my laptop")
         self.type = SegmentedControl(_TYPES, "Kind of key")
         self.type.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.rate_limit = TextField(placeholder="Default")
+        self.limits = {name: TextField(placeholder=empty) for name, _, _, empty in LIMITS}
+        self.models = ModelsEditor(models, record.allowed_models if record else ())
+        self.expiry = ExpiryEditor(now, record.expires_at if record else None)
         self.may_read = CheckBox("Read", checked=True)
         self.may_write = CheckBox("Write", checked=True)
         self.add_named("name", "Name", self.name)
         self._type_field = self.add_named("type", "Kind", self.type, _HINTS[key_type])
-        self._limit = self.add_named(
-            "rate_limit",
-            "Rate limit",
-            self.rate_limit,
-            "Requests a minute. Empty: as the configuration says.",
+        self._of_clients = self._add_limits()
+        self._of_clients.append(
+            self.add_named("allowed_models", "Models", self.models, "What it may ask for.")
         )
         permissions = QWidget()
         permissions.setLayout(row(self.may_read, self.may_write, None, spacing=16))
         self._permissions = self.add_named("permissions", "Permissions", permissions)
+        self.add_named(
+            "expires_at", "Expires", self.expiry, "It is refused from the end of that day on."
+        )
         self.type.chosen.connect(self._show_type)
         self._fill(key_type, record)
 
@@ -69,9 +88,25 @@ class KeyDialog(EntryDialog):
         return KeyValues(
             type=cast("KeyType", self.type.value),
             name=self.name.text(),
-            rate_limit=whole_number(self.rate_limit.text(), field="rate_limit"),
+            **self._values_of_clients(),
+            expires_at=self.expiry.expires_at,
             permissions=tuple(permission for permission, given in ticked if given),
         )
+
+    def _values_of_clients(self) -> dict[str, Any]:
+        if self.type.value == "management":
+            return {}
+        limits = {
+            name: whole_number(field.text(), field=name) for name, field in self.limits.items()
+        }
+        return limits | {"allowed_models": self.models.allowed}
+
+    def _add_limits(self) -> list[Field]:
+        fields = [
+            self.add_named(name, label, self.limits[name], hint) for name, label, hint, _ in LIMITS
+        ]
+        self.put_beside(*fields)
+        return fields
 
     def _fill(self, key_type: KeyType, record: KeyRecord | None) -> None:
         self.type.set_value(key_type)
@@ -80,13 +115,15 @@ class KeyDialog(EntryDialog):
             return
         self._type_field.hide()
         self.name.setText(record.name)
-        self.rate_limit.setText("" if record.rate_limit is None else str(record.rate_limit))
+        for name, field in self.limits.items():
+            field.setText(str(getattr(record, name) or ""))
         self.may_read.setChecked("read" in record.permissions)
         self.may_write.setChecked("write" in record.permissions)
 
     def _show_type(self, key_type: str) -> None:
         self._type_field.set_hint(_HINTS[key_type])
-        self._limit.setVisible(key_type == "llm")
+        for field in self._of_clients:
+            field.setVisible(key_type == "llm")
         self._permissions.setVisible(key_type == "management")
         self.adjustSize()
 

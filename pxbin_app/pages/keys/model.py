@@ -1,25 +1,29 @@
 """A key as a row of the table."""
 
 from pxbin_app.listing.model import Cell
+from pxbin_app.pages.keys.expiry import until
 from pxbin_app.pages.keys.presenter import KeyRow
-from pxbin_app.widgets.format import ago, count, date_and_clock
+from pxbin_app.theme import Tone
+from pxbin_app.widgets.format import ago, count, counted, date_and_clock, tokens
 from pxbin_app.widgets.table import Column
-from pxbin_engine.records import KeyRecord
 
 COLUMNS = (
     Column(title="Name", kind="strong", stretch=True),
     Column(title="Key", sample="pxb_0000… mm"),
     Column(title="Created", sample="000 days ago mm"),
     Column(title="Last used", sample="000 days ago mm"),
-    Column(title="Rate limit or permissions", sample="10,000 requests a minute"),
+    Column(title="Limits or permissions", stretch=True),
     Column(title="Status", kind="pill", sample="revoked"),
 )
 
 
+TONES: dict[str, Tone] = {"active": "ok", "expired": "warn", "revoked": "neutral"}
+
+
 def cells(row: KeyRow) -> tuple[Cell, ...]:
-    """One cell for each of ``COLUMNS``; a revoked key is greyed, and says so."""
+    """One cell for each of ``COLUMNS``; a key that opens nothing any more is greyed, and says why."""
     record = row.record
-    grey = None if record.is_active else "text3"
+    grey = None if row.status == "active" else "text3"
     used = record.last_used_at
     return (
         Cell(text=record.name, tone=grey),
@@ -30,18 +34,51 @@ def cells(row: KeyRow) -> tuple[Cell, ...]:
         Cell(
             text=ago(used, row.now), tone=grey, tip=date_and_clock(used) if used else "Never used."
         ),
-        Cell(text=allowed(record), tone=grey),
-        Cell(
-            text="active" if record.is_active else "revoked",
-            tone="ok" if record.is_active else "neutral",
-        ),
+        Cell(text=" · ".join(allowed(row)), tone=grey, tip="\n".join(in_full(row))),
+        Cell(text=row.status, tone=TONES[row.status]),
     )
 
 
-def allowed(record: KeyRecord) -> str:
-    """How much, or what, a key may do."""
+def allowed(row: KeyRow) -> list[str]:
+    """How much, what and until when, each shortly: ``60/min``, ``3 models``, ``until 1 Dec``."""
+    record = row.record
+    limits = [f"{count(record.rate_limit)}/min"] if record.rate_limit else []
+    if record.tokens_per_minute:
+        limits.append(f"{tokens(record.tokens_per_minute)} tokens/min")
+    if record.max_concurrency:
+        limits.append(f"{count(record.max_concurrency)} at once")
     if record.type == "management":
-        return ", ".join(record.permissions)
-    if record.rate_limit is None:
-        return "default limit"
-    return f"{count(record.rate_limit)} requests a minute"
+        limits = [", ".join(record.permissions)]
+    if record.allowed_models:
+        limits.append(_models(record.allowed_models))
+    if record.expires_at and not row.expired:
+        limits.append(until(record.expires_at, row.now))
+    return limits or ["default limit"]
+
+
+def in_full(row: KeyRow) -> list[str]:
+    """The same for the tooltip, line by line."""
+    record = row.record
+    lines = [
+        f"{count(number)} {what}"
+        for number, what in (
+            (record.rate_limit, "requests a minute"),
+            (record.tokens_per_minute, "tokens a minute"),
+            (record.max_concurrency, "requests at once"),
+        )
+        if number
+    ]
+    if record.allowed_models:
+        lines.append(f"Models: {', '.join(record.allowed_models)}")
+    if record.expires_at:
+        verb = "Expired" if row.expired else "Expires"
+        lines.append(f"{verb} {date_and_clock(record.expires_at)}")
+    return lines or allowed(row)
+
+
+def _models(names: tuple[str, ...]) -> str:
+    """Their number; a pattern, which is not one model, is named."""
+    if len(names) == 1:
+        return names[0]
+    patterns = any("*" in name for name in names)
+    return counted(len(names), "pattern", "patterns") if patterns else counted(len(names), "model", "models")  # fmt: skip

@@ -42,7 +42,8 @@ class KeysPage(ListPage[KeyRow]):
         """Open the form of a new key, of the kind that is shown."""
         if not self.presenter.ready:
             return
-        dialog = KeyDialog(self, self.presenter.type)
+        presenter = self.presenter
+        dialog = KeyDialog(self, presenter.type, models=presenter.models, now=presenter.now)
 
         def create() -> None:
             if (values := dialog.values()) is not None:
@@ -52,7 +53,8 @@ class KeysPage(ListPage[KeyRow]):
         dialog.open()
 
     def _open_edit(self, record: KeyRecord) -> None:
-        dialog = KeyDialog(self, record.type, record)
+        presenter = self.presenter
+        dialog = KeyDialog(self, record.type, record, models=presenter.models, now=presenter.now)
 
         def change() -> None:
             if (values := dialog.values()) is not None:
@@ -112,10 +114,10 @@ class KeysPage(ListPage[KeyRow]):
 
 
 def is_active(row: KeyRow) -> bool:
-    """A revoked key is history: nothing can be done with it."""
+    """A revoked key is history: nothing can be done with it; one that expired can be given more time."""
     return row.record.is_active
 
 
 def opens_the_proxy(row: KeyRow) -> bool:
     """An LLM key that is in force."""
-    return row.record.is_active and row.record.type == "llm"
+    return row.status == "active" and row.record.type == "llm"

@@ -1,10 +1,11 @@
 """State and actions of the page Keys."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Literal
 
-from msgspec import UNSET
 from PySide6.QtCore import QTimer, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
@@ -24,15 +25,45 @@ class KeyRow:
     record: KeyRecord
     now: datetime
 
+    @property
+    def expired(self) -> bool:
+        """Whether its time is over."""
+        expires_at = self.record.expires_at
+        return expires_at is not None and expires_at <= self.now
+
+    @property
+    def status(self) -> Literal["active", "expired", "revoked"]:
+        """Whether it opens anything, and if not, why."""
+        if not self.record.is_active:
+            return "revoked"
+        return "expired" if self.expired else "active"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyValues:
-    """What a person filled in; the limit (requests a minute) is for an LLM key, permissions for a management key."""
+    """What a person filled in; limits and models are for an LLM key, permissions for a management key."""
 
     type: KeyType
     name: str
     rate_limit: int | None = None
+    tokens_per_minute: int | None = None
+    max_concurrency: int | None = None
+    allowed_models: tuple[str, ...] = ()
+    expires_at: datetime | None = None
     permissions: tuple[Permission, ...] = ("read", "write")
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What there is for a key of its type."""
+        common = {"name": self.name, "expires_at": self.expires_at}
+        if self.type == "management":
+            return common | {"permissions": self.permissions}
+        return common | {
+            "rate_limit": self.rate_limit,
+            "tokens_per_minute": self.tokens_per_minute,
+            "max_concurrency": self.max_concurrency,
+            "allowed_models": self.allowed_models,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +82,7 @@ class NewKey:
 class KeysPresenter(ListPresenter[KeyRow]):
     """The keys of one type."""
 
-    follows = frozenset({"keys"})
+    follows = frozenset({"keys", "models"})
 
     created = Signal(object)
     """A ``NewKey``: the one time that its plaintext is there."""
@@ -67,6 +98,8 @@ class KeysPresenter(ListPresenter[KeyRow]):
     ) -> None:
         super().__init__(bridge, notify)
         self.type: KeyType = "llm"
+        self.models: tuple[str, ...] = ()
+        """What a key can be held to."""
         self._clock = clock
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._timer.timeout.connect(self.reload)
@@ -78,6 +111,11 @@ class KeysPresenter(ListPresenter[KeyRow]):
     def stop(self) -> None:
         self._timer.stop()
         super().stop()
+
+    @property
+    def now(self) -> datetime:
+        """The time by the presenter's clock."""
+        return self._clock()
 
     def set_type(self, key_type: KeyType) -> None:
         """Show the keys of the other type."""
@@ -91,14 +129,13 @@ class KeysPresenter(ListPresenter[KeyRow]):
         self.act(self._create(values), name="key.create", done=self.created.emit, form=form)
 
     def change(self, record: KeyRecord, values: KeyValues, form: FormAnswer) -> None:
-        """Change a key's name, and its limit or permissions."""
-        llm = record.type == "llm"
-        work = self.engine.keys.update(
-            record.id,
-            name=values.name,
-            rate_limit=values.rate_limit if llm else UNSET,
-            permissions=UNSET if llm else values.permissions,
-        )
+        """Change what is another than in ``record``: an expiry that has passed, say, may stay."""
+        changes = {
+            field: value
+            for field, value in values.fields.items()
+            if value != getattr(record, field)
+        }
+        work = self.engine.keys.update(record.id, **changes)
         self.act(work, name="key.change", done=self._changed, form=form)
 
     def tell_usage(self) -> None:
@@ -115,22 +152,25 @@ class KeysPresenter(ListPresenter[KeyRow]):
             )
 
     async def _create(self, values: KeyValues) -> NewKey:
-        llm = values.type == "llm"
-        created = await self.engine.keys.create(
-            values.type,
-            values.name,
-            rate_limit=values.rate_limit if llm else None,
-            permissions=values.permissions,
-        )
+        created = await self.engine.keys.create(values.type, **values.fields)
         return NewKey(
             key=created.key,
             record=created.record,
             base_url=self.engine.base_url,
-            models=await self._model_names() if llm else (),
+            models=await self._usable(created.record) if values.type == "llm" else (),
         )
 
     async def _usage(self) -> Access:
         return Access(KEY, self.engine.base_url, await self._model_names())
+
+    async def _usable(self, record: KeyRecord) -> tuple[str, ...]:
+        """The models that the key may use."""
+        allowed = record.allowed_models
+        return tuple(
+            name
+            for name in await self._model_names()
+            if not allowed or any(matches(pattern, name) for pattern in allowed)
+        )
 
     async def _model_names(self) -> tuple[str, ...]:
         """For the snippets only: a key that was made must be shown, whatever fails after it."""
@@ -143,14 +183,22 @@ class KeysPresenter(ListPresenter[KeyRow]):
     async def _load(self) -> tuple[KeyRow, ...]:
         asked = self.type
         now = self._clock()
+        if asked == "llm":
+            self.models = tuple(model.name for model in await self.engine.models.list())
         rows = tuple(
             KeyRow(record=record, now=now) for record in await self.engine.keys.list(asked)
         )
         return rows if asked == self.type else ()
 
     def _matches(self, row: KeyRow, sought: str) -> bool:
-        status = "active" if row.record.is_active else "revoked"
-        return sought in f"{row.record.name}\n{row.record.key_prefix}\n{status}".casefold()
+        record = row.record
+        parts = (record.name, record.key_prefix, row.status, *record.allowed_models)
+        return sought in "\n".join(parts).casefold()
 
     def _changed(self, record: KeyRecord) -> None:
         self.notify(f"{record.name} saved", "ok")
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a name of a model, or a pattern in which ``*`` stands for any part, names this model."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None

@@ -1,6 +1,7 @@
 """The forms of a key, and the one time that a key is shown."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,10 @@ from tests.support.fake_engine import NOW
 
 RECORD = KeyRecord(
     id=UUID(int=1), type="llm", name="Codex", key_prefix="pxb_01f2", rate_limit=120, created_at=NOW, updated_at=NOW,
+)  # fmt: skip
+EXPIRES = NOW + timedelta(days=9, seconds=17)
+LIMITED = replace(
+    RECORD, tokens_per_minute=40_000, max_concurrency=2, allowed_models=("glm-4.6", "claude-*"), expires_at=EXPIRES,
 )  # fmt: skip
 MANAGEMENT = replace(RECORD, type="management", rate_limit=None, permissions=("read",))
 NEW = NewKey(key="pxb_" + "0" * 40, record=RECORD, base_url="http://127.0.0.1:8080", models=("a",))
@@ -41,13 +46,15 @@ def show(qtbot: QtBot) -> Show:
 
 
 def test_a_new_key_is_for_clients_or_for_management(show: Show) -> None:
-    dialog = show(KeyDialog(None, "llm"))
+    dialog = show(KeyDialog(None, "llm", now=NOW))
     dialog.name.setText("Codex")
-    dialog.rate_limit.setText("1,000")
+    dialog.limits["rate_limit"].setText("1,000")
     assert dialog.values() == KeyValues(type="llm", name="Codex", rate_limit=1000)
     dialog.type.set_value("management")
     dialog.type.chosen.emit("management")
-    assert not dialog.rate_limit.isVisible()
+    assert not dialog.limits["rate_limit"].isVisible()
+    assert not dialog.models.isVisible()
+    assert dialog.expiry.isVisible()
     dialog.may_write.setChecked(False)
     assert dialog.values().permissions == ("read",)
 
@@ -56,22 +63,48 @@ def test_a_new_key_is_for_clients_or_for_management(show: Show) -> None:
     ("record", "expected"),
     [
         (RECORD, KeyValues(type="llm", name="Codex", rate_limit=120, permissions=())),
+        (
+            LIMITED,
+            KeyValues(
+                type="llm",
+                name="Codex",
+                rate_limit=120,
+                tokens_per_minute=40_000,
+                max_concurrency=2,
+                allowed_models=("glm-4.6", "claude-*"),
+                expires_at=EXPIRES,
+                permissions=(),
+            ),
+        ),
         (MANAGEMENT, KeyValues(type="management", name="Codex", permissions=("read",))),
     ],
 )
 def test_editing_gives_back_what_is_there(
     show: Show, record: KeyRecord, expected: KeyValues
 ) -> None:
-    dialog = show(KeyDialog(None, record.type, record))
+    dialog = show(KeyDialog(None, record.type, record, models=["glm-4.6", "gpt-5.2"], now=NOW))
     assert dialog.values() == expected
     assert not dialog.type.isVisible()
 
 
-def test_a_limit_that_is_no_number_is_said_at_its_field(show: Show) -> None:
-    dialog = show(KeyDialog(None, "llm"))
-    dialog.rate_limit.setText("many")
+@pytest.mark.parametrize("name", ["rate_limit", "tokens_per_minute", "max_concurrency"])
+def test_a_limit_that_is_no_number_is_said_at_its_field(show: Show, name: str) -> None:
+    dialog = show(KeyDialog(None, "llm", now=NOW))
+    dialog.limits[name].setText("many")
     assert dialog.values() is None
-    assert dialog.rate_limit.property("invalid")
+    assert dialog.limits[name].property("invalid")
+
+
+def test_models_and_expiry_that_cannot_be_used_are_said_at_their_fields(show: Show) -> None:
+    dialog = show(KeyDialog(None, "llm", models=["a"], now=NOW))
+    dialog.expiry.span.set_value("day")
+    dialog.expiry.day.setText("soon")
+    assert dialog.values() is None
+    assert dialog.expiry.accessibleDescription() == "Expires must be a day such as 2026-12-01."
+    dialog.expiry.day.setText("2026-12-01")
+    dialog.models.choice.set_value("some")
+    assert dialog.values() is None
+    assert dialog.models.accessibleDescription().startswith("Models must hold one at least")
 
 
 def test_a_new_key_cannot_be_closed_before_it_is_said_to_be_copied(

@@ -1,6 +1,7 @@
 """The page Keys by mouse and keyboard."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -83,6 +84,32 @@ async def test_how_to_connect_a_client_is_shown_for_a_clients_key(stage: Stage) 
     await settled()
     stage.page.table.select_row(0)
     assert connect.isHidden() or not connect.isEnabled()
+
+
+async def test_an_expired_key_can_only_be_edited_or_revoked(stage: Stage) -> None:
+    await stage.engine.keys.create("llm", "CI", expires_at=stage.engine.now + timedelta(seconds=1))
+    stage.page.presenter._clock = lambda: stage.engine.now + timedelta(days=1)
+    await stage.show()
+    stage.page.table.select_row(0)
+    texts = [button.text() for button in stage.page.panel.buttons if not button.isHidden()]
+    assert texts == ["Edit…", "Revoke…"]
+
+
+async def test_a_new_key_is_held_to_a_model(stage: Stage) -> None:
+    upstream = await stage.engine.upstreams.create(name="z", base_url="http://z", format="openai")
+    await stage.engine.models.import_models(upstream.id, ["glm-4.6", "gpt-5.2"])
+    await stage.show()
+    stage.page.open_create()
+    form = stage.dialog(KeyDialog)
+    form.name.setText("CI")
+    form.models.choice.set_value("some")
+    form.models.choice.chosen.emit("some")
+    form.models.list.set_filter("gpt")
+    form.models.list.set_all(True)
+    form.submit()
+    await settled()
+    stage.dialog(NewKeyDialog).copied.click()
+    assert stage.page.presenter.rows[0].record.allowed_models == ("gpt-5.2",)
 
 
 async def test_nothing_can_be_done_with_a_revoked_key(stage: Stage) -> None:

@@ -1,11 +1,14 @@
 """Keys: what is shown, and what each action asks of the engine."""
 
+from datetime import timedelta
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from pxbin_app.pages.keys.presenter import KeyRow, KeysPresenter, KeyValues, NewKey
+from pxbin_app.pages.keys.presenter import KeyRow, KeysPresenter, KeyValues, NewKey, matches
 from pxbin_app.snippets import KEY, Access
 from pxbin_engine.errors import DatabaseUnavailable
+from pxbin_engine.gateway.name_pattern import NamePattern
 from tests.app.listing.test_presenter import Form
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to, settled
 
@@ -20,10 +23,11 @@ class Shown:
         self.engine = FakeEngine()
         self.said: list[tuple[str, str]] = []
         self.made: list[NewKey] = []
+        self.now = NOW
         self.presenter = KeysPresenter(
             bridge_to(self.engine),
             lambda text, tone: self.said.append((text, tone)),
-            clock=lambda: NOW,
+            clock=lambda: self.now,
         )
         self.presenter.created.connect(self.made.append)
 
@@ -121,6 +125,66 @@ async def test_a_key_is_renamed_and_its_limit_or_permissions_changed(
     assert form.told == [True, "accepted", False]
     assert (record.name, record.rate_limit) == (after.name, None)
     assert record.permissions == (after.permissions if after.type == "management" else ())
+
+
+async def test_limits_models_and_expiry_are_kept_and_taken_back(shown: Shown) -> None:
+    limited = KeyValues(
+        type="llm", name="CI", rate_limit=60, tokens_per_minute=40_000, max_concurrency=2,
+        allowed_models=("a*",), expires_at=NOW + timedelta(days=7),
+    )  # fmt: skip
+    await shown.create(limited)
+    record = shown.rows[0].record
+    assert {name: getattr(record, name) for name in limited.fields} == limited.fields
+    shown.presenter.change(record, KeyValues(type="llm", name="CI"), Form())
+    await settled()
+    record = shown.rows[0].record
+    assert (record.tokens_per_minute, record.allowed_models, record.expires_at) == (None, (), None)
+
+
+async def test_an_expired_key_is_renamed_and_given_more_time(shown: Shown) -> None:
+    await shown.create(
+        KeyValues(type="llm", name="CI", expires_at=shown.engine.now + timedelta(seconds=1))
+    )
+    shown.engine.now = shown.now = NOW + timedelta(days=1)
+    shown.presenter.reload()
+    await settled()
+    assert shown.rows[0].status == "expired"
+    record = shown.rows[0].record
+    form = Form()
+    shown.presenter.change(
+        record, KeyValues(type="llm", name="CI 2", expires_at=record.expires_at), form
+    )
+    await settled()
+    assert "accepted" in form.told
+    form = Form()
+    later = KeyValues(type="llm", name="CI 2", expires_at=shown.now + timedelta(days=1))
+    shown.presenter.change(record, later, form)
+    await settled()
+    assert (shown.rows[0].record.name, shown.rows[0].status) == ("CI 2", "active")
+
+
+async def test_what_is_pasted_names_only_models_that_the_key_may_use(shown: Shown) -> None:
+    upstream = await shown.engine.upstreams.create(name="z", base_url="http://z", format="openai")
+    await shown.engine.models.import_models(upstream.id, ["glm-4.6", "gpt-5.2", "gpt-5.2-mini"])
+    await settled()
+    assert shown.presenter.models == ("glm-4.6", "gpt-5.2", "gpt-5.2-mini")
+    await shown.create(KeyValues(type="llm", name="CI", allowed_models=("gpt-*",)))
+    assert shown.made[-1].models == ("gpt-5.2", "gpt-5.2-mini")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "fits"),
+    [
+        ("glm-4.6", "glm-4.6", True),
+        ("glm-4.6", "glm-4x6", False),
+        ("gpt-*", "gpt-5.2", True),
+        ("*opus*", "claude-opus-4", True),
+        ("*mini", "gpt-5.2-mini-x", False),
+        ("*", "a\nb", True),
+    ],
+)
+def test_a_pattern_names_models_as_the_engine_says(pattern: str, name: str, fits: bool) -> None:
+    assert matches(pattern, name) == fits == NamePattern(pattern).matches(name)
 
 
 async def test_revoking_several_keeps_their_rows(shown: Shown) -> None:

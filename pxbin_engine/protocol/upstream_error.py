@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -11,9 +10,9 @@ from pxbin_engine.protocol.error_shapes import (
     ErrorShape,
     read_error,
     read_error_body,
-    seconds_of,
 )
 from pxbin_engine.protocol.overflow import Overflow, find_overflow
+from pxbin_engine.protocol.retry_after import limit_resets_after, retry_after
 
 _KIND_OF_STATUS: dict[int, ErrorKind] = {
     401: "authentication",
@@ -118,7 +117,8 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> ApiErr
     return _error(
         said,
         status,
-        retry_after=_retry_after(lowered) or said.retry_after,
+        retry_after=retry_after(lowered) or said.retry_after,
+        resets_after=limit_resets_after(lowered) if status == 429 else None,
         request_id=lowered.get("x-request-id") or lowered.get("request-id"),
     )
 
@@ -135,13 +135,14 @@ def _error(
     status: int | None,
     *,
     retry_after: float | None,
+    resets_after: float | None = None,
     request_id: str | None = None,
 ) -> ApiError:
     overflow = None if status in _NEVER_OVERFLOW else _find_overflow(said)
     # Some answer 500 or 413 to it; clients know an overflow only by 400.
     kind = "context_overflow" if overflow else _kind(said, status)
     if kind == "rate_limit" and retry_after is None:
-        retry_after = _told_wait(said.message)
+        retry_after = _told_wait(said.message) or resets_after
     return ApiError(
         kind=kind,
         status=_STATUS_OF_KIND[kind] if overflow or status is None else status,
@@ -190,21 +191,6 @@ def _told_wait(message: str) -> float | None:
         return None
     amount = float(found["amount"]) / (1000 if found["unit"] == "ms" else 1)
     return 60 * int(found["minutes"] or 0) + amount
-
-
-def _retry_after(headers: dict[str, str]) -> float | None:
-    """``retry-after-ms``, or ``retry-after`` in seconds, or as a date where the answer's own ``date`` is known."""
-    if milliseconds := seconds_of(headers.get("retry-after-ms", "")):
-        return milliseconds / 1000
-    value = headers.get("retry-after", "")
-    seconds = seconds_of(value)
-    if seconds is not None or not value or "date" not in headers:
-        return seconds
-    try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["date"])
-    except (ValueError, TypeError):
-        return None
-    return max(0.0, wait.total_seconds())
 
 
 def _phrase(status: int) -> str:

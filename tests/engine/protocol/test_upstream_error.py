@@ -174,6 +174,8 @@ def test_a_limit_of_rate_is_no_overflow() -> None:
         ({"retry_after": "soon", "date": "now"}, b"{}", None),
         ({}, b'{"error":{"code":429,"message":"m","details":[{"retryDelay":"34.5s"}]}}', 34.5),
         ({}, b"{}", None),
+        ({"x_ratelimit_reset_tokens": "6m0s", "x_ratelimit_remaining_tokens": "0"}, b"{}", 360.0),
+        ({"x_ratelimit_reset_tokens": "6m0s", "retry_after": "7"}, b"{}", 7.0),
     ],
 )
 def test_behaviour_21_how_long_to_wait(

@@ -14,6 +14,7 @@ import msgspec
 from pxbin_engine.protocol.dialect import EncodedError
 from pxbin_engine.protocol.error import ApiError, ErrorKind
 from pxbin_engine.protocol.overflow import find_overflow
+from pxbin_engine.protocol.retry_after import limit_resets_after, retry_after
 from pxbin_engine.protocol.sse import encode_sse
 from pxbin_engine.protocol.upstream_error import refuses_payment
 
@@ -56,9 +57,14 @@ def decode_error(status: int, headers: Mapping[str, str], body: bytes) -> ApiErr
         or _text(body)
         or f"The upstream answered {_phrase(status)} without a text.",
         status,
-        retry_after=_retry_after(lowered),
+        retry_after=_how_long(status, lowered),
         request_id=lowered.get("request-id") or lowered.get("x-request-id"),
     )
+
+
+def _how_long(status: int, headers: Mapping[str, str]) -> float | None:
+    wait = retry_after(headers)
+    return limit_resets_after(headers) if wait is None and status == 429 else wait
 
 
 def decode_stream_error(data: bytes) -> ApiError:
@@ -178,14 +184,6 @@ def _text(body: bytes) -> str:
     title = _TITLE.search(body)
     text = (title[1] if title else body[: 10 * _LONGEST_TEXT]).decode(errors="replace")
     return " ".join(_MARKUP.sub(" ", text).split())[:_LONGEST_TEXT]
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    try:
-        seconds = float(headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < 1e9 else None
 
 
 def _phrase(status: int) -> str:

@@ -15,6 +15,7 @@ from prometheus_client import (
     Metric,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -58,6 +59,7 @@ class Metrics:
     """
 
     def __init__(self, events: EventBus, read: Callable[[], Readings] = Readings) -> None:
+        disable_created_metrics()  # a series more for each, and Prometheus knows when it first saw one
         registry = self._registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

@@ -21,7 +21,7 @@ NAMES = set(re.findall(r"`([a-z0-9_]+)\??`", PAGE))
 """All that stands in backticks and may be a field."""
 
 ANSWERED = (
-    records.UpstreamRecord, records.UpstreamKeyRecord, records.LearnedQuirk, records.Preset, records.ModelRecord, records.AttemptRecord, records.LossRecord, records.HealthReport,
+    records.UpstreamRecord, records.UpstreamKeyRecord, records.LearnedQuirk, records.Preset, records.ModelRecord, records.AttemptRecord, records.LossRecord, records.HealthReport, records.UpstreamHealthRecord,
     records.DiscoveredModel, records.ImportReport, records.PricingReport, records.StatsOverview, records.KeyUsage,
     records.AliasRecord, records.Explanation, records.ExplainedTarget,
     records.ModelUsage, records.UpstreamUsage, records.UsageBucket, records.LatencyStats,

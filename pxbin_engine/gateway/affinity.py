@@ -19,14 +19,8 @@ _DRAWS = 2.0**64
 
 def ranked(targets: Sequence[Target], session: str) -> tuple[Target, ...]:
     """``targets``, by priority and then as ``session`` draws them."""
-    return tuple(sorted(targets, key=lambda target: (priority(target), -draw(session, target))))
-
-
-def draw(session: str, target: Target) -> float:
-    """What ``target`` draws for ``session``; below 0, and the nearer to it the better."""
-    named = f"{session}\0{target.upstream.id}\0{target.upstream_model}"
-    hashed = blake2b(named.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return math.log((int.from_bytes(hashed) + 0.5) / _DRAWS) / target.weight
+    named = session.encode("utf-8", "surrogatepass")
+    return tuple(sorted(targets, key=lambda target: (priority(target), -_draw(named, target))))
 
 
 def shared(targets: Sequence[Target]) -> bool:
@@ -46,3 +40,10 @@ def sharing(targets: Sequence[Target], *, by_session: bool) -> str:
 def priority(target: Target) -> tuple[int, int]:
     """The target's own, then its upstream's."""
     return target.priority, target.upstream.priority
+
+
+def _draw(session: bytes, target: Target) -> float:
+    """What ``target`` draws for ``session``; below 0, and the nearer to it the better."""
+    model = target.upstream_model.encode("utf-8", "surrogatepass")
+    hashed = blake2b(session + b"\0" + model, digest_size=8, key=target.upstream.id.bytes).digest()
+    return math.log((int.from_bytes(hashed) + 0.5) / _DRAWS) / target.weight

@@ -22,7 +22,8 @@ PAUSED = ApiError("overloaded", 503, "pxbin is paused; resume it to be served.")
 _MODELS_SHOWN = 50
 
 _LONGEST_AFFINITY = 1024
-"""Characters that are kept of what a client caches by."""
+"""Bytes that are kept of what a client caches by."""
+_SAYING_NOTHING = frozenset({b"", b"null", b'""', b"{}"})
 
 
 _QUOTAS: dict[Limited, str] = {
@@ -148,8 +149,8 @@ def in_order(
 def _cached_by(exchange: Exchange, wish: Peek) -> str:
     """What the client itself says its prompts are cached by, or who its user is; such a text as it came."""
     told = wish.metadata if exchange.input_format == "anthropic" else wish.prompt_cache_key
-    text = bytes(told).decode("utf-8", "replace")
-    return "" if text in {"null", '""', "{}"} else text[:_LONGEST_AFFINITY]
+    text = bytes(told)[:_LONGEST_AFFINITY]
+    return "" if text in _SAYING_NOTHING else text.decode("utf-8", "replace")
 
 
 def _no_model(status: Literal[403, 404], message: str) -> Refused:

@@ -45,7 +45,7 @@ def test_the_order_is_the_same_everywhere_and_always() -> None:
     """Another engine, a later version: a change of these would lose every prompt cache once."""
     three = targets(1, 1, 2)
     drawn = ["".join(str(t.upstream.id.int) for t in ranked(three, f"s{n}")) for n in range(8)]
-    assert drawn == ["231", "312", "213", "213", "312", "321", "312", "321"]
+    assert drawn == ["321", "321", "123", "132", "123", "321", "312", "132"]
     assert ranked(tuple(reversed(three)), "s0") == ranked(three, "s0")
 
 

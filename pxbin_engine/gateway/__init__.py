@@ -5,6 +5,9 @@
 ``reply`` to the client, and ``schooling`` where a refusal taught how to ask. ``recalling`` and ``response_memory`` are what
 clients of the Responses API count on.
 
+Where a request goes: ``door`` checks it, ``routing`` knows by ``aliases`` and ``name_pattern`` which model a name means, and
+``affinity`` in which order a session tries its targets. ``explain`` tells all of it beforehand, by what is ``present``.
+
 Pure, with the clock passed in: ``fallback``, ``failures``, ``breaker``, ``limits``, ``addresses``, ``client_names``. HTTP
 out is ``upstream``; ``health`` keeps a breaker for each of them; ``deadlines`` limits every wait with one timer.
 """

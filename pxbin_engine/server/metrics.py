@@ -59,7 +59,8 @@ class Metrics:
     """
 
     def __init__(self, events: EventBus, read: Callable[[], Readings] = Readings) -> None:
-        disable_created_metrics()  # a series more for each, and Prometheus knows when it first saw one
+        # A series more for each counter, and Prometheus knows when it first saw one.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         registry = self._registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

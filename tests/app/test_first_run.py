@@ -121,6 +121,7 @@ def test_a_first_run_ends_with_a_client_that_is_served(tmp_path: Path, qapp: QAp
     settings = {
         "PXBIN_LISTEN_ADDR": "127.0.0.1:0",
         "PXBIN_ENCRYPTION_KEY": "a-key-for-this-test-only",
+        "PXBIN_HEALTH_CHECK_SECONDS": "0",
     }
     app = Application(load_config(settings, data_dir=tmp_path))
     play(app, first_run)

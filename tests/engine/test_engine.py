@@ -40,7 +40,8 @@ BODY = {
 
 def config_of(database_url: str, schema: str, tmp_path: Path, **more: Any) -> EngineConfig:
     values = {"database_url": database_url, "database_schema": schema, "data_dir": tmp_path,
-              "listen_addr": "127.0.0.1:0", "encryption_key": ENCRYPTION_KEY}  # fmt: skip
+              "listen_addr": "127.0.0.1:0", "encryption_key": ENCRYPTION_KEY,
+              "health_check_seconds": 0}  # fmt: skip
     return load_config({}, **values | more)
 
 

@@ -31,10 +31,16 @@ def free_port() -> int:
 
 
 class EngineProcess:
-    """A running pxbin. ``manager`` is its management key once ``bootstrap`` was called."""
+    """A running pxbin. ``manager`` is its management key once ``bootstrap`` was called.
 
-    def __init__(self, data_dir: Path, *, kind: str = "headless", **settings: str) -> None:
-        self.data_dir, self.kind = data_dir, kind
+    Args:
+        output: takes what it writes to stdout and stderr; None: the test's own.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, kind: str = "headless", output: Path | None = None, **settings: str
+    ) -> None:
+        self.data_dir, self.kind, self.output = data_dir, kind, output
         self.port = free_port()
         self.manager = ""
         self.process: subprocess.Popen[bytes] | None = None
@@ -52,8 +58,9 @@ class EngineProcess:
             raise RuntimeError("it was not started")
         return self.process.pid
 
-    async def start(self) -> None:
-        """Start it and wait until it answers."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """The process's own, and that of commands that are to work on the same data."""
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("PXBIN_")
         } | {
@@ -61,11 +68,20 @@ class EngineProcess:
             "PXBIN_LISTEN_ADDR": f"127.0.0.1:{self.port}",
             "PXBIN_MANAGEMENT_BOOTSTRAP_KEY": BOOTSTRAP_KEY,
             "PXBIN_ENCRYPTION_KEY": "an-encryption-key-for-tests",
+            "PXBIN_HEALTH_CHECK_SECONDS": "0",  # a question of its own would take a scripted answer
             **{f"PXBIN_{name.upper()}": value for name, value in self._settings.items()},
         }
         if self.kind == "app":
             environment.setdefault("QT_QPA_PLATFORM", "offscreen")
-        self.process = subprocess.Popen(COMMANDS[self.kind], env=environment, cwd=ROOT)
+        return environment
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        with contextlib.ExitStack() as opened:
+            into = opened.enter_context(self.output.open("ab")) if self.output else None
+            self.process = subprocess.Popen(
+                COMMANDS[self.kind], env=self.environment, cwd=ROOT, stdout=into, stderr=into
+            )
         deadline = time.monotonic() + 60
         async with aiohttp.ClientSession() as session:
             while time.monotonic() < deadline and self.process.poll() is None:
@@ -141,10 +157,10 @@ class EngineProcess:
 
 @contextlib.asynccontextmanager
 async def running_engine(
-    data_dir: Path, *, kind: str = "headless", **settings: str
+    data_dir: Path, *, kind: str = "headless", output: Path | None = None, **settings: str
 ) -> AsyncIterator[EngineProcess]:
     """A started and bootstrapped pxbin, ended afterwards."""
-    engine = EngineProcess(data_dir, kind=kind, **settings)
+    engine = EngineProcess(data_dir, kind=kind, output=output, **settings)
     try:
         await engine.start()
         await engine.bootstrap()

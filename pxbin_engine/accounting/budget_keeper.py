@@ -232,19 +232,24 @@ class BudgetKeeper:
     def _judge(self, now: datetime) -> None:
         """Work out every status anew, and tell whose level is another than before."""
         before, self._statuses = self._statuses, {}
-        for name, spend in tuple(self._spends.items()):
-            budget = self._budgets.get(spend.budget_id)
-            if budget is not None and _is_present(budget, spend, now):
-                self._statuses[name] = self._status(budget, spend, now, before.get(name))
-                continue
-            del self._spends[name]
-            if (
-                budget is not None and name in before
-            ):  # its period is over, and nothing was spent in the new one
-                self._tell(before[name], _untouched(budget, before[name], now))
-        for name, status in self._statuses.items():
+        self._spends = {
+            name: spend for name, spend in self._spends.items() if self._is_present(spend, now)
+        }
+        for name, spend in self._spends.items():
+            status = self._status(self._budgets[spend.budget_id], spend, now, before.get(name))
+            self._statuses[name] = status
             self._tell(before.get(name), status)
+        for name in before.keys() - self._statuses.keys():
+            budget = self._budgets.get(before[name].budget.id)
+            if budget is not None:  # its period is over, and nothing was spent in the new one
+                self._tell(before[name], _untouched(budget, before[name], now))
         self._has_judged = True
+
+    def _is_present(self, spend: MeterSpend, now: datetime) -> bool:
+        budget = self._budgets.get(spend.budget_id)
+        if budget is None:
+            return False
+        return period_of(budget.period, budget.time_zone, now).starts_at == spend.period_start
 
     def _status(
         self, budget: BudgetRecord, spend: MeterSpend, now: datetime, before: BudgetStatus | None
@@ -284,11 +289,6 @@ def _zone_is_known(budget: BudgetRecord) -> bool:
         logger.warning("budget.left_out name=%r unknown_zone=%r", budget.name, budget.time_zone)
         return False
     return True
-
-
-def _is_present(budget: BudgetRecord, spend: MeterSpend, now: datetime) -> bool:
-    span = period_of(budget.period, budget.time_zone, now)
-    return span.starts_at == spend.period_start
 
 
 def _untouched(budget: BudgetRecord, before: BudgetStatus, now: datetime) -> BudgetStatus:

@@ -55,12 +55,12 @@ async def test_no_upstream_without_its_key_when_that_cannot_be_stored(
 async def test_what_comes_along_when_a_key_is_pasted_is_left_out(
     control: ControlPlane, pasted: str
 ) -> None:
-    record = await control.an_upstream(api_key=pasted)
+    await control.an_upstream(api_key=pasted)
     assert control.secrets.secrets == ["sk-1"]
 
 
 async def test_no_orphan_secret_when_the_name_is_taken(control: ControlPlane) -> None:
-    first = await control.an_upstream(api_key="sk-1")
+    await control.an_upstream(api_key="sk-1")
     with pytest.raises(Conflict):
         await control.an_upstream(api_key="sk-2")
     assert control.secrets.secrets == ["sk-1"]
@@ -239,3 +239,26 @@ async def test_another_server_has_taught_nothing(
     updated = await control.upstreams.update(record.id, **change)
     assert len(updated.learned) == left
     assert await control.upstreams.get(record.id) == updated
+
+
+async def test_limits_of_time_are_the_upstreams_own_or_the_configurations(
+    control: ControlPlane,
+) -> None:
+    record = await control.an_upstream(first_byte_timeout_seconds=2.5)
+    assert (record.first_byte_timeout_seconds, record.idle_timeout_seconds) == (2.5, None)
+    changed = await control.upstreams.update(
+        record.id, first_byte_timeout_seconds=None, idle_timeout_seconds=30
+    )
+    assert (changed.first_byte_timeout_seconds, changed.idle_timeout_seconds) == (None, 30)
+    assert await control.upstreams.get(record.id) == changed
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 86_401, float("nan"), float("inf")])
+@pytest.mark.parametrize("field", ["first_byte_timeout_seconds", "idle_timeout_seconds"])
+async def test_a_limit_of_time_that_makes_no_sense_is_refused(
+    control: ControlPlane, field: str, seconds: float
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await control.an_upstream(**{field: seconds})
+    assert refused.value.field == field
+    assert await control.upstreams.list() == ()

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -12,6 +13,10 @@ import pytest
 from pxbin_engine.errors import MigrationError
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.migrations import Migration, load_migrations, migrate
+from pxbin_engine.storage.sealing import Sealer
+from pxbin_engine.storage.secret_store import SecretStore
+from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
+from pxbin_engine.storage.upstreams import UpstreamStore
 from tests.support.postgres import PostgresServer
 
 SLOW = (
@@ -41,6 +46,46 @@ async def test_the_files_of_the_project_apply_once_in_order(database_url: str, s
     assert {"keys", "upstreams", "models", "model_targets", "requests", "usage_hourly"} <= set(
         await tables(database_url, schema)
     )
+
+
+async def test_the_keys_of_an_older_database_live_on_under_their_names(
+    database_url: str, schema: str, tmp_path: Path
+) -> None:
+    """Before 0008 an upstream had one key, whose keyring entry and seal are bound to the upstream's id."""
+    files = load_migrations()
+    before = [migration for migration in files if migration.version < 8]
+    await migrate(database_url, schema=schema, migrations=before)
+    sealed, in_keyring, without = UUID(int=1), UUID(int=2), UUID(int=3)
+    sealer = Sealer(encryption_key="correct horse battery", key_file=tmp_path / "unused")
+    secret = sealer.seal("sk-1", bound_to=sealed.bytes)
+    connection = await asyncpg.connect(database_url, server_settings={"search_path": schema})
+    await connection.executemany(
+        "insert into upstreams (id, name, base_url, format, secret_place, sealed_secret, created_at, updated_at)"
+        " values ($1, $2, 'http://127.0.0.1:9', 'openai', $3, $4, now(), now())",
+        [
+            (sealed, "a", "sealed", secret),
+            (in_keyring, "b", "keyring", None),
+            (without, "c", "none", None),
+        ],
+    )
+    await connection.close()
+
+    await migrate(database_url, schema=schema)
+
+    database = await Database.connect(database_url, schema=schema, min_size=1, max_size=2)
+    try:
+        upstreams = await UpstreamStore(database).list()
+        found = [(u.secret_place, [(k.id, k.secret_place) for k in u.keys]) for u in upstreams]
+        assert found == [
+            ("sealed", [(sealed, "sealed")]),
+            ("keyring", [(in_keyring, "keyring")]),
+            ("none", []),
+        ]
+        keys = UpstreamKeyStore(database)
+        store = SecretStore(keys, data_dir=tmp_path, encryption_key="correct horse battery")
+        assert await store.get(upstreams[0].keys[0], of="a") == "sk-1"
+    finally:
+        await database.close()
 
 
 async def test_six_starters_at_once_apply_each_file_once(database_url: str, schema: str) -> None:

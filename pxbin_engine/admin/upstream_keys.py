@@ -109,7 +109,7 @@ def _key(upstream: UpstreamRecord, key_id: UUID) -> UpstreamKeyRecord:
 def _a_given_secret(secret: str) -> str:
     clean = a_secret(secret)
     if clean is None:
-        raise InvalidInput("The key is empty.", field="secret")
+        raise InvalidInput("The key is empty.", field="api_key")
     return clean
 
 

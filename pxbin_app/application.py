@@ -3,7 +3,8 @@
 Start:
 
 1. ``QApplication`` with fonts and theme; a second instance shows the first one's window and ends here.
-2. The window is painted (unless it starts hidden in a tray that is there).
+2. The window is painted (unless it starts hidden in a tray that is there). Where pxbin is to listen beyond this
+   machine, the person is asked first, once for each address.
 3. The engine's libraries are loaded in a thread, then the engine starts: database, secrets, routes, HTTP.
 4. Pages hear ``EngineBridge.state`` and load. If the engine fails, a banner says why and offers to try again.
 
@@ -21,25 +22,29 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
+from pxbin_app import exposure
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.event_loop import new_event_loop
 from pxbin_app.main_window import MainWindow, PageDescriptor
+from pxbin_app.messenger import Messenger
 from pxbin_app.pages import PageContext
 from pxbin_app.settings import Settings
 from pxbin_app.single_instance import SingleInstance
 from pxbin_app.tasks import run_action, spawn
 from pxbin_app.theme import current
 from pxbin_app.theme.fonts import load_fonts
-from pxbin_app.traffic_summary import TrafficSummary
 from pxbin_app.tray import Tray
+from pxbin_app.widgets.dialogs import ConfirmDialog, ask
 from pxbin_app.widgets.status_box import RunState
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import PxbinError
-from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, UpstreamHealthChanged
+from pxbin_engine.events import EngineStateChanged
 
 if TYPE_CHECKING:
     from pxbin_app.widgets.page import Page
@@ -71,6 +76,7 @@ class PageEntry:
 PAGES = (
     PageEntry(name="dashboard", title="Dashboard", icon_name="gauge", factory="DashboardPage"),
     PageEntry(name="logs", title="Logs", icon_name="list-dashes", factory="LogsPage"),
+    PageEntry(name="costs", title="Costs", icon_name="wallet", factory="CostsPage"),
     PageEntry(
         name="upstreams",
         title="Upstreams",
@@ -90,6 +96,18 @@ def load_engine(config: EngineConfig) -> "Engine":
     from pxbin_engine.engine import Engine  # noqa: PLC0415  # the window paints first
 
     return Engine(config)
+
+
+def exposure_question(window: QWidget, address: str) -> ConfirmDialog:
+    """The dialog that asks whether other machines may come in; the safe answer has the focus."""
+    return ConfirmDialog(
+        window,
+        "Let other machines in?",
+        exposure.question(address),
+        confirm="Let them in",
+        cancel="Only this machine",
+        kind="primary",
+    )
 
 
 class Application:
@@ -115,11 +133,11 @@ class Application:
         self.settings = Settings(config.data_dir)
         self.instance = SingleInstance(config.data_dir)
         self.bridge = EngineBridge()
-        self.summary = TrafficSummary(self.bridge)
         self.quitting = False
         self._starting: asyncio.Task[None] | None = None
         self._ended = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._exposed = False
 
     def run(self) -> int:
         """Run to the end; the process's exit code."""
@@ -143,6 +161,7 @@ class Application:
         current().apply(self._qt)
         self.window = MainWindow([self._descriptor(entry) for entry in PAGES], self.settings.store)
         self.tray = Tray()
+        self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings)
         self._connect()
         self._show_state("starting")
         if not (self._hidden and self.tray.available):
@@ -152,7 +171,10 @@ class Application:
         def build() -> "Page":
             module = importlib.import_module(f"pxbin_app.pages.{entry.name}.page")
             context = PageContext(
-                bridge=self.bridge, notify=self.window.toast, show_page=self.window.show_page
+                bridge=self.bridge,
+                notify=self.window.toast,
+                show_page=self.window.show_page,
+                show_request=partial(self.window.show_item, "logs"),
             )
             page: Page = getattr(module, entry.factory)(context)
             return page
@@ -174,12 +196,9 @@ class Application:
         self.tray.open_requested.connect(self.window.bring_to_front)
         self.tray.quit_requested.connect(self.quit)
         self.tray.pause_toggled.connect(self._toggle_pause)
-        self.tray.error_chosen.connect(self._show_logs)
-        self.summary.today.connect(self.tray.set_today)
-        self.summary.errors.connect(self.tray.set_errors)
+        self.tray.error_chosen.connect(self._open_request)
+        self.tray.message_opened.connect(self._open_page)
         self.bridge.state.connect(self._engine_state_changed)
-        self.bridge.database.connect(self._database_changed)
-        self.bridge.health.connect(self._health_changed)
 
     async def _main(self, loop: asyncio.AbstractEventLoop) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -197,11 +216,27 @@ class Application:
         )
 
     async def _start_engine(self) -> None:
-        engine = await asyncio.to_thread(self._make_engine, self._config)
+        config = await self._agreed_config()
+        self._exposed = config.exposed
+        engine = await asyncio.to_thread(self._make_engine, config)
         self.bridge.attach(engine)
         await engine.start()
         # The charts' library takes half a second to load; in a thread no stream waits for it.
         await asyncio.to_thread(importlib.import_module, "pxbin_app.widgets.charts")
+
+    async def _agreed_config(self) -> EngineConfig:
+        """The configuration, kept to this machine where the person does not agree to more."""
+        config, settings = self._config, self.settings
+        if not config.exposed or settings.exposed_at == config.listen_addr:
+            return config
+        self._show_state("starting", detail="Waiting for your answer")
+        self.window.bring_to_front()
+        question = exposure_question(self.window, config.listen_addr)
+        if not await ask(question, modal=False):
+            return exposure.kept_here(config)
+        settings.exposed_at = config.listen_addr
+        settings.save()
+        return config
 
     def _engine_failed(self, reason: str) -> None:
         self._show_state("failed", detail=reason)
@@ -214,7 +249,10 @@ class Application:
     def _show_state(self, state: RunState, *, detail: str = "") -> None:
         engine = self.bridge.engine if self.bridge.ready else None
         address, base_url = (engine.address, engine.base_url) if engine else ("", "")
-        self.window.set_state(state, address=address, base_url=base_url, detail=detail)
+        exposed = engine is not None and self._exposed
+        self.window.set_state(
+            state, address=address, base_url=base_url, detail=detail, exposed=exposed
+        )
         self.tray.set_state(state, address=address, base_url=base_url)
 
     def _engine_state_changed(self, event: EngineStateChanged) -> None:
@@ -227,23 +265,6 @@ class Application:
         else:
             self.window.hide_banner("paused")
 
-    def _database_changed(self, event: DatabaseStateChanged) -> None:
-        if event.available:
-            self.window.hide_banner("database")
-            return
-        waiting = (
-            f" {event.queued} requests wait to be logged; none is lost." if event.queued else ""
-        )
-        self.window.show_banner("database", f"The database is away. {event.detail}{waiting}", "err")
-
-    def _health_changed(self, event: UpstreamHealthChanged) -> None:
-        key = f"upstream {event.upstream_id}"
-        if event.state == "open":
-            text = f"{event.upstream_name} is failing and is left alone for a while: {event.reason}"
-            self.window.show_banner(key, text, "warn", closable=True)
-        else:
-            self.window.hide_banner(key)
-
     def _toggle_pause(self) -> None:
         if not self.bridge.ready:
             return
@@ -253,9 +274,13 @@ class Application:
         else:
             engine.pause()
 
-    def _show_logs(self) -> None:
+    def _open_page(self, name: str) -> None:
         self.window.bring_to_front()
-        self.window.show_page("logs")
+        self.window.show_page(name)
+
+    def _open_request(self, request_id: str) -> None:
+        self.window.bring_to_front()
+        self.window.show_item("logs", UUID(request_id))
 
     def _close_window(self) -> None:
         """Closing hides to the tray, where there is one; else it quits, because nothing could bring the window back."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from pxbin_engine.events import (
+    BudgetChanged,
     ConfigurationChanged,
     DatabaseStateChanged,
     EngineStateChanged,
@@ -38,8 +39,9 @@ class EngineBridge(QObject):
 
     Signals:
         requests: a tuple of ``RequestStarted`` and ``RequestFinished`` in the order in which they happened.
-        configuration: ``what`` changed (``keys``, ``upstreams``, ``models``, ``all``), whoever changed it.
+        configuration: ``what`` changed (see ``ConfigurationChanged``), whoever changed it.
         health: an ``UpstreamHealthChanged``.
+        budget: the ``BudgetStatus`` of a meter that came to another level.
         database: a ``DatabaseStateChanged``.
         state: an ``EngineStateChanged``.
 
@@ -51,6 +53,7 @@ class EngineBridge(QObject):
     requests = Signal(object)
     configuration = Signal(str)
     health = Signal(object)
+    budget = Signal(object)
     database = Signal(object)
     state = Signal(object)
 
@@ -102,6 +105,7 @@ class EngineBridge(QObject):
                 ConfigurationChanged, lambda event: self.configuration.emit(event.what)
             ),
             events.subscribe(UpstreamHealthChanged, self._health_changed),
+            events.subscribe(BudgetChanged, lambda event: self.budget.emit(event.status)),
             events.subscribe(DatabaseStateChanged, self.database.emit),
             events.subscribe(EngineStateChanged, self.state.emit),
         ]

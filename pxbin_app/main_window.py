@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
+from uuid import UUID
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -154,6 +155,11 @@ class MainWindow(QMainWindow):
             self._settings.setValue(_PAGE, name)
             self.page_changed.emit(name)
 
+    def show_item(self, name: str, item_id: UUID) -> None:
+        """Bring a page into view, and one of its things within it."""
+        self.show_page(name)
+        self._pages[name].show_item(item_id)
+
     def _let_work(self) -> None:
         """Exactly the page that can be seen works."""
         seen = self.isVisible() and not self.isMinimized()
@@ -173,10 +179,17 @@ class MainWindow(QMainWindow):
     # What is told
 
     def set_state(
-        self, state: RunState, *, address: str = "", base_url: str = "", detail: str = ""
+        self,
+        state: RunState,
+        *,
+        address: str = "",
+        base_url: str = "",
+        detail: str = "",
+        exposed: bool = False,
     ) -> None:
-        """Show how the engine is: in the sidebar's foot and in the title."""
+        """Show how the engine is, and whether other machines can reach it: in the sidebar's foot and in the title."""
         self.sidebar.status.set_state(state, address, base_url, detail)
+        self.sidebar.status.set_exposed(exposed)
         self.setWindowTitle("pxbin" if state == "running" else f"pxbin — {state}")
 
     def show_banner(

@@ -98,7 +98,7 @@ class RequestTableModel(QAbstractTableModel):
         if column == LATENCY:
             passed = max(timedelta(0), self._clock() - row.timestamp)
             return f"{passed.total_seconds():.0f} s"
-        texts = {STATUS: "live", CLIENT: client_text(row), MODEL: row.model or row.path}
+        texts = {STATUS: "live", CLIENT: client_text(row), MODEL: model_text(row)}
         return texts.get(column, "…")
 
     # ------------------------------------------------------------------ the rows
@@ -228,10 +228,26 @@ def time_text(moment: datetime, now: datetime) -> str:
     return f"{local.day} {local:%b %H:%M}"
 
 
+def model_text(row: Row) -> str:
+    """The model as the client said it; what was asked for, where that was no model."""
+    if isinstance(row, RequestStarted):
+        return row.model or row.path
+    return row.asked_model or row.model or f"{row.method} {row.path}"
+
+
 def routed_to(row: Row) -> str | None:
-    """The upstream's name of the model, where it is another."""
-    other = isinstance(row, RequestRecord) and row.upstream_model not in ("", row.model)
-    return row.upstream_model if other and isinstance(row, RequestRecord) else None
+    """The model that the name meant, else the upstream's name of it, where that is another."""
+    if isinstance(row, RequestStarted):
+        return None
+    if row.asked_model:
+        return row.model
+    return row.upstream_model if row.upstream_model not in ("", row.model) else None
+
+
+def names_of_model(record: RequestRecord) -> tuple[str, ...]:
+    """Each name that the model had on its way: the client's, pxbin's, the upstream's; each once."""
+    names = (record.asked_model, record.model, record.upstream_model)
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def client_text(row: Row) -> str:
@@ -278,7 +294,7 @@ def _record_text(record: RequestRecord, column: int) -> str:
 _RECORD_TEXTS: dict[int, Callable[[RequestRecord], str]] = {
     STATUS: status_text,
     CLIENT: client_text,
-    MODEL: lambda record: record.model or f"{record.method} {record.path}",
+    MODEL: model_text,
     COST: cost_text,
     LATENCY: lambda record: seconds(record.latency_ms),
 }
@@ -300,5 +316,6 @@ def _tooltip(row: Row, column: int) -> str | None:
         said = (f"{row.status_code} {row.outcome.replace('_', ' ')}", row.error_message or "")
         return "\n".join(filter(None, said))
     if column == MODEL:
-        return " → ".join(filter(None, (row.model, routed_to(row))))
+        named = names_of_model(row) if isinstance(row, RequestRecord) else (row.model,)
+        return " → ".join(named)
     return row.client_name if column == CLIENT else None

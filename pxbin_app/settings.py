@@ -34,6 +34,24 @@ class Settings:
     def tray_explained(self, told: bool) -> None:
         self.store.setValue("tray/explained", "yes" if told else "no")
 
+    @property
+    def notifications(self) -> bool:
+        """Whether the desktop tells what happened while nobody looked at the window."""
+        return bool(self.store.value("notifications/shown", "yes") == "yes")
+
+    @notifications.setter
+    def notifications(self, shown: bool) -> None:
+        self.store.setValue("notifications/shown", "yes" if shown else "no")
+
+    @property
+    def exposed_at(self) -> str:
+        """The address beyond this machine that the person agreed to; empty: none."""
+        return str(self.store.value("exposure/agreed", ""))
+
+    @exposed_at.setter
+    def exposed_at(self, address: str) -> None:
+        self.store.setValue("exposure/agreed", address)
+
     def save(self) -> None:
         """Write now (Qt would do it later)."""
         self.store.sync()

@@ -9,15 +9,13 @@ Rules:
 """
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from pxbin_app.widgets.format import counted, dollars
 from pxbin_app.widgets.status_box import STATE_WORDS, RunState
-from pxbin_app.widgets.tray_glyphs import tray_icon
+from pxbin_app.widgets.tray_glyphs import Badge, tray_icon
 
 HOST_CHECK_MS = 3_000
 MOST_ERRORS = 8
@@ -31,6 +29,8 @@ class Tray(QObject):
     quit_requested = Signal()
     error_chosen = Signal(str)
     """The id that was given with the error."""
+    message_opened = Signal(str)
+    """The page that was given with the newest message, which the person clicked."""
     available_changed = Signal(bool)
 
     def __init__(
@@ -43,6 +43,8 @@ class Tray(QObject):
         self._is_available = is_available
         self._available = False
         self._state: RunState = "starting"
+        self._badge: Badge | None = None
+        self._message_page = ""
         self._base_url = ""
         self._icon: QSystemTrayIcon | None = None
         self._menu = QMenu()
@@ -76,10 +78,13 @@ class Tray(QObject):
         self._copy.setEnabled(bool(base_url))
         self._dress()
 
-    def set_today(self, cost: Decimal | None, requests: int) -> None:
-        """Show what today cost and how much was asked."""
-        self._today.setText(f"Today {dollars(cost)} · {counted(requests, 'request', 'requests')}")
-        self._today.setVisible(True)
+    def set_today(self, line: str, budget: str = "", badge: Badge | None = None) -> None:
+        """Show what today cost and how much was asked, a budget where one is to be told, and its sign on the icon."""
+        for said, text in ((self._today, line), (self._budget, budget)):
+            said.setText(text.replace("&", "&&"))
+            said.setVisible(bool(text))
+        self._badge = badge
+        self._dress()
 
     def set_errors(self, errors: Sequence[tuple[str, str]]) -> None:
         """Offer the newest errors, each as (id, text); ``error_chosen`` tells the id."""
@@ -91,11 +96,12 @@ class Tray(QObject):
             )
         self._errors.setEnabled(bool(errors))
 
-    def show_message(self, title: str, text: str) -> bool:
-        """Say something beside the icon; False where nobody shows it."""
+    def show_message(self, title: str, text: str, *, page: str = "") -> bool:
+        """Say something beside the icon; a click on it opens ``page``. False where nobody shows it."""
         if self._icon is None or not self._available:
             return False
-        self._icon.showMessage(title, text, tray_icon(self._state))
+        self._message_page = page
+        self._icon.showMessage(title, text, tray_icon(self._state, self._shown_badge))
         return True
 
     def close(self) -> None:
@@ -105,8 +111,9 @@ class Tray(QObject):
 
     def _fill_menu(self) -> None:
         self._status = self._said()
-        self._today = self._said()
-        self._today.setVisible(False)
+        self._today, self._budget = self._said(), self._said()
+        for line in (self._today, self._budget):
+            line.setVisible(False)
         self._menu.addSeparator()
         self._does("Open pxbin", self.open_requested.emit)
         self._pause = self._does("Pause", self.pause_toggled.emit)
@@ -142,6 +149,7 @@ class Tray(QObject):
         self._icon = QSystemTrayIcon(self)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._on_activated)
+        self._icon.messageClicked.connect(self._on_message)
         self._dress()
         self._icon.show()
 
@@ -153,8 +161,21 @@ class Tray(QObject):
 
     def _dress(self) -> None:
         if self._icon is not None:
-            self._icon.setIcon(tray_icon(self._state))
-            self._icon.setToolTip(f"pxbin: {self._status.text()}")
+            lines = [one.text() for one in (self._today, self._budget) if one.isVisible()]
+            said = [f"pxbin: {self._status.text()}", *(line.replace("&&", "&") for line in lines)]
+            self._icon.setIcon(tray_icon(self._state, self._shown_badge))
+            self._icon.setToolTip("\n".join(said))
+
+    @property
+    def _shown_badge(self) -> Badge | None:
+        """Only over what runs: a pause, or a failure, is said first."""
+        return self._badge if self._state == "running" else None
+
+    def _on_message(self) -> None:
+        if self._message_page:
+            self.message_opened.emit(self._message_page)
+        else:
+            self.open_requested.emit()
 
     def _on_activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason == QSystemTrayIcon.ActivationReason.Trigger:

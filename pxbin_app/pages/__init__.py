@@ -5,6 +5,7 @@ A page never meets another one; what it needs of the app comes in a ``PageContex
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.theme import Tone
@@ -18,8 +19,10 @@ class PageContext:
         bridge: signals of the engine, and the engine itself while ``bridge.ready``.
         notify: says something in passing: a text and how it went.
         show_page: goes to another page, by its name.
+        show_request: goes to Logs, to the request of this id.
     """
 
     bridge: EngineBridge
     notify: Callable[[str, Tone], None]
     show_page: Callable[[str], None]
+    show_request: Callable[[UUID], None] = lambda _request_id: None

@@ -178,10 +178,13 @@ class ConfirmDialog(Dialog):
         self.cancel.setFocus()
 
 
-async def ask(dialog: QDialog) -> bool:
+async def ask(dialog: QDialog, *, modal: bool = True) -> bool:
     """Open a dialog and wait, beside everything else that runs, for its answer: True where it was accepted.
 
     Cancelling the waiting task closes the dialog.
+
+    Args:
+        modal: whether its window can do nothing else meanwhile.
     """
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
@@ -190,7 +193,10 @@ async def ask(dialog: QDialog) -> bool:
             answer.set_result(result == QDialog.DialogCode.Accepted)
 
     dialog.finished.connect(on_finished)
-    dialog.open()
+    if modal:
+        dialog.open()
+    else:
+        dialog.show()
     try:
         return await answer
     except asyncio.CancelledError:

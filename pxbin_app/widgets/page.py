@@ -1,5 +1,7 @@
 """The base of every page: title row, body, and what the window tells a page."""
 
+from uuid import UUID
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
@@ -68,6 +70,9 @@ class Page(QWidget):
 
     def hidden(self) -> None:
         """The page left the view: stop all work."""
+
+    def show_item(self, item_id: UUID) -> None:
+        """Bring one of the page's things into view, where it has it."""
 
     def focus_filter(self) -> None:
         """Put the cursor into the page's filter, where it has one."""

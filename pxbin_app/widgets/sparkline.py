@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from pxbin_app.theme import colors
+from pxbin_app.theme import Tone, colors
 
 
 class Sparkline(QWidget):
@@ -58,13 +58,29 @@ class Meter(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._share = 0.0
-        self.setFixedHeight(6)
+        self._share = self._held = 0.0
+        self._mark: float | None = None
+        self._tone: Tone = "info"
+        self.setFixedHeight(8)
         self.setMinimumWidth(64)
 
-    def set_share(self, share: float, said: str) -> None:
-        """Fill ``share`` (0..1, more shows as full and in the error colour); ``said`` is the same in words."""
-        self._share = share
+    def set_share(
+        self,
+        share: float,
+        said: str,
+        *,
+        held: float = 0.0,
+        mark: float | None = None,
+        tone: Tone = "info",
+    ) -> None:
+        """Fill ``share`` (0..1, more shows as full and in the error colour); ``said`` is the same in words.
+
+        Args:
+            held: what is reserved beyond it, drawn paler.
+            mark: where a line stands across the bar, as a threshold.
+            tone: the colour of what is filled.
+        """
+        self._share, self._held, self._mark, self._tone = share, held, mark, tone
         self.setAccessibleName(said)
         self.setToolTip(said)
         self.update()
@@ -75,9 +91,21 @@ class Meter(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         box = QRectF(self.rect())
+        bar = box.adjusted(0, 1, 0, -1)
         painter.setBrush(QColor(scheme.surface2))
-        painter.drawRoundedRect(box, 3, 3)
-        if self._share > 0:
-            painter.setBrush(QColor(scheme.err if self._share > 1 else scheme.accent))
-            box.setWidth(max(6.0, box.width() * min(self._share, 1.0)))
-            painter.drawRoundedRect(box, 3, 3)
+        painter.drawRoundedRect(bar, 3, 3)
+        color = QColor(scheme.err if self._share > 1 else scheme.tone(self._tone)[0])
+        pale = QColor(color)
+        pale.setAlphaF(0.35)
+        for share, brush in ((self._share + self._held, pale), (self._share, color)):
+            if share > 0:
+                painter.setBrush(brush)
+                painter.drawRoundedRect(_filled(bar, share), 3, 3)
+        if self._mark is not None and 0 < self._mark < 1:
+            x = round(box.width() * self._mark)
+            painter.fillRect(QRectF(x - 1, 0, 2, box.height()), QColor(scheme.text2))
+
+
+def _filled(bar: QRectF, share: float) -> QRectF:
+    """The left part of the bar; a trace is seen too."""
+    return QRectF(bar.left(), bar.top(), max(6.0, bar.width() * min(share, 1.0)), bar.height())

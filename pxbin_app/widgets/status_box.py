@@ -1,13 +1,14 @@
-"""The box at the foot of the sidebar: is the proxy running, where, and the button that pauses it."""
+"""The box at the foot of the sidebar: is the proxy running, where, for whom, and the button that pauses it."""
 
 from typing import Literal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from pxbin_app.theme import Tone, mono_font
 from pxbin_app.widgets.buttons import CopyButton, IconButton
-from pxbin_app.widgets.labels import Dot, ElidingLabel, Label
+from pxbin_app.widgets.labels import Dot, ElidingLabel, Label, Sign
+from pxbin_app.widgets.styling import row
 
 RunState = Literal["starting", "running", "paused", "failed", "stopping"]
 
@@ -34,6 +35,7 @@ class StatusBox(QFrame):
         self._sign = Dot()
         self._word = Label("", "table-strong")
         self._address = ElidingLabel("", color="text2", font=mono_font(11))
+        self._exposed = _Exposed()
         self._pause = IconButton("pause", "Pause", on_click=self.pause_toggled.emit)
         self._copy = CopyButton(lambda: self._copy_text, "Copy base URL")
         self._copy.copied.connect(self.copied)
@@ -49,12 +51,23 @@ class StatusBox(QFrame):
         below.addWidget(self._copy)
         layout.addLayout(above)
         layout.addLayout(below)
+        layout.addWidget(self._exposed)
+        self.set_exposed(False)
         self.set_state("starting")
 
     @property
     def state(self) -> RunState:
         """The state shown."""
         return self._state
+
+    @property
+    def exposed(self) -> bool:
+        """Whether it says that other machines can reach pxbin."""
+        return not self._exposed.isHidden()
+
+    def set_exposed(self, exposed: bool) -> None:
+        """Say, as long as it holds, that other machines can reach pxbin."""
+        self._exposed.setVisible(exposed)
 
     def set_state(
         self, state: RunState, address: str = "", base_url: str = "", detail: str = ""
@@ -73,3 +86,17 @@ class StatusBox(QFrame):
         else:
             self._pause.set_face("pause", "Pause")
         self.setAccessibleName(f"{word} {address or detail}".strip())
+
+
+class _Exposed(QWidget):
+    """The line that says who can come in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        said = "Open to other machines"
+        tip = "Other machines can reach pxbin: it listens beyond this one. They still need a key."
+        layout = row(Sign("broadcast", "warn", 14), Label(said, "caption", "warn"), None, spacing=6)
+        self.setLayout(layout)
+        self.setToolTip(tip)
+        self.setAccessibleName(said)
+        self.setAccessibleDescription(tip)

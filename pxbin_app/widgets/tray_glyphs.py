@@ -1,10 +1,11 @@
-"""The tray icon's pictures: a glyph for each state, told apart by its shape.
+"""The tray icon's pictures: a glyph for each state, told apart by its shape, and a badge for budgets.
 
 Off macOS it is white with a dark outline, so that it shows on any panel; on macOS it is a mask that the menu bar colours.
 """
 
 import sys
 from functools import cache
+from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPainterPathStroker, QPixmap
@@ -57,8 +58,28 @@ _PATHS = {
 """Each state's lines and how wide they are drawn."""
 
 
-def glyph(state: RunState, size: int, *, mask: bool) -> QPixmap:
-    """One picture of ``size`` pixels."""
+Badge = Literal["warning", "exhausted"]
+"""A triangle: a budget runs low. A square: one is used up."""
+
+
+def _triangle(grown: float) -> QPainterPath:
+    return _closed(
+        (11.25, 6.6 - 1.6 * grown), (16.4 + grown, 16.0 + grown), (6.1 - grown, 16.0 + grown)
+    )
+
+
+def _square(grown: float) -> QPainterPath:
+    path = QPainterPath()
+    path.addRect(QRectF(8.4, 8.4, 7.6, 7.6).adjusted(-grown, -grown, grown, grown))
+    return path
+
+
+_BADGES = {"warning": _triangle, "exhausted": _square}
+_GAP = 1.6
+
+
+def glyph(state: RunState, size: int, *, mask: bool, badge: Badge | None = None) -> QPixmap:
+    """One picture of ``size`` pixels; a badge takes the lower right corner."""
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -66,22 +87,33 @@ def glyph(state: RunState, size: int, *, mask: bool) -> QPixmap:
     painter.scale(size / _GRID, size / _GRID)
     draw, width = _PATHS[state]
     path = draw()
+    edge, face = _stroked(path, width + _OUTLINE), _stroked(path, width)
+    if badge is not None:
+        room = _BADGES[badge](_GAP)
+        edge = edge.subtracted(room).united(_BADGES[badge](_OUTLINE / 2))
+        face = face.subtracted(room).united(_BADGES[badge](0.0))
     if not mask:
-        painter.fillPath(_stroked(path, width + _OUTLINE), QColor(0, 0, 0, 170))
-    painter.fillPath(_stroked(path, width), QColor("black" if mask else "white"))
+        painter.fillPath(edge, QColor(0, 0, 0, 170))
+    painter.fillPath(face, QColor("black" if mask else "white"))
     painter.end()
     return pixmap
 
 
 @cache
-def tray_icon(state: RunState) -> QIcon:
+def tray_icon(state: RunState, badge: Badge | None = None) -> QIcon:
     """The icon of a state, in every size that a panel may ask for."""
     mask = sys.platform == "darwin"
     result = QIcon()
     for size in SIZES:
-        result.addPixmap(glyph(state, size, mask=mask))
+        result.addPixmap(glyph(state, size, mask=mask, badge=badge))
     result.setIsMask(mask)
     return result
+
+
+def _closed(*points: tuple[float, float]) -> QPainterPath:
+    path = _lines(points)
+    path.closeSubpath()
+    return path
 
 
 def _stroked(path: QPainterPath, width: float) -> QPainterPath:

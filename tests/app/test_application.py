@@ -6,18 +6,26 @@ import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 import pytest
 
 from pxbin_app import application
 from pxbin_app.application import PAGES, Application
+from pxbin_app.widgets.dialogs import ConfirmDialog
+from pxbin_app.widgets.labels import Label
 from pxbin_engine.config import EngineConfig, load_config
 from pxbin_engine.errors import ServerStartError
 from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, EventBus
-from pxbin_engine.records import UsageBucket
+from pxbin_engine.records import BudgetStatus, UsageBucket
 
 if TYPE_CHECKING:
     from pxbin_engine import Engine
+
+
+class NoBudgets:
+    async def status(self) -> tuple[BudgetStatus, ...]:
+        return ()
 
 
 class NoStats:
@@ -33,7 +41,7 @@ class FakeEngine:
         self.state = "stopped"
         self.address, self.base_url = "127.0.0.1:8080", "http://127.0.0.1:8080"
         self.in_flight = 0
-        self.stats = NoStats()
+        self.stats, self.budgets = NoStats(), NoBudgets()
         self.calls: list[str] = []
         self._failures = failures
 
@@ -65,12 +73,15 @@ class FakeEngine:
 class Run:
     """One run of the app: ``play`` is what happens between the start and the end."""
 
-    def __init__(self, tmp_path: Path, *failures: Exception) -> None:
+    def __init__(self, tmp_path: Path, *failures: Exception, **settings: Any) -> None:
         self.failures = list(failures)
         self.engines: list[FakeEngine] = []
-        self.app = Application(load_config({}, data_dir=tmp_path), make_engine=self._make)
+        self.listened: list[str] = []
+        config = load_config({}, data_dir=tmp_path, **settings)
+        self.app = Application(config, make_engine=self._make)
 
-    def _make(self, _config: EngineConfig) -> "Engine":
+    def _make(self, config: EngineConfig) -> "Engine":
+        self.listened.append(config.listen_addr)
         self.engines.append(FakeEngine(self.failures))
         return cast("Engine", self.engines[-1])
 
@@ -225,6 +236,83 @@ def test_the_database_away_is_said_until_it_is_back(tmp_path: Path) -> None:
         assert "3 requests wait" in run.app.window.banners()[0]
         run.engine.events.publish(DatabaseStateChanged(available=True))
         assert run.app.window.banners() == ()
+        run.app.quit()
+
+    Run(tmp_path).play(story)
+
+
+BEYOND = "0.0.0.0:8080"
+
+
+def question(run: Run) -> ConfirmDialog | None:
+    return next(
+        (one for one in run.app.window.findChildren(ConfirmDialog) if one.isVisible()), None
+    )
+
+
+def test_before_other_machines_are_let_in_the_person_is_asked_once(tmp_path: Path) -> None:
+    async def agree(run: Run) -> None:
+        await run.until(lambda: question(run))
+        dialog = question(run)
+        assert dialog is not None
+        assert BEYOND in dialog.findChildren(Label)[1].text()
+        assert not dialog.isModal()
+        assert run.engines == []
+        dialog.confirm.click()
+        await run.until_running()
+        assert run.app.window.sidebar.status.exposed
+        run.app.quit()
+
+    async def be_served(run: Run) -> None:
+        await run.until_running()
+        assert question(run) is None
+        assert run.app.window.sidebar.status.exposed
+        run.app.quit()
+
+    for story in (agree, be_served):
+        run = Run(tmp_path, listen_addr=BEYOND)
+        run.play(story)
+        assert run.listened == [BEYOND]
+
+
+def test_who_does_not_agree_is_served_on_this_machine_alone(tmp_path: Path) -> None:
+    async def story(run: Run) -> None:
+        await run.until(lambda: question(run))
+        dialog = question(run)
+        assert dialog is not None
+        dialog.reject()
+        await run.until_running()
+        assert not run.app.window.sidebar.status.exposed
+        assert run.app.settings.exposed_at == ""
+        run.app.quit()
+
+    run = Run(tmp_path, listen_addr=BEYOND)
+    run.play(story)
+    assert run.listened == ["127.0.0.1:8080"]
+
+
+def test_quitting_takes_the_question_away(tmp_path: Path) -> None:
+    async def story(run: Run) -> None:
+        await run.until(lambda: question(run))
+        run.app.quit()
+
+    run = Run(tmp_path, listen_addr=BEYOND)
+    run.play(story)
+    assert (run.engines, question(run)) == ([], None)
+
+
+def test_an_error_of_the_trays_menu_and_a_message_lead_to_their_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(run: Run) -> None:
+        shown: list[tuple[str, object]] = []
+        monkeypatch.setattr(run.app.window, "show_page", lambda name: shown.append((name, None)))
+        monkeypatch.setattr(run.app.window, "show_item", lambda *item: shown.append(item))
+        run.app.window.hide()
+        run.app.tray.message_opened.emit("costs")
+        assert run.app.window.isVisible()
+        run.app.tray.error_chosen.emit(str(UUID(int=7)))
+        assert shown == [("costs", None), ("logs", UUID(int=7))]
         run.app.quit()
 
     Run(tmp_path).play(story)

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from pxbin_app.engine_bridge import BATCH_MS, BUSY_MS, EngineBridge
 from pxbin_engine.events import (
+    BudgetChanged,
     ConfigurationChanged,
     EngineStateChanged,
     EventBus,
@@ -17,6 +18,7 @@ from pxbin_engine.events import (
     UpstreamHealthChanged,
 )
 from pxbin_engine.records import RequestRecord
+from tests.support.memory_budgets import a_status
 
 if TYPE_CHECKING:
     from pxbin_engine import Engine
@@ -145,3 +147,13 @@ def test_an_engine_that_failed_is_told_apart_from_one_that_starts(qtbot: QtBot) 
     assert not bridge.failed
     bridge.attach(cast("Engine", FakeEngine(EventBus(), "failed")))
     assert bridge.failed
+
+
+def test_a_budget_that_changed_is_passed_on(qtbot: QtBot) -> None:
+    bus = EventBus()
+    bridge = attached(bus)
+    heard: list[object] = []
+    bridge.budget.connect(heard.append)
+    status = a_status()
+    bus.publish(BudgetChanged(status))
+    assert heard == [status]

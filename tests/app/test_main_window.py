@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
@@ -44,6 +45,9 @@ class RecordingPage(Page):
 
     def hidden(self) -> None:
         self.heard.append(f"hidden {self.title}")
+
+    def show_item(self, item_id: UUID) -> None:
+        self.heard.append(f"item {item_id}")
 
     def focus_filter(self) -> None:
         self.filter.setFocus()
@@ -248,3 +252,16 @@ def test_pause_is_passed_on(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_the_icon_has_its_sizes(qtbot: QtBot) -> None:
     assert {16, 32, 256} <= {size.width() for size in app_icon().availableSizes()}
+
+
+def test_one_thing_of_a_page_is_brought_into_view(window: MainWindow, heard: list[str]) -> None:
+    window.show()
+    window.show_item("logs", UUID(int=7))
+    assert heard[-2:] == ["shown Logs", f"item {UUID(int=7)}"]
+
+
+def test_who_can_come_in_is_told_in_the_sidebar(window: MainWindow) -> None:
+    window.set_state("running", address="0.0.0.0:8080", exposed=True)
+    assert window.sidebar.status.exposed
+    window.set_state("running", address="127.0.0.1:8080")
+    assert not window.sidebar.status.exposed

@@ -189,3 +189,12 @@ def test_times_of_other_days_have_their_day() -> None:
     now = datetime(2026, 11, 23, 12, 0).astimezone()
     assert time_text(now - timedelta(hours=23), now) == "13:00:00"
     assert time_text(now - timedelta(hours=25), now) == "22 Nov 11:00"
+
+
+def test_the_name_that_the_client_said_stands_before_the_model(qtbot: QtBot) -> None:
+    model = RequestTableModel(10)
+    record = a_request(asked_model="opus", model="glm-4.6", upstream_model="glm-4.6-air")
+    model.reset([record])
+    index = model.index(0, MODEL)
+    assert (index.data(), index.data(CellRole.SECOND)) == ("opus", "glm-4.6")
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == "opus → glm-4.6 → glm-4.6-air"

@@ -8,12 +8,14 @@ from pxbin_app.settings import Settings
 def test_first_start(tmp_path: Path) -> None:
     settings = Settings(tmp_path)
     assert (settings.theme, settings.tray_explained) == ("system", False)
+    assert (settings.notifications, settings.exposed_at) == (True, "")
 
 
 def test_what_was_set_is_there_again(tmp_path: Path) -> None:
     settings = Settings(tmp_path)
     settings.theme, settings.tray_explained = "dark", True
     settings.store.setValue("window/page", "logs")
+    settings.notifications, settings.exposed_at = False, "0.0.0.0:8080"
     settings.save()
     again = Settings(tmp_path)
     assert (again.theme, again.tray_explained, again.store.value("window/page")) == (
@@ -21,6 +23,7 @@ def test_what_was_set_is_there_again(tmp_path: Path) -> None:
         True,
         "logs",
     )
+    assert (again.notifications, again.exposed_at) == (False, "0.0.0.0:8080")
 
 
 def test_a_damaged_file_is_a_first_start(tmp_path: Path) -> None:

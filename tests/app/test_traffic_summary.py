@@ -11,9 +11,16 @@ from pytestqt.qtbot import QtBot
 from pxbin_app import traffic_summary
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.event_loop import new_event_loop
-from pxbin_app.traffic_summary import TrafficSummary, error_line, sums_of
-from pxbin_engine.events import EngineStateChanged, EventBus, RequestFinished
+from pxbin_app.traffic_summary import Today, TrafficSummary, error_line, said_of, sums_of
+from pxbin_engine.events import (
+    BudgetChanged,
+    ConfigurationChanged,
+    EngineStateChanged,
+    EventBus,
+    RequestFinished,
+)
 from pxbin_engine.records import RequestRecord, UsageBucket
+from tests.support.memory_budgets import MemoryBudgets, a_budget, a_status
 
 if TYPE_CHECKING:
     from pxbin_engine import Engine
@@ -41,6 +48,7 @@ class FakeEngine:
         self.events = EventBus()
         self.state = "running"
         self.stats = Stats()
+        self.budgets = MemoryBudgets(self.events)
 
 
 def failed(number: int, message: str = "no") -> RequestFinished:
@@ -63,6 +71,62 @@ def test_today_begins_at_midnight() -> None:
     assert sums_of((), since=MIDNIGHT) == (Decimal(0), 0)
 
 
+def test_the_budget_of_the_day_is_told_with_today() -> None:
+    day, month = a_status(spent="6.891"), a_status(a_budget(name="Month", period="month"), "2")
+    assert said_of(Decimal("6.80"), 1284, [month, day]) == Today(
+        line="Today $6.89 of $10 · 1,284 requests", budget="Month: $2.00 of $10 this month"
+    )
+
+
+def test_without_one_the_tightest_is_told() -> None:
+    month = a_status(a_budget(name="Month", period="month"), "9")
+    of_key = a_budget(name="Keys", scope="key")
+    ci = a_status(of_key, "10", subject="id-7", label="CI")
+    said = said_of(Decimal(3), 1, [a_status(a_budget(scope="model"), "1"), month, ci])
+    assert said == Today(
+        line="Today $3.00 · 1 request",
+        budget="Keys, CI: $10.00 of $10 today · used up",
+        badge="exhausted",
+        refusing=(
+            "Keys, CI is used up: $10.00 of $10 today. Requests are refused until the next day."
+        ),
+    )
+
+
+def test_the_badge_is_the_worst_of_all() -> None:
+    soft = a_status(a_budget(is_hard=False), "11")
+    assert said_of(Decimal(0), 0, [a_status(level="fast")]).badge is None
+    assert said_of(Decimal(0), 0, [a_status(spent="9"), a_status()]).badge == "warning"
+    assert said_of(Decimal(0), 0, [soft]).badge == "exhausted"
+    assert said_of(Decimal(0), 0, [soft]).refusing == ""
+    both = [a_status(spent="10"), a_status(spent="12")]
+    assert "1 more" in said_of(Decimal(0), 0, both).refusing
+
+
+def test_a_budget_that_changed_is_asked_for_at_once(qtbot: QtBot, qapp: object) -> None:
+    loop = new_event_loop(qapp)  # type: ignore[arg-type]
+    bridge = EngineBridge()
+    summary = TrafficSummary(bridge, clock=lambda: MIDNIGHT + timedelta(hours=1.5))
+    engine = FakeEngine()
+    bridge.attach(cast("Engine", engine))
+    told: list[Today] = []
+    summary.today.connect(told.append)
+
+    async def main() -> None:
+        import asyncio
+
+        engine.budgets.put(a_status(spent="10"))
+        engine.events.publish(BudgetChanged(engine.budgets.meters[0]))
+        engine.events.publish(ConfigurationChanged(what="keys"))
+        await asyncio.sleep(0.05)
+        engine.events.publish(ConfigurationChanged(what="budgets"))
+        await asyncio.sleep(0.05)
+
+    loop.run_until_complete(main())
+    loop.close()
+    assert [one.badge for one in told] == ["exhausted", "exhausted"]
+
+
 def test_an_error_is_one_short_line() -> None:
     identity, text = error_line(failed(7, "a\nvery " + "long " * 30).record)
     assert identity == str(UUID(int=7))
@@ -76,8 +140,8 @@ def test_today_is_asked_for_when_the_engine_runs(qtbot: QtBot, qapp: object) -> 
     summary = TrafficSummary(bridge, clock=lambda: MIDNIGHT + timedelta(hours=1.5))
     engine = FakeEngine()
     bridge.attach(cast("Engine", engine))
-    told: list[tuple[Decimal, int]] = []
-    summary.today.connect(lambda cost, requests: told.append((cost, requests)))
+    told: list[Today] = []
+    summary.today.connect(told.append)
 
     async def main() -> None:
         import asyncio
@@ -87,7 +151,7 @@ def test_today_is_asked_for_when_the_engine_runs(qtbot: QtBot, qapp: object) -> 
 
     loop.run_until_complete(main())
     loop.close()
-    assert told == [(Decimal(2), 5)]
+    assert told == [Today(line="Today $2.00 · 5 requests")]
 
 
 def test_the_newest_errors_come_first_and_few(qtbot: QtBot) -> None:

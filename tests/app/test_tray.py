@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.tray import MOST_ERRORS, Tray
+from pxbin_app.widgets.tray_glyphs import tray_icon
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,16 +51,44 @@ def press(tray: Tray, text: str) -> None:
 def test_the_menu_says_state_and_today(tray: Tray) -> None:
     assert texts(tray)[0] == "Starting…"
     tray.set_state("running", "127.0.0.1:8080", "http://127.0.0.1:8080")
-    tray.set_today(Decimal("6.891"), 1284)
+    tray.set_today("Today $6.89 of $10 · 1,284 requests", "R&D: $80.00 of $100 this month")
     assert texts(tray) == [
         "Running · 127.0.0.1:8080",
-        "Today $6.89 · 1,284 requests",
+        "Today $6.89 of $10 · 1,284 requests",
+        "R&&D: $80.00 of $100 this month",
         "Open pxbin",
         "Pause",
         "Copy base URL",
         "Recent errors",
         "Quit",
     ]
+
+
+def test_the_icon_says_what_a_budget_does(tray: Tray, host: Host) -> None:
+    host.there = True
+    tray._check_host()
+    tray.set_state("running", "127.0.0.1:8080")
+    assert tray._icon is not None
+    tray.set_today("Today $10", "R&D: $99 of $100", "warning")
+    assert tray._icon.toolTip() == "pxbin: Running · 127.0.0.1:8080\nToday $10\nR&D: $99 of $100"
+    assert tray._icon.icon().cacheKey() == tray_icon("running", "warning").cacheKey()
+    tray.set_state("paused", "127.0.0.1:8080")
+    assert tray._icon.icon().cacheKey() == tray_icon("paused", None).cacheKey()
+    tray.set_today("Today $10")
+    assert "R&D" not in tray._icon.toolTip()
+
+
+def test_a_message_leads_to_its_page(qtbot: QtBot, tray: Tray, host: Host) -> None:
+    host.there = True
+    tray._check_host()
+    assert tray._icon is not None
+    assert tray.show_message("Team is used up", "text", page="costs")
+    with qtbot.waitSignal(tray.message_opened) as told:
+        tray._icon.messageClicked.emit()
+    assert told.args == ["costs"]
+    assert tray.show_message("pxbin is still running", "text")
+    with qtbot.waitSignal(tray.open_requested):
+        tray._icon.messageClicked.emit()
 
 
 def test_pressing_is_told(qtbot: QtBot, tray: Tray) -> None:

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,9 +13,11 @@ from pxbin_engine.errors import NotFound, PxbinError
 from pxbin_engine.events import RequestStarted
 from pxbin_engine.records import (
     AttemptRecord,
+    KeyUsage,
     LatencyStats,
     LossRecord,
     ModelBucket,
+    ModelUsage,
     RequestFilter,
     RequestPage,
     RequestRecord,
@@ -277,6 +279,19 @@ class MemoryStats:
             for upstream_id, records in groups.items()
         )
 
+    async def by_model(self, period: str) -> tuple[ModelUsage, ...]:
+        groups = _grouped(self._records(f"by_model {period}"), lambda record: record.model)
+        usage = [ModelUsage(model=name, **_used(records)) for name, records in groups.items()]
+        return tuple(sorted(usage, key=lambda one: -one.total_cost))
+
+    async def by_key(self, period: str) -> tuple[KeyUsage, ...]:
+        groups = _grouped(self._records(f"by_key {period}"), lambda record: record.key_name)
+        usage = [
+            KeyUsage(key_id=None, key_prefix="pxb_0000", key_name=name, **_used(records))
+            for name, records in groups.items()
+        ]
+        return tuple(sorted(usage, key=lambda one: -one.total_cost))
+
     async def timeseries(
         self, period: str, interval: str, tz: str = "UTC"
     ) -> tuple[UsageBucket, ...]:
@@ -300,7 +315,7 @@ class MemoryStats:
 
     def _steps(self, interval: str, period: str) -> list[datetime]:
         step = {"1h": timedelta(hours=1), "1d": timedelta(days=1)}[interval]
-        number = {"24h": 24, "7d": 7 * 24, "30d": 30}[period]
+        number = {"24h": 24, "7d": 7, "30d": 30}[period]
         last = _step(self._now, interval)
         return [last - step * back for back in range(number, -1, -1)]
 
@@ -319,6 +334,26 @@ class MemoryStats:
             )
             for (bucket, model), records in sorted(groups.items())
         )
+
+
+def _grouped(
+    records: Sequence[RequestRecord], by: Callable[[RequestRecord], str]
+) -> dict[str, list[RequestRecord]]:
+    groups: dict[str, list[RequestRecord]] = defaultdict(list)
+    for record in records:
+        groups[by(record)].append(record)
+    return groups
+
+
+def _used(records: Sequence[RequestRecord]) -> dict[str, Any]:
+    return {
+        "total_requests": len(records),
+        "total_input_tokens": sum(record.input_tokens for record in records),
+        "total_output_tokens": sum(record.output_tokens for record in records),
+        "total_cost": sum((record.cost or Decimal(0) for record in records), Decimal(0)),
+        "unpriced_requests": sum(record.cost is None for record in records),
+        "avg_latency_ms": _mean([record.latency_ms for record in records]) or 0.0,
+    }
 
 
 def _went_wrong(record: RequestRecord) -> bool:

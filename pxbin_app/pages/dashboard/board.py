@@ -17,7 +17,7 @@ from pxbin_app.widgets.format import count, duration, tokens
 from pxbin_app.widgets.labels import Dot, ElidingLabel, Label
 from pxbin_app.widgets.styling import row
 from pxbin_app.widgets.table import DataTable
-from pxbin_engine.events import UpstreamHealthChanged
+from pxbin_engine.records import UpstreamHealthRecord
 
 _CHARTS_HEIGHT = 192
 _SIDE = 244
@@ -29,8 +29,8 @@ COURSES = [("requests", "Requests"), ("tokens", "Tokens"), ("latency", "Latency"
 class Board(QWidget):
     """All cards; ``show_reading`` fills them."""
 
-    request_opened = Signal()
-    """A request was clicked, or all were asked for."""
+    request_opened = Signal(object)
+    """The id of the request that was clicked; None: all were asked for."""
 
     def __init__(self, requests: RequestTableModel) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Board(QWidget):
         layout.addLayout(charts)
         layout.addLayout(below, 1)
 
-    def show_reading(self, reading: Reading, health: Mapping[UUID, UpstreamHealthChanged]) -> None:
+    def show_reading(self, reading: Reading, health: Mapping[UUID, UpstreamHealthRecord]) -> None:
         """Show what was read."""
         for name, figure in (
             ("spend", figures.spend(reading)),
@@ -181,9 +181,9 @@ class CoursesCard(QWidget):
 
 
 class LiveCard(Card):
-    """The newest requests as they happen; a click opens Logs."""
+    """The newest requests as they happen; a click opens one in Logs."""
 
-    request_opened = Signal()
+    request_opened = Signal(object)
 
     def __init__(self, requests: RequestTableModel) -> None:
         super().__init__("Live requests", padded=False)
@@ -191,12 +191,21 @@ class LiveCard(Card):
         self._flow = Label("", "table", "text2")
         self.header.insertWidget(1, self._dot)
         self.header.insertWidget(2, self._flow)
-        self.header.addWidget(Button("All requests", "quiet", on_click=self.request_opened.emit))
+        self.header.addWidget(Button("All requests", "quiet", on_click=self._open_all))
         self.table = DataTable(COLUMNS, "Live requests")
         self.table.setModel(requests)
-        self.table.clicked.connect(lambda _: self.request_opened.emit())
-        self.table.activated_row.connect(lambda _: self.request_opened.emit())
+        self.table.clicked.connect(lambda index: self._open(index.row()))
+        self.table.activated_row.connect(self._open)
+        self._requests = requests
         self.add(self.table, 1)
+
+    def _open(self, number: int) -> None:
+        request = self._requests.row(number)
+        if request is not None:
+            self.request_opened.emit(request.id)
+
+    def _open_all(self) -> None:
+        self.request_opened.emit(None)
 
     def show_flow(self, in_flight: int) -> None:
         """Say how many requests run now."""

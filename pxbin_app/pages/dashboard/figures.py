@@ -1,12 +1,11 @@
 """What the Dashboard reads, and what it shows of it: texts, trends and series. No Qt here."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
+from pxbin_app import look_back
+from pxbin_app.look_back import Interval, Period
 from pxbin_app.theme import Tone
 from pxbin_app.widgets.format import (
     UNKNOWN,
@@ -19,24 +18,17 @@ from pxbin_app.widgets.format import (
     tokens,
 )
 from pxbin_app.widgets.series import Series
-from pxbin_engine.events import UpstreamHealthChanged
 from pxbin_engine.records import (
     LatencyStats,
     ModelBucket,
     RequestRecord,
     StatsOverview,
+    UpstreamHealthRecord,
     UpstreamRecord,
     UpstreamUsage,
     UsageBucket,
 )
 
-Period = Literal["24h", "7d", "30d"]
-Interval = Literal["1h", "1d"]
-PERIODS: dict[Period, tuple[str, Interval]] = {
-    "24h": ("24 hours", "1h"),
-    "7d": ("7 days", "1d"),
-    "30d": ("30 days", "1d"),
-}
 _MANY_ERRORS = 0.02
 """From here on an upstream's share of errors is worth a look."""
 
@@ -165,22 +157,13 @@ def _all_tokens(step: UsageBucket) -> float:
 
 
 def labels(reading: Reading) -> list[str]:
-    """The names of the steps: an hour's clock, or a day."""
-    return [_label(step.bucket.astimezone(), reading.interval) for step in reading.steps]
-
-
-def _label(moment: datetime, interval: Interval) -> str:
-    return f"{moment:%H:%M}" if interval == "1h" else f"{moment.day} {moment:%b}"
+    """The names of the steps."""
+    return look_back.step_names(reading.steps, reading.interval)
 
 
 def spend_by_model(reading: Reading) -> list[Series]:
     """A series for each model that cost anything."""
-    places = {step.bucket: place for place, step in enumerate(reading.steps)}
-    values: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(places))
-    for one in reading.models:
-        if one.cost and one.bucket in places:
-            values[one.model or UNKNOWN][places[one.bucket]] += float(one.cost)
-    return [Series(model, tuple(row)) for model, row in values.items()]
+    return look_back.spend_by_model(reading.steps, reading.models)
 
 
 def request_series(reading: Reading) -> list[Series]:
@@ -212,7 +195,7 @@ def latency_series(reading: Reading) -> list[Series]:
 
 
 def upstream_lines(
-    reading: Reading, health: Mapping[UUID, UpstreamHealthChanged]
+    reading: Reading, health: Mapping[UUID, UpstreamHealthRecord]
 ) -> list[UpstreamLine]:
     """The upstreams that there are, the busiest first; one that was deleted is history and not shown."""
     usage = {one.upstream_id: one for one in reading.usage}
@@ -228,28 +211,31 @@ def _asked(usage: UpstreamUsage | None) -> int:
 
 
 def _line(
-    record: UpstreamRecord, usage: UpstreamUsage | None, health: UpstreamHealthChanged | None
+    record: UpstreamRecord, usage: UpstreamUsage | None, health: UpstreamHealthRecord | None
 ) -> UpstreamLine:
     rate = usage.error_count / usage.total_requests if usage and usage.total_requests else None
-    many = rate is not None and rate >= _MANY_ERRORS
-    tone, state = _state(record, health, many_errors=many)
+    tone, state = _state(record, health)
     return UpstreamLine(
         name=record.name,
         tone=tone,
         state=state,
         ttft=seconds(usage.p50_ttft_ms if usage else None),
         errors=percent(rate),
-        many_errors=many,
+        many_errors=rate is not None and rate >= _MANY_ERRORS,
     )
 
 
-def _state(
-    record: UpstreamRecord, health: UpstreamHealthChanged | None, *, many_errors: bool
-) -> tuple[Tone, str]:
+def _state(record: UpstreamRecord, health: UpstreamHealthRecord | None) -> tuple[Tone, str]:
+    """How it is now, by what this process saw of it; its errors in the period stand beside it."""
     if not record.is_active:
         return "neutral", "switched off"
-    if health is not None and health.state == "open":
-        return "err", f"left alone for a while: {health.reason}"
-    if health is not None and health.state == "half_open":
-        return "warn", "being tried again"
-    return ("warn", "answers, with many errors") if many_errors else ("ok", "no trouble known")
+    if health is None or health.level == "unknown":
+        return "neutral", "not asked yet"
+    if health.level == "ok":
+        return "ok", "answers"
+    why = f": {health.last_failure}" if health.last_failure else ""
+    if health.level == "degraded":
+        return "warn", f"{percent(health.error_rate)} of its requests fail{why}"
+    if health.circuit == "half_open":
+        return "warn", f"being tried again{why}"
+    return "err", f"left alone for a while{why}"

@@ -1,13 +1,13 @@
 """The page Dashboard: the board, or the first steps until there is something to show on it."""
 
-from functools import partial
 from typing import cast
+from uuid import UUID
 
 from PySide6.QtWidgets import QStackedWidget
 
+from pxbin_app.look_back import PERIODS, Period
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.dashboard.board import Board
-from pxbin_app.pages.dashboard.figures import PERIODS, Period
 from pxbin_app.pages.dashboard.first_steps import FirstSteps
 from pxbin_app.pages.dashboard.presenter import DashboardPresenter
 from pxbin_app.widgets.buttons import SegmentedControl
@@ -34,7 +34,8 @@ class DashboardPage(Page):
         self.state = StatefulView(self._content, skeleton_rows=18)
         self.add(self.state, 1)
         self.periods.chosen.connect(lambda name: presenter.set_period(cast("Period", name)))
-        self.board.request_opened.connect(partial(context.show_page, "logs"))
+        self._context = context
+        self.board.request_opened.connect(self._open_request)
         self.first_steps.page_wanted.connect(context.show_page)
         presenter.view.connect(self._show_view)
         presenter.read.connect(self._show_reading)
@@ -60,8 +61,14 @@ class DashboardPage(Page):
             )
             self.state.show_content()
 
+    def _open_request(self, request_id: UUID | None) -> None:
+        if request_id is None:
+            self._context.show_page("logs")
+        else:
+            self._context.show_request(request_id)
+
     def _show_reading(self) -> None:
         reading = self._presenter.reading
         if reading is not None:
-            self.board.show_reading(reading, self._presenter.bridge.upstream_health)
+            self.board.show_reading(reading, self._presenter.health)
             self.first_steps.show_setup(reading.setup, self._presenter.base_url)

@@ -1,15 +1,17 @@
 """State of the Dashboard: read at once when it comes into view, and again every two seconds while requests come in."""
 
 from typing import Any
+from uuid import UUID
 
-from PySide6.QtCore import QObject, QTimer, QTimeZone, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
-from pxbin_app.pages.dashboard.figures import PERIODS, Period, Reading, Setup
+from pxbin_app.look_back import PERIODS, Period, local_zone
+from pxbin_app.pages.dashboard.figures import Reading, Setup
 from pxbin_app.request_rows import RequestTableModel
 from pxbin_app.tasks import run_action
 from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, RequestFinished
-from pxbin_engine.records import RequestFilter
+from pxbin_engine.records import RequestFilter, UpstreamHealthRecord
 
 REFRESH_MS = 2_000
 _TURN_MS = 60_000
@@ -50,6 +52,13 @@ class DashboardPresenter(QObject):
     def in_flight(self) -> int:
         """How many requests run now."""
         return len(self.bridge.in_flight)
+
+    @property
+    def health(self) -> dict[UUID, UpstreamHealthRecord]:
+        """How the upstreams are now, as this process has seen them."""
+        if not self.bridge.ready:
+            return {}
+        return {one.upstream_id: one for one in self.bridge.engine.upstream_health()}
 
     @property
     def base_url(self) -> str:
@@ -182,8 +191,3 @@ class DashboardPresenter(QObject):
     def _on_database(self, event: DatabaseStateChanged) -> None:
         if event.available:
             self.refresh()
-
-
-def local_zone() -> str:
-    """Where days begin for the person: an IANA name; UTC where the system does not say."""
-    return bytes(QTimeZone.systemTimeZoneId().data()).decode() or "UTC"

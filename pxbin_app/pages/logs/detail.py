@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from pxbin_app.pages.logs import facts
-from pxbin_app.request_rows import Row, status_text, status_tone
+from pxbin_app.request_rows import Row, model_text, status_text, status_tone
 from pxbin_app.widgets.buttons import CopyButton, IconButton, TabStrip
 from pxbin_app.widgets.code_view import CodeView
 from pxbin_app.widgets.details import KeyValueList, Span, Waterfall
@@ -81,7 +81,7 @@ class DetailPane(QFrame):
     def show_request(self, request: Row) -> None:
         """Show another request, or the same as it is known now."""
         self._row = request
-        self._title.set_text(request.model or request.path)
+        self._title.set_text(model_text(request))
         self._headline.set_rows(facts.headline(request))
         if isinstance(request, RequestRecord):
             self._show_record(request)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from pxbin_app.request_rows import names_of_model
 from pxbin_app.widgets.format import (
     count,
     date_and_clock,
@@ -37,6 +38,10 @@ _OUTCOMES = {
     "cancelled": "The client went away",
     "refused": "pxbin refused it",
 }
+_REFUSED = {
+    "budget_exceeded": "A budget is used up: pxbin did not send it",
+}
+"""Refusals of pxbin's own that have words of their own, by the type of their error."""
 _PRICES = {"model": "your own", "published": "published", "unknown": "unknown"}
 _KEY_HEADER = {
     "anthropic": "x-api-key: $PXBIN_KEY",
@@ -70,6 +75,8 @@ def headline(row: Row) -> list[Fact]:
     if isinstance(row, RequestStarted):
         return [("Upstream", row.upstream_name), ("Client", row.client_name), ("Key", row.key_name)]
     return [
+        ("Model", " → ".join(names_of_model(row)) if row.asked_model else ""),
+        ("Why there", row.route_reason),
         ("Route", route(row)),
         ("Upstream", upstream(row)),
         ("Tokens", _tokens(row)),
@@ -132,7 +139,7 @@ def overview(record: RequestRecord) -> list[Group]:
         (
             "Request",
             [
-                ("Outcome", _OUTCOMES[record.outcome]),
+                ("Outcome", outcome(record)),
                 ("Stopped by", (record.stop_reason or "").replace("_", " ")),
                 ("Asked", f"{record.method} {record.path}{_streamed(record)}"),
                 ("Key", record.key_name),
@@ -144,6 +151,13 @@ def overview(record: RequestRecord) -> list[Group]:
             ],
         ),
     ]
+
+
+def outcome(record: RequestRecord) -> str:
+    """How it ended, in a sentence."""
+    if record.outcome == "refused" and record.error_type in _REFUSED:
+        return _REFUSED[record.error_type]
+    return _OUTCOMES[record.outcome]
 
 
 def live_overview(started: RequestStarted) -> list[Group]:
@@ -182,7 +196,9 @@ def _cache_write(record: RequestRecord) -> str:
 
 
 def error(record: RequestRecord) -> str:
-    """What went wrong, as the client was told; empty where nothing did."""
+    """What went wrong, as the client was told; empty where nothing did. A budget's own sentence says all."""
+    if record.error_type in _REFUSED and record.error_message:
+        return record.error_message
     return " · ".join(filter(None, (record.error_type, record.error_message)))
 
 
@@ -217,9 +233,10 @@ def _attempt(number: int, attempt: AttemptRecord) -> Entry:
     good = attempt.error is None and attempt.status is not None and attempt.status < 400
     status = str(attempt.status) if attempt.status is not None else "no answer"
     began = f", {duration(attempt.started_ms)} after arrival" if attempt.started_ms >= 1 else ""
+    key = f", key {attempt.key_label}" if attempt.key_label else ""
     return Entry(
         title=f"{number}. {name}",
-        note=f"{status} in {duration(attempt.took_ms)}{began}",
+        note=f"{status} in {duration(attempt.took_ms)}{began}{key}",
         text="\n".join(filter(None, (attempt.reason, attempt.error))),
         tone="ok" if good else "err",
     )

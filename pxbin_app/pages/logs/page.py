@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
@@ -123,6 +124,9 @@ class LogsPage(Page):
     def hidden(self) -> None:
         self._presenter.stop()
 
+    def show_item(self, item_id: UUID) -> None:
+        self._presenter.choose_by_id(item_id)
+
     def focus_filter(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
@@ -180,14 +184,15 @@ class LogsPage(Page):
         chosen = self._presenter.chosen
         if chosen is not None:
             self.pane.show_request(chosen)
+            self._select_chosen()
         self.pane.setVisible(chosen is not None)
 
     def _select_chosen(self) -> None:
-        """All rows are new: the chosen request is selected again where it is among them."""
+        """The chosen request is the selected one, where it is among the rows."""
         chosen = self._presenter.chosen
         number = self._presenter.model.number_of(chosen.id) if chosen else -1
-        if number >= 0:
-            self.table.selectRow(number)
+        if number != self.table.current_row:
+            self.table.select_row(number)
 
     def _keep_place(self, _parent: QModelIndex, first: int, last: int) -> None:
         """New rows on top push nothing away from someone who has scrolled down to read."""

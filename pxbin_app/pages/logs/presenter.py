@@ -30,7 +30,7 @@ from pxbin_engine.events import (
     RequestFinished,
     RequestStarted,
 )
-from pxbin_engine.records import RequestFilter, RequestPage
+from pxbin_engine.records import RequestFilter, RequestPage, RequestRecord
 
 PAGE_ROWS = 200
 MOST_ROWS = 5_000
@@ -93,6 +93,7 @@ class LogsPresenter(QObject):
         self.key_options: Options = []
         self._filter = RequestFilter()
         self._held: deque[Happened] = deque(maxlen=MOST_ROWS)
+        self._sought: UUID | None = None
         self._cursor: str | None = None
         self._load: asyncio.Task[None] | None = None
         self._generation = 0
@@ -184,6 +185,8 @@ class LogsPresenter(QObject):
         self.counts = Counts(fitting=newest.page.total, everything=newest.everything)
         self._apply(self._take_held())
         self._catch_up.start()
+        if self.model.number_of(self._sought) >= 0:
+            self._find_sought()
 
     def _merge(self, newest: _Newest) -> None:
         """Add what the first reading missed; what happened since and is not written yet counts too."""
@@ -195,6 +198,7 @@ class LogsPresenter(QObject):
             fitting=newest.page.total + unwritten, everything=newest.everything + unwritten
         )
         self._tell()
+        self._find_sought()
 
     def _fail(self, reason: str) -> None:
         if self._loaded:
@@ -314,6 +318,28 @@ class LogsPresenter(QObject):
     def choose(self, number: int) -> None:
         """Take the request in this line as the chosen one; -1: none."""
         self.chosen = self.model.row(number)
+        self.chosen_changed.emit()
+
+    def choose_by_id(self, request_id: UUID) -> None:
+        """Take a request as the chosen one, wherever it is: among the rows, or in the log alone.
+
+        A page that has just come into view finds it when its rows are there.
+        """
+        self._sought = request_id
+        if self._loaded:
+            self._find_sought()
+
+    def _find_sought(self) -> None:
+        sought, self._sought = self._sought, None
+        number = self.model.number_of(sought)
+        if number >= 0:
+            self.choose(number)
+        elif sought is not None and self._bridge.ready:
+            self._run(self._bridge.engine.requests.get(sought), self._choose_alone)
+
+    def _choose_alone(self, record: RequestRecord) -> None:
+        """The filter hides it, or it is older than the rows."""
+        self.chosen = record
         self.chosen_changed.emit()
 
     def _know_chosen_better(self) -> None:

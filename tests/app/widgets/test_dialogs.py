@@ -98,3 +98,13 @@ async def test_cancelling_the_question_closes_it(parent: QWidget) -> None:
     with pytest.raises(asyncio.CancelledError):
         await answer
     assert results == [QDialog.DialogCode.Rejected.value]
+
+
+async def test_a_question_beside_the_window_lets_it_go_on(parent: QWidget) -> None:
+    dialog = ConfirmDialog(parent, "Let other machines in?", "They need a key.", confirm="Yes")
+    answer = asyncio.ensure_future(ask(dialog, modal=False))
+    await asyncio.sleep(0)
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    dialog.accept()
+    assert await answer is True

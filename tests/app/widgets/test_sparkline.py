@@ -37,3 +37,16 @@ def test_a_meter_is_full_in_the_error_colour_when_it_is_too_much(qtbot: QtBot) -
     assert meter.accessibleName() == "$5 of $10"
     meter.set_share(1.5, "$15 of $10")
     assert meter.grab().toImage().pixelColor(80, 3).name() == colors().err
+
+
+def test_a_meter_shows_what_is_held_and_its_threshold(qtbot: QtBot) -> None:
+    meter = Meter()
+    qtbot.addWidget(meter)
+    meter.resize(100, 8)
+    meter.set_share(0.3, "$3 of $10", held=0.2, mark=0.8, tone="warn")
+    image = meter.grab().toImage()
+    assert image.pixelColor(10, 4).name() == colors().warn
+    held = image.pixelColor(40, 4).name()
+    assert held not in (colors().warn, colors().surface2)
+    assert image.pixelColor(60, 4).name() == colors().surface2
+    assert image.pixelColor(80, 4).name() == image.pixelColor(80, 0).name() == colors().text2

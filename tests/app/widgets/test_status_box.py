@@ -44,3 +44,17 @@ def test_a_failure_says_why_and_has_nothing_to_copy(qtbot: QtBot) -> None:
     box.set_state("failed", detail="Port 8080 is taken")
     assert box._copy.isHidden()
     assert box.accessibleName() == "Not running Port 8080 is taken"
+
+
+def test_that_other_machines_can_come_in_is_said_all_the_time(qtbot: QtBot) -> None:
+    box = StatusBox()
+    qtbot.addWidget(box)
+    box.show()
+    assert not box.exposed
+    box.set_exposed(True)
+    for state in ("running", "paused"):
+        box.set_state(state, "0.0.0.0:8080")  # type: ignore[arg-type]  # two of the states
+        assert box.exposed
+    assert box._exposed.accessibleName() == "Open to other machines"
+    box.set_exposed(False)
+    assert not box._exposed.isVisible()

@@ -7,8 +7,9 @@ from pytestqt.qtbot import QtBot
 from pxbin_app.pages.dashboard.board import Board
 from pxbin_app.pages.dashboard.figures import Reading
 from pxbin_app.request_rows import MODEL, RequestTableModel
+from pxbin_app.widgets.buttons import Button
 from pxbin_app.widgets.cells import CellRole
-from pxbin_engine.events import UpstreamHealthChanged
+from pxbin_engine.records import UpstreamHealthRecord
 from tests.support.database import an_upstream
 from tests.support.fake_engine import NOW
 from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests
@@ -67,8 +68,12 @@ async def test_each_course_can_be_seen(board: Board) -> None:
 async def test_upstreams_are_six_lines_and_the_rest_is_counted(board: Board) -> None:
     upstreams = tuple(an_upstream(name=f"upstream {number}") for number in range(8))
     sick = upstreams[0]
-    health = UpstreamHealthChanged(
-        upstream_id=sick.id, upstream_name=sick.name, state="open", reason="5 failures."
+    health = UpstreamHealthRecord(
+        upstream_id=sick.id,
+        upstream_name=sick.name,
+        level="down",
+        circuit="open",
+        last_failure="5 failures.",
     )
     board.show_reading(await a_reading(upstreams=upstreams), {sick.id: health})
     shown = [line._name for line in board.upstreams._lines if line._name.isVisible()]
@@ -79,16 +84,24 @@ async def test_upstreams_are_six_lines_and_the_rest_is_counted(board: Board) -> 
     assert sum(line._dot.isVisible() for line in board.upstreams._lines) == 1
 
 
-def test_a_click_on_a_request_opens_the_log(board: Board, qtbot: QtBot) -> None:
+def test_a_click_on_a_request_opens_that_one(board: Board, qtbot: QtBot) -> None:
     board._requests.reset(RECORDS[-3:])
-    opened: list[int] = []
-    board.request_opened.connect(lambda: opened.append(1))
+    opened: list[object] = []
+    board.request_opened.connect(opened.append)
     table = board.live.table
     point = table.visualRect(board._requests.index(1, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=point)
-    assert opened == [1]
+    assert opened == [RECORDS[-2].id]
+    qtbot.keyClick(table, Qt.Key.Key_Down)
     qtbot.keyClick(table, Qt.Key.Key_Return)
-    assert opened == [1, 1]
+    assert opened == [RECORDS[-2].id, RECORDS[-3].id]
+
+
+def test_all_requests_can_be_asked_for(board: Board) -> None:
+    opened: list[object] = []
+    board.request_opened.connect(opened.append)
+    board.live.findChild(Button).click()
+    assert opened == [None]
 
 
 def test_the_flow_is_said(board: Board) -> None:

@@ -9,11 +9,11 @@ import pytest
 from pxbin_app.pages.dashboard import figures
 from pxbin_app.pages.dashboard.figures import Reading, UpstreamLine
 from pxbin_app.widgets.series import Series
-from pxbin_engine.events import UpstreamHealthChanged
 from pxbin_engine.records import (
     LatencyStats,
     ModelBucket,
     StatsOverview,
+    UpstreamHealthRecord,
     UpstreamUsage,
     UsageBucket,
 )
@@ -134,10 +134,10 @@ def test_the_courses() -> None:
     assert [one.values for one in figures.latency_series(reading)] == [(900.0, 0.0), (300.0, 0.0)]
 
 
-def health(state: Any, upstream: Any) -> dict[Any, UpstreamHealthChanged]:
+def health(upstream: Any, **values: Any) -> dict[Any, UpstreamHealthRecord]:
     return {
-        upstream.id: UpstreamHealthChanged(
-            upstream_id=upstream.id, upstream_name=upstream.name, state=state, reason="5 failures."
+        upstream.id: UpstreamHealthRecord(
+            upstream_id=upstream.id, upstream_name=upstream.name, **values
         )
     }
 
@@ -152,9 +152,9 @@ def test_upstreams_are_told_the_busiest_first_and_deleted_ones_are_not() -> None
     lines = figures.upstream_lines(a_reading(upstreams=(quiet, busy), usage=usage), {})
     assert lines == [
         UpstreamLine(
-            name="busy", tone="ok", state="no trouble known", ttft="0.81 s", errors="1.0%"
+            name="busy", tone="neutral", state="not asked yet", ttft="0.81 s", errors="1.0%"
         ),
-        UpstreamLine(name="quiet", tone="ok", state="no trouble known", ttft="—", errors="—"),
+        UpstreamLine(name="quiet", tone="neutral", state="not asked yet", ttft="—", errors="—"),
     ]
 
 
@@ -162,25 +162,30 @@ NOW_DELETED = an_upstream().id
 
 
 @pytest.mark.parametrize(
-    ("state", "active", "tone"),
+    ("values", "active", "tone", "said"),
     [
-        ("closed", True, "ok"),
-        ("half_open", True, "warn"),
-        ("open", True, "err"),
-        ("open", False, "neutral"),
+        ({}, True, "neutral", "not asked yet"),
+        ({"level": "ok"}, True, "ok", "answers"),
+        ({"level": "degraded", "error_rate": 0.3}, True, "warn", "30% of its requests fail: 503."),
+        ({"level": "down", "circuit": "half_open"}, True, "warn", "being tried again: 503."),
+        ({"level": "down", "circuit": "open"}, True, "err", "left alone for a while: 503."),
+        ({"level": "down", "circuit": "open"}, False, "neutral", "switched off"),
     ],
 )
-def test_health_is_a_sign_and_words(state: str, active: bool, tone: str) -> None:
+def test_health_is_a_sign_and_words(
+    values: dict[str, Any], active: bool, tone: str, said: str
+) -> None:
     upstream = an_upstream(is_active=active)
-    (line,) = figures.upstream_lines(a_reading(upstreams=(upstream,)), health(state, upstream))
-    assert line.tone == tone
-    assert ("5 failures." in line.state) == (tone == "err")
+    seen = health(upstream, last_failure="503.", **values)
+    (line,) = figures.upstream_lines(a_reading(upstreams=(upstream,)), seen)
+    assert (line.tone, line.state) == (tone, said)
 
 
-def test_many_errors_are_a_warning_even_where_the_upstream_is_not_left_alone() -> None:
+def test_many_errors_of_the_period_stand_beside_how_it_is_now() -> None:
     upstream = an_upstream()
     usage = UpstreamUsage(
         upstream_id=upstream.id, upstream_name="main", total_requests=100, error_count=4, p50_ttft_ms=None
     )  # fmt: skip
-    (line,) = figures.upstream_lines(a_reading(upstreams=(upstream,), usage=(usage,)), {})
-    assert (line.tone, line.errors, line.many_errors) == ("warn", "4.0%", True)
+    reading = a_reading(upstreams=(upstream,), usage=(usage,))
+    (line,) = figures.upstream_lines(reading, health(upstream, level="ok"))
+    assert (line.tone, line.errors, line.many_errors) == ("ok", "4.0%", True)

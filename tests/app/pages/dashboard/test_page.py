@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.dashboard.page import DashboardPage
 from pxbin_engine.errors import DatabaseUnavailable
+from pxbin_engine.records import UpstreamHealthRecord
 from tests.support.fake_engine import FakeEngine, bridge_to, settled
 from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests
 
@@ -23,11 +25,13 @@ class Stand:
         self.engine.requests = self.log
         self.engine.stats = MemoryStats(self.log)
         self.led: list[str] = []
+        self.opened: list[UUID] = []
         self.page = DashboardPage(
             PageContext(
                 bridge=bridge_to(self.engine),
                 notify=lambda _text, _tone: None,
                 show_page=self.led.append,
+                show_request=self.opened.append,
             )
         )
 
@@ -72,8 +76,23 @@ async def test_first_steps_lead_to_their_pages(unshown: Stand) -> None:
 async def test_requests_lead_to_the_log(unshown: Stand) -> None:
     unshown.page.shown()
     await settled()
-    unshown.page.board.request_opened.emit()
+    unshown.page.board.request_opened.emit(UUID(int=7))
+    assert (unshown.led, unshown.opened) == ([], [UUID(int=7)])
+    unshown.page.board.request_opened.emit(None)
     assert unshown.led == ["logs"]
+
+
+async def test_how_the_upstreams_are_is_shown(unshown: Stand) -> None:
+    sick = await unshown.engine.upstreams.create(name="Z.ai", base_url="http://z", format="openai")
+    unshown.engine.health = (
+        UpstreamHealthRecord(
+            upstream_id=sick.id, upstream_name="Z.ai", level="degraded", error_rate=0.4
+        ),
+    )
+    unshown.page.shown()
+    await settled()
+    name = unshown.page.board.upstreams._lines[0]._name
+    assert "40% of its requests fail" in name.accessibleName()
 
 
 async def test_an_error_offers_to_try_again(unshown: Stand) -> None:

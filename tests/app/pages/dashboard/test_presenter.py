@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.pages.dashboard.presenter import LIVE_ROWS, DashboardPresenter, local_zone
+from pxbin_app.pages.dashboard.presenter import LIVE_ROWS, DashboardPresenter
 from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.events import DatabaseStateChanged, RequestFinished, UpstreamHealthChanged
 from pxbin_engine.records import RequestRecord
@@ -231,7 +230,3 @@ async def test_the_real_use_cases_answer_what_it_asks(
     assert [one.model for one in reading.models] == ["glm-4.6"]
     assert [one.upstream_name for one in reading.usage] == ["Z.ai"]
     assert reading.newest == (record,)
-
-
-def test_days_begin_where_the_person_is() -> None:
-    assert ZoneInfo(local_zone()).key

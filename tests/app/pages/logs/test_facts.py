@@ -42,7 +42,7 @@ def flat(groups: list[facts.Group]) -> dict[str, str]:
 
 
 def test_the_headline() -> None:
-    assert facts.headline(a_record()) == [
+    assert [fact for fact in facts.headline(a_record()) if fact[1]] == [
         ("Route", "Anthropic Messages → Chat Completions"),
         ("Upstream", "Z.ai · glm-4.6"),
         ("Tokens", "6,270 in (84% cached) · 656 out"),
@@ -239,3 +239,35 @@ def test_what_is_known_of_a_request_in_flight() -> None:
         "Key": "laptop",
     }
     assert flat(facts.live_overview(event))["Asked"] == "/v1/messages, streamed"
+
+
+def test_why_a_name_went_to_another_model_is_said() -> None:
+    record = a_record(asked_model="opus", route_reason="The alias opus means it for Claude Code.")
+    said = dict(facts.headline(record))
+    assert said["Model"] == "opus → claude-haiku-4-5 → glm-4.6"
+    assert said["Why there"] == "The alias opus means it for Claude Code."
+
+
+def test_an_attempt_says_which_key_was_used() -> None:
+    attempt = AttemptRecord(
+        upstream_id=None,
+        upstream_name="Z.ai",
+        upstream_model="glm",
+        status=429,
+        took_ms=90.0,
+        key_label="second",
+        reason="It rests for 60 s; the next key is used.",
+    )
+    (entry,) = facts.attempts(a_record(attempts=(attempt,)))
+    assert entry.note == "429 in 90 ms, key second"
+    assert entry.text.startswith("It rests")
+
+
+def test_a_refusal_by_a_budget_reads_as_a_sentence() -> None:
+    told = "The budget Team of $10 a day is used up until 24 Nov 00:00 (UTC)."
+    record = a_record(outcome="refused", error_type="budget_exceeded", error_message=told)
+    assert facts.error(record) == told
+    assert flat(facts.overview(record))["Outcome"] == "A budget is used up: pxbin did not send it"
+    other = a_record(outcome="refused", error_type="authentication_error", error_message="No key.")
+    assert facts.error(other) == "authentication_error · No key."
+    assert flat(facts.overview(other))["Outcome"] == "pxbin refused it"

@@ -236,3 +236,17 @@ async def test_hidden_it_paints_nothing_new(stand: Stand) -> None:
     stand.page.shown()
     await settled()
     assert stand.page._count.text() == "451 of 451"
+
+
+async def test_a_request_that_another_page_leads_to_is_selected(stand: Stand) -> None:
+    wanted, oldest = stand.log.records[-5], stand.log.records[0]
+    stand.page.show_item(wanted.id)
+    await settled()
+    assert stand.page.table.current_row == 4
+    assert stand.page.pane.request == wanted
+    stand.page.show_item(oldest.id)
+    await settled()
+    assert stand.page.pane.request == oldest
+    assert stand.page.table.current_row == -1, "it is not among the rows"
+    assert stand.page.dismiss()
+    assert stand.page.pane.isHidden()

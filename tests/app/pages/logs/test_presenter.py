@@ -338,3 +338,39 @@ async def test_the_real_use_cases_answer_what_it_asks(
             await asyncio.sleep(0.01)
     assert unshown.rows == records
     assert unshown.presenter.counts == Counts(fitting=450, everything=451)
+
+
+async def test_a_request_is_chosen_by_its_id_once_the_rows_are_there(unshown: Stand) -> None:
+    wanted = unshown.log.records[-3]
+    unshown.presenter.start()
+    unshown.presenter.choose_by_id(wanted.id)
+    assert unshown.presenter.chosen is None
+    await settled()
+    assert unshown.presenter.chosen == wanted
+    unshown.presenter.choose_by_id(unshown.log.records[-1].id)
+    assert unshown.presenter.chosen == unshown.log.records[-1]
+
+
+async def test_one_that_is_not_among_the_rows_is_asked_for(stand: Stand) -> None:
+    oldest = stand.log.records[0]
+    stand.presenter.choose_by_id(oldest.id)
+    await settled()
+    assert stand.presenter.chosen == oldest
+    stand.presenter.choose_by_id(UUID(int=404))
+    await settled()
+    assert stand.presenter.chosen == oldest
+    assert "no request" in stand.said[-1][0]
+
+
+async def test_one_that_is_written_a_moment_later_is_found_by_the_second_reading(
+    unshown: Stand,
+) -> None:
+    late = now()
+    unshown.presenter.start()
+    unshown.presenter.choose_by_id(late.id)
+    await settled()
+    assert unshown.presenter.chosen is None
+    unshown.log.records.append(late)
+    unshown.presenter._catch_up.timeout.emit()
+    await settled()
+    assert unshown.presenter.chosen == late

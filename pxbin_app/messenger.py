@@ -1,0 +1,71 @@
+"""Carries what happens in the engine to where a person sees it: banners, passing words, the tray, the desktop."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.main_window import MainWindow
+from pxbin_app.notices import Notice, Notices
+from pxbin_app.settings import Settings
+from pxbin_app.traffic_summary import Today, TrafficSummary
+from pxbin_app.tray import Tray
+from pxbin_engine.events import DatabaseStateChanged, UpstreamHealthChanged
+
+
+class Messenger(QObject):
+    """In the window, a banner says what holds. Who looks elsewhere is told by the desktop, unless that is off."""
+
+    def __init__(
+        self, bridge: EngineBridge, window: MainWindow, tray: Tray, settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._tray = tray
+        self._settings = settings
+        self._summary = TrafficSummary(bridge, self)
+        self._notices = Notices(bridge, self)
+        self._summary.today.connect(self._show_today)
+        self._summary.errors.connect(tray.set_errors)
+        self._notices.told.connect(self._tell)
+        bridge.database.connect(self._database_changed)
+        bridge.health.connect(self._health_changed)
+
+    def _database_changed(self, event: DatabaseStateChanged) -> None:
+        if event.available:
+            self._window.hide_banner("database")
+            return
+        waiting = (
+            f" {event.queued} requests wait to be logged; none is lost." if event.queued else ""
+        )
+        text = f"The database is away. {event.detail}{waiting}"
+        self._window.show_banner("database", text, "err")
+
+    def _health_changed(self, event: UpstreamHealthChanged) -> None:
+        key = f"upstream {event.upstream_id}"
+        if event.state == "open":
+            text = f"{event.upstream_name} is failing and is left alone for a while: {event.reason}"
+            self._window.show_banner(key, text, "warn", closable=True)
+        else:
+            self._window.hide_banner(key)
+
+    def _show_today(self, today: Today) -> None:
+        self._tray.set_today(today.line, today.budget, today.badge)
+        if not today.refusing:
+            self._window.hide_banner("budgets")
+            return
+        self._window.show_banner(
+            "budgets",
+            today.refusing,
+            "err",
+            action="Open Costs",
+            on_click=partial(self._window.show_page, "costs"),
+        )
+
+    def _tell(self, notice: Notice) -> None:
+        """In the window, what is red has its banner; the rest is said in passing."""
+        if not self._window.isActiveWindow():
+            if self._settings.notifications:
+                self._tray.show_message(notice.title, notice.text, page=notice.page)
+        elif notice.tone != "err":
+            self._window.toast(notice.title, notice.tone, notice.text)

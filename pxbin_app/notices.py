@@ -1,0 +1,85 @@
+"""What a person is told who does not look at the window: budgets, upstreams and the database, each once.
+
+Rules:
+1. A budget's meter is told once for each level and period, upwards only; that it is on track again is no news.
+2. An upstream is down when its circuit opens, and back when it closes; a probe that fails in between is no news.
+3. The database is away once, and back once. What never went away is not told as back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Signal
+
+from pxbin_app import budget_words
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.theme import Tone
+from pxbin_engine.events import DatabaseStateChanged, UpstreamHealthChanged
+from pxbin_engine.records import BudgetStatus
+
+_MOST_TOLD = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One piece of news, and the page that has more of it."""
+
+    title: str
+    text: str
+    page: str
+    tone: Tone = "warn"
+
+
+class Notices(QObject):
+    """Follows the bridge; ``told`` says each ``Notice`` once."""
+
+    told = Signal(object)
+
+    def __init__(self, bridge: EngineBridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._levels: dict[tuple[UUID, str], tuple[datetime | None, int]] = {}
+        self._down: set[UUID] = set()
+        self._database_away = False
+        bridge.budget.connect(self._on_budget)
+        bridge.health.connect(self._on_health)
+        bridge.database.connect(self._on_database)
+
+    def _on_budget(self, status: BudgetStatus) -> None:
+        meter, now = (status.budget.id, status.subject), budget_words.gravity(status.level)
+        period, worst = self._levels.pop(meter, (status.starts_at, 0))
+        if period != status.starts_at:
+            worst = 0
+        if now > worst:
+            title, text = budget_words.notice(status)
+            refuses = status.level == "exhausted" and status.budget.is_hard
+            tone: Tone = "err" if refuses else "warn"
+            self.told.emit(Notice(title=title, text=text, page="costs", tone=tone))
+        self._levels[meter] = (status.starts_at, max(now, worst))
+        while len(self._levels) > _MOST_TOLD:  # a budget for each session has many meters
+            del self._levels[next(iter(self._levels))]
+
+    def _on_health(self, event: UpstreamHealthChanged) -> None:
+        known = event.upstream_id in self._down
+        if event.state == "open" and not known:
+            self._down.add(event.upstream_id)
+            title = f"{event.upstream_name} is down"
+            self.told.emit(Notice(title=title, text=event.reason, page="upstreams", tone="err"))
+        elif event.state == "closed" and known:
+            self._down.discard(event.upstream_id)
+            title = f"{event.upstream_name} is back"
+            self.told.emit(
+                Notice(title=title, text="It answers again.", page="upstreams", tone="ok")
+            )
+
+    def _on_database(self, event: DatabaseStateChanged) -> None:
+        if event.available != self._database_away:
+            return
+        self._database_away = not event.available
+        if event.available:
+            text = "Nothing was lost: what waited is being written."
+            notice = Notice(title="The database is back", text=text, page="dashboard", tone="ok")
+        else:
+            text = "Requests go on; their rows wait until it is back."
+            notice = Notice(title="The database is away", text=text, page="dashboard", tone="err")
+        self.told.emit(notice)

@@ -1,0 +1,10 @@
+"""The page Costs: budgets and how they stand, and under them what was spent in a period, by model and by key.
+
+presenter        budgets: loading, live, add, change, delete
+cards            a card for each budget
+dialogs          the form of a budget
+spend_presenter  reading what was spent
+spend            its chart and its two tables
+model            what was spent as rows of a table
+page             ``CostsPage``
+"""

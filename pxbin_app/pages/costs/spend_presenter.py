@@ -1,0 +1,137 @@
+"""What was spent in a period: read when it comes into view, and again while requests come in."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.look_back import PERIODS, Interval, Period, local_zone
+from pxbin_app.tasks import run_action
+from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, RequestFinished
+from pxbin_engine.records import KeyUsage, ModelBucket, ModelUsage, StatsOverview, UsageBucket
+
+REFRESH_MS = 3_000
+_TURN_MS = 60_000
+"""Without any request the period still moves on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spend:
+    """All that one refresh reads."""
+
+    period: Period = "7d"
+    interval: Interval = "1d"
+    overview: StatsOverview = field(default_factory=StatsOverview)
+    steps: tuple[UsageBucket, ...] = ()
+    models_over_time: tuple[ModelBucket, ...] = ()
+    by_model: tuple[ModelUsage, ...] = ()
+    by_key: tuple[KeyUsage, ...] = ()
+
+
+class SpendPresenter(QObject):
+    """Works between ``start`` and ``stop``, that is while the page is in view.
+
+    Signals:
+        view: ``loading``, ``content``, ``empty``, ``error`` or ``stopped`` (the engine failed), and a sentence.
+        read: ``spend`` is new.
+    """
+
+    view = Signal(str, str)
+    read = Signal()
+
+    def __init__(self, bridge: EngineBridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self.period: Period = "7d"
+        self.spend: Spend | None = None
+        self._generation = 0
+        self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._soon.timeout.connect(self.refresh)
+        self._turn = QTimer(self, interval=_TURN_MS)
+        self._turn.timeout.connect(self.refresh)
+
+    def start(self) -> None:
+        """The page came into view."""
+        self._bridge.requests.connect(self._on_requests)
+        self._bridge.configuration.connect(self.refresh)
+        self._bridge.state.connect(self._on_state)
+        self._bridge.database.connect(self._on_database)
+        self._turn.start()
+        if self.spend is None:
+            self.view.emit("loading", "")
+        self.refresh()
+
+    def stop(self) -> None:
+        """The page left the view."""
+        self._bridge.requests.disconnect(self._on_requests)
+        self._bridge.configuration.disconnect(self.refresh)
+        self._bridge.state.disconnect(self._on_state)
+        self._bridge.database.disconnect(self._on_database)
+        self._soon.stop()
+        self._turn.stop()
+        self._generation += 1
+
+    def set_period(self, period: Period) -> None:
+        """Look back so far."""
+        self.period = period
+        self.refresh()
+
+    def refresh(self, _what: str = "") -> None:
+        """Read all anew; what an older refresh still reads is not shown."""
+        if not self._bridge.ready:
+            if self._bridge.failed and self.spend is None:
+                self.view.emit("stopped", "pxbin could not start.")
+            return
+        self._generation += 1
+        generation = self._generation
+
+        def done(spend: Spend) -> None:
+            if generation == self._generation:
+                self._show(spend)
+
+        def failed(reason: str) -> None:
+            if generation == self._generation:
+                self._fail(reason)
+
+        run_action(self._read(self.period), name="costs.read", done=done, failed=failed)
+
+    async def _read(self, period: Period) -> Spend:
+        stats, interval, zone = self._bridge.engine.stats, PERIODS[period][1], local_zone()
+        return Spend(
+            period=period,
+            interval=interval,
+            overview=await stats.overview(period),
+            steps=await stats.timeseries(period, interval, zone),
+            models_over_time=await stats.by_model_over_time(period, interval, zone),
+            by_model=await stats.by_model(period),
+            by_key=await stats.by_key(period),
+        )
+
+    def _show(self, spend: Spend) -> None:
+        self.spend = spend
+        if spend.overview.total_requests:
+            self.view.emit("content", "")
+        else:
+            self.view.emit("empty", f"No request in the last {PERIODS[spend.period][0]}.")
+        self.read.emit()
+
+    def _fail(self, reason: str) -> None:
+        """Figures of this period stay, under the window's banner; there is nothing else to show of another one."""
+        if self.spend is None or self.spend.period != self.period:
+            self.spend = None
+            self.view.emit("error", reason)
+
+    def _on_requests(self, batch: tuple[Any, ...]) -> None:
+        if any(isinstance(event, RequestFinished) for event in batch) and not self._soon.isActive():
+            self._soon.start()
+
+    def _on_state(self, event: EngineStateChanged) -> None:
+        if event.state == "failed":
+            self.view.emit("stopped", event.detail or "pxbin could not start.")
+        else:
+            self.refresh()
+
+    def _on_database(self, event: DatabaseStateChanged) -> None:
+        if event.available:
+            self.refresh()

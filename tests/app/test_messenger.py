@@ -1,0 +1,104 @@
+"""What happens is seen where the person looks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.main_window import MainWindow, PageDescriptor
+from pxbin_app.messenger import Messenger
+from pxbin_app.settings import Settings
+from pxbin_app.traffic_summary import Today
+from pxbin_app.tray import Tray
+from pxbin_app.widgets.page import Page
+from pxbin_engine.events import DatabaseStateChanged, UpstreamHealthChanged
+from tests.support.memory_budgets import a_status
+
+
+class Stage:
+    """The window and a tray that is there, as the desktop shows its messages."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.bridge = EngineBridge()
+        self.settings = Settings(tmp_path)
+        pages = [
+            PageDescriptor(name=name, title=name, icon_name="cube", build=lambda: Page("page"))
+            for name in ("dashboard", "costs")
+        ]
+        self.window = MainWindow(pages, self.settings.store)
+        self.tray = Tray(is_available=lambda: False)
+        self.messages: list[tuple[str, str]] = []
+        self.tray.show_message = self._show  # type: ignore[method-assign]
+        self.active = False
+        self.window.isActiveWindow = lambda: self.active  # type: ignore[method-assign]
+        self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings)
+
+    def _show(self, title: str, text: str, *, page: str = "") -> bool:
+        self.messages.append((title, page))
+        return True
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, tmp_path: Path) -> Iterator[Stage]:
+    result = Stage(tmp_path)
+    yield result
+    result.tray.close()
+    result.window.close_for_good()
+    result.window.deleteLater()
+
+
+def test_who_looks_elsewhere_is_told_by_the_desktop(stage: Stage) -> None:
+    stage.bridge.budget.emit(a_status(spent="9"))
+    assert stage.messages == [("Team: 90% is spent", "costs")]
+    assert not stage.window._toast.isVisibleTo(stage.window)
+
+
+def test_notifications_can_be_switched_off(stage: Stage) -> None:
+    stage.settings.notifications = False
+    stage.bridge.budget.emit(a_status(spent="9"))
+    assert stage.messages == []
+
+
+def test_in_view_it_is_said_in_the_window(stage: Stage) -> None:
+    stage.active = True
+    stage.bridge.budget.emit(a_status(spent="9"))
+    assert stage.messages == []
+    assert stage.window._toast.text == "Team: 90% is spent"
+
+
+def test_a_budget_that_refuses_has_a_banner_that_leads_to_costs(stage: Stage) -> None:
+    stage.messenger._show_today(Today(line="Today $10", refusing="Team is used up: $10 of $10."))
+    assert stage.window.banners() == ("Team is used up: $10 of $10.",)
+    banner = stage.window._banners
+    next(one for one in banner.findChildren(QPushButton) if one.text() == "Open Costs").click()
+    assert stage.window._current == "costs"
+    stage.messenger._show_today(Today(line="Today $0"))
+    assert stage.window.banners() == ()
+
+
+def test_an_upstream_that_is_left_alone_is_said_until_it_is_tried_again(stage: Stage) -> None:
+    def say(state: str) -> None:
+        stage.bridge.health.emit(
+            UpstreamHealthChanged(
+                upstream_id=UUID(int=1),
+                upstream_name="Z.ai",
+                state=state,  # type: ignore[arg-type]  # the three states
+                reason="503.",
+            )
+        )
+
+    say("open")
+    assert "Z.ai is failing" in stage.window.banners()[0]
+    say("half_open")
+    assert stage.window.banners() == ()
+
+
+def test_the_database_away_says_how_many_rows_wait(stage: Stage) -> None:
+    stage.bridge.database.emit(DatabaseStateChanged(available=False, detail="Gone.", queued=3))
+    assert "3 requests wait" in stage.window.banners()[0]
+    stage.bridge.database.emit(DatabaseStateChanged(available=True))
+    assert stage.window.banners() == ()

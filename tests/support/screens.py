@@ -23,7 +23,6 @@ from pxbin_app.main_window import MainWindow, PageDescriptor
 from pxbin_app.pages import PageContext
 from pxbin_app.theme import Tone, current
 from pxbin_app.theme.fonts import load_fonts
-from pxbin_engine.events import UpstreamHealthChanged
 from pxbin_engine.records import (
     DiscoveredModel,
     ExplainedTarget,
@@ -32,6 +31,7 @@ from pxbin_engine.records import (
     ModelPrice,
     RequestRecord,
     TargetRecord,
+    UpstreamHealthRecord,
     UpstreamRecord,
 )
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to
@@ -123,14 +123,12 @@ async def populate(engine: FakeEngine) -> None:
             ),
         ),
     )
-    engine.events.publish(
-        UpstreamHealthChanged(
-            upstream_id=ids["Z.ai"],
-            upstream_name="Z.ai",
-            state="open",
-            reason="5 failures in a row; the last one: 503 Service Unavailable.",
-        )
-    )
+    await engine.upstreams.add_key(ids["Z.ai"], "sk-another", label="Team account")
+    await engine.upstreams.add_key(ids["Z.ai"], "sk-a-third", label="Old account")
+    zai = await engine.upstreams.get(ids["Z.ai"])
+    await engine.upstreams.update_key(ids["Z.ai"], zai.keys[2].id, is_active=False)
+    await engine.upstreams.update(ids["Z.ai"], first_byte_timeout_seconds=20)
+    engine.health = health_of_a_day(ids, resting=zai.keys[1].id)
     for days, name, limit in (
         (40, "Claude Code laptop", None),
         (12, "OpenCode", 120),
@@ -138,6 +136,18 @@ async def populate(engine: FakeEngine) -> None:
     ):
         engine.now = NOW - timedelta(days=days)
         await engine.keys.create("llm", name, rate_limit=limit)
+    await engine.keys.create(
+        "llm",
+        "Intern",
+        rate_limit=60,
+        tokens_per_minute=200_000,
+        max_concurrency=2,
+        allowed_models=("glm-4.6", "deepseek-chat", "qwen3-coder:30b"),
+        expires_at=datetime.now(UTC) + timedelta(days=9),
+    )
+    await engine.keys.create(
+        "llm", "Workshop", allowed_models=("claude-*",), expires_at=engine.now + timedelta(hours=1)
+    )
     await engine.keys.create("management", "grafana", permissions=("read",))
     await engine.keys.create("management", "terraform")
     for place, key in enumerate(await engine.keys.list()):
@@ -153,6 +163,33 @@ async def populate(engine: FakeEngine) -> None:
     await engine.aliases.set_client_map(
         "Claude Code", {"*opus*": "glm-4.6", "*haiku*": "qwen3-coder:30b"}
     )
+
+
+def health_of_a_day(ids: dict[str, UUID], *, resting: UUID) -> list[UpstreamHealthRecord]:
+    """One upstream that works, one that is down, one that fails at times."""
+    now = datetime.now(UTC)
+    return [
+        UpstreamHealthRecord(
+            upstream_id=ids["Anthropic"], upstream_name="Anthropic", level="ok", error_rate=0.004, recent_requests=512,
+            last_ok_at=now - timedelta(seconds=8), last_failure_at=now - timedelta(minutes=41), last_failure="529 Overloaded.",
+            checked_at=now - timedelta(hours=2),
+        ),
+        UpstreamHealthRecord(
+            upstream_id=ids["Z.ai"], upstream_name="Z.ai", level="down", circuit="open", error_rate=0.83,
+            recent_requests=24, last_ok_at=now - timedelta(minutes=12), last_failure_at=now - timedelta(seconds=19),
+            last_failure="5 failures in a row; the last one: 503 Service Unavailable.",
+            checked_at=now - timedelta(seconds=50), resting_keys=(resting,),
+        ),
+        UpstreamHealthRecord(
+            upstream_id=ids["DeepSeek"], upstream_name="DeepSeek", level="degraded", error_rate=0.14, recent_requests=90,
+            last_ok_at=now - timedelta(seconds=30), last_failure_at=now - timedelta(minutes=2),
+            last_failure="No first byte within 60 s.",
+        ),
+        UpstreamHealthRecord(
+            upstream_id=ids["Google"], upstream_name="Google", level="ok", last_ok_at=now - timedelta(minutes=4),
+            checked_at=now - timedelta(minutes=4),
+        ),
+    ]  # fmt: skip
 
 
 class Stage:
@@ -241,6 +278,19 @@ async def upstream_edit(stage: Stage) -> None:
     stage.engine.upstream_failure = ""
 
 
+async def upstream_health(stage: Stage) -> None:
+    page = await stage.show("upstreams")
+    page.table.select_row(number_of(page, "Z.ai"))  # type: ignore[attr-defined]
+    page.panel._listing.actions[1].run(page.selected())  # type: ignore[attr-defined]
+
+
+async def upstream_key(stage: Stage) -> None:
+    page = await stage.show("upstreams")
+    open_row(page, "Z.ai")
+    await asyncio.sleep(0.1)
+    open_dialog().keys.add.click()  # type: ignore[attr-defined]
+
+
 async def upstream_learned(stage: Stage) -> None:
     page = await stage.show("upstreams")
     record = next(one for one in await stage.engine.upstreams.list() if one.name == "Z.ai")
@@ -272,7 +322,7 @@ async def upstream_import(stage: Stage) -> None:
     ]
     page.table.select_row(number_of(page, "Z.ai"))  # type: ignore[attr-defined]
     rows = page.selected()  # type: ignore[attr-defined]
-    page.panel._listing.actions[2].run(rows)  # type: ignore[attr-defined]
+    page.panel._listing.actions[3].run(rows)  # type: ignore[attr-defined]
 
 
 async def upstream_delete(stage: Stage) -> None:
@@ -566,6 +616,12 @@ async def key_form(stage: Stage) -> None:
     page.open_create()  # type: ignore[attr-defined]
 
 
+async def key_limited(stage: Stage) -> None:
+    page = await stage.show("keys")
+    await asyncio.sleep(0.1)
+    open_row(page, "Intern")
+
+
 async def key_created(stage: Stage) -> None:
     await key_form(stage)
     dialog = open_dialog()
@@ -597,6 +653,8 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "upstreams": upstreams,
     "upstream-form": upstream_form,
     "upstream-edit": upstream_edit,
+    "upstream-health": upstream_health,
+    "upstream-key": upstream_key,
     "upstream-learned": upstream_learned,
     "upstream-import": upstream_import,
     "upstream-delete": upstream_delete,
@@ -611,6 +669,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "keys": keys,
     "keys-management": keys_management,
     "key-form": key_form,
+    "key-limited": key_limited,
     "key-created": key_created,
     "key-connect": key_connect,
     "dashboard": dashboard,

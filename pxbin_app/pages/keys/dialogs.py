@@ -71,7 +71,7 @@ class KeyDialog(EntryDialog):
         permissions.setLayout(row(self.may_read, self.may_write, None, spacing=16))
         self._permissions = self.add_named("permissions", "Permissions", permissions)
         self.add_named(
-            "expires_at", "Expires", self.expiry, "It is refused from the end of that day on."
+            "expires_at", "Expires", self.expiry, "With a day, it works until that day ends."
         )
         self.type.chosen.connect(self._show_type)
         self._fill(key_type, record)

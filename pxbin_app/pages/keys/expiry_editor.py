@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from pxbin_app.pages.keys import expiry
@@ -30,7 +31,9 @@ class ExpiryEditor(QWidget):
         self.day = TextField(expiry.as_typed(expires_at), placeholder="2026-12-01")
         self.day.setAccessibleName("Last day")
         self.span.setFixedWidth(140)
-        self.setLayout(row(self.span, self.day))
+        line = row(self.span, self.day)
+        line.setAlignment(self.span, Qt.AlignmentFlag.AlignLeft)  # also where it is alone
+        self.setLayout(line)
         self.setFocusProxy(self.day)
         self.span.set_value(_ON_A_DAY if expires_at else _NEVER)
         self.span.chosen.connect(self._choose)

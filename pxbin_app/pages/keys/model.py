@@ -8,10 +8,10 @@ from pxbin_app.widgets.format import ago, count, counted, date_and_clock, tokens
 from pxbin_app.widgets.table import Column
 
 COLUMNS = (
-    Column(title="Name", kind="strong", stretch=True),
+    Column(title="Name", kind="strong", sample="Claude Code on my laptop mm"),
     Column(title="Key", sample="pxb_0000… mm"),
-    Column(title="Created", sample="000 days ago mm"),
-    Column(title="Last used", sample="000 days ago mm"),
+    Column(title="Created", sample="000 days ago"),
+    Column(title="Last used", sample="000 days ago"),
     Column(title="Limits or permissions", stretch=True),
     Column(title="Status", kind="pill", sample="revoked"),
 )
@@ -44,7 +44,7 @@ def allowed(row: KeyRow) -> list[str]:
     record = row.record
     limits = [f"{count(record.rate_limit)}/min"] if record.rate_limit else []
     if record.tokens_per_minute:
-        limits.append(f"{tokens(record.tokens_per_minute)} tokens/min")
+        limits.append(f"{tokens(record.tokens_per_minute).replace('.0', '')} tokens/min")
     if record.max_concurrency:
         limits.append(f"{count(record.max_concurrency)} at once")
     if record.type == "management":

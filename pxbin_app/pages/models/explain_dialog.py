@@ -4,6 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from pxbin_app.pages.models.alias_presenter import CLIENTS
@@ -49,9 +50,16 @@ class ExplainDialog(Dialog):
         self.answer = AnswerView()
         self._lay_out()
         self._connect()
-        presenter.start()
         self._ask()
         self.model.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._presenter.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._presenter.stop()
 
     def _lay_out(self) -> None:
         fields = (
@@ -81,7 +89,6 @@ class ExplainDialog(Dialog):
         for select in (self.key, self.format):
             select.chosen.connect(lambda _value: self._ask())
         self._presenter.changed.connect(self._show)
-        self.finished.connect(lambda _result: self._presenter.stop())
 
     def _ask(self) -> None:
         self._presenter.set_question(

@@ -52,6 +52,7 @@ class ExplainPresenter(QObject):
         super().__init__()
         self._bridge = bridge
         self._question = Question(model="")
+        self._listening = False
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._ask)
         self.keys: tuple[KeyRecord, ...] = ()
@@ -60,13 +61,19 @@ class ExplainPresenter(QObject):
         self.error = ""
 
     def start(self) -> None:
-        """The dialog is open."""
+        """The dialog is seen."""
+        if self._listening:
+            return
+        self._listening = True
         self._bridge.configuration.connect(self._reload)
         self._bridge.health.connect(self._pause.start)
         self._reload()
 
     def stop(self) -> None:
-        """It is closed: nothing is asked any more."""
+        """It is closed or hidden: nothing is asked any more."""
+        if not self._listening:
+            return
+        self._listening = False
         self._bridge.configuration.disconnect(self._reload)
         self._bridge.health.disconnect(self._pause.start)
         self._pause.stop()

@@ -42,7 +42,7 @@ class UpstreamDialog(EntryDialog):
     ) -> None:
         title = "Add upstream" if record is None else f"Edit {record.name}"
         primary = "Add upstream" if record is None else "Save"
-        super().__init__(parent, title, primary=primary, width=520)
+        super().__init__(parent, title, primary=primary, width=560)
         self._record = record
         self._presets = presets
         self.preset = Select(
@@ -97,17 +97,18 @@ class UpstreamDialog(EntryDialog):
 
     def _add_fields(self, secret_description: str) -> None:
         provider = self.add_named("preset", "Provider", self.preset)
-        self.put_beside(provider, self.add_named("name", "Name", self.name))
+        self.put_beside(
+            provider,
+            self.add_named("name", "Name", self.name),
+            self.add_named("format", "Format", self.format),
+        )
         self.url_field = self.add_named("base_url", "Base URL", self.base_url, _URL_HINT)
         if self.keys is None:
             self.add_named("api_key", "API key", self.api_key, secret_description)
         else:
             self.add_named("keys", "Keys", self.keys, KEYS_HINT)
         self.put_beside(
-            self.add_named("format", "Format", self.format),
             self.add_named("priority", "Priority", self.priority, "Lower is tried first."),
-        )
-        self.put_beside(
             self.add_named(
                 "first_byte_timeout_seconds", "Begins to answer within", self.first_byte, "Seconds."
             ),
@@ -115,7 +116,7 @@ class UpstreamDialog(EntryDialog):
                 "idle_timeout_seconds",
                 "Silent for at most",
                 self.idle,
-                "Seconds, within an answer.",
+                "Seconds, while it answers.",
             ),
         )
         self.add(self.active)

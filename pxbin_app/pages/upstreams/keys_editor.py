@@ -135,8 +135,7 @@ class UpstreamKeyDialog(EntryDialog):
         self.label = TextField(label, placeholder="Team account")
         self.secret = SecretField(placeholder="sk-…")
         self.add_named("label", "Label", self.label, "What you call it; shown in Logs.")
-        field = self.add_named("secret", "Key", self.secret, hint)
-        self.also_name("api_key", "Key", field)
+        self.add_named("api_key", "Key", self.secret, hint)
 
     def values(self) -> tuple[str, str]:
         """Label and key."""

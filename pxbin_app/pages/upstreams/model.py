@@ -10,7 +10,7 @@ from pxbin_engine.records import SecretPlace, UpstreamFormat, UpstreamRecord
 COLUMNS = (
     Column(title="Name", kind="strong", sample="OpenRouter (team)"),
     Column(title="Base URL", stretch=True),
-    Column(title="Key", sample="sealed in the database mmm"),
+    Column(title="Key", sample="2 of 3 keys on mmm"),
     Column(title="Health", kind="pill", sample="not asked yet"),
     Column(title="Failed", kind="number", sample="00.0%"),
     Column(title="Last failure", sample="00 min ago"),
@@ -55,7 +55,8 @@ def _keys(record: UpstreamRecord) -> Cell:
     """Where the only key lives, or how many there are."""
     place, icon = PLACES[record.secret_place]
     if len(record.keys) < 2:
-        return Cell(text=place, icon=icon, tone="text3" if record.secret_place == "none" else None)
+        tone = "text3" if record.secret_place == "none" else None
+        return Cell(text=place.partition(" in ")[0], icon=icon, tone=tone, tip=place)
     used = sum(key.is_active for key in record.keys)
     of = len(record.keys)
     names = (key_name(key, number, of) for number, key in enumerate(record.keys))

@@ -49,7 +49,7 @@ EVERYTHING = replace(
         (replace(RECORD, rate_limit=60, allowed_models=("a", "b", "c")), "60/min · 3 models"),
         (replace(RECORD, rate_limit=None, allowed_models=("claude-*",)), "claude-*"),
         (replace(RECORD, rate_limit=None, allowed_models=("claude-*", "a")), "2 patterns"),
-        (EVERYTHING, "60/min · 40.0k tokens/min · 2 at once · 3 models · until 1 Dec"),
+        (EVERYTHING, "60/min · 40k tokens/min · 2 at once · 3 models · until 1 Dec"),
         (replace(RECORD, type="management", permissions=("read",)), "read"),
         (replace(RECORD, type="management", permissions=("read", "write")), "read, write"),
     ],

@@ -57,7 +57,8 @@ async def test_a_key_is_added_after_the_others(edited: Edited) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "secret", "field"), [("x", "", "secret"), ("x", "a b", "api_key")]
+    ("label", "secret", "field"),
+    [("x", "", "api_key"), ("x", "a b", "api_key"), ("x" * 999, "k", "label")],
 )
 async def test_a_key_that_cannot_be_used_is_said_at_its_field(
     edited: Edited, label: str, secret: str, field: str

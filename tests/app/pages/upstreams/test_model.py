@@ -37,7 +37,7 @@ def key(number: int, *, active: bool = True) -> UpstreamKeyRecord:
 def test_a_row_says_all_of_it() -> None:
     shown = cells(UpstreamRow(record=RECORD, models=("a", "b"), seen=SEEN, now=NOW))
     assert [cell.text for cell in shown] == [
-        "Z.ai", "https://api.z.ai/api/paas/v4", "sealed in the database", "degraded", "12%", "3 min ago",
+        "Z.ai", "https://api.z.ai/api/paas/v4", "sealed", "degraded", "12%", "3 min ago",
         "10 min ago", "2", "10",
     ]  # fmt: skip
     assert len(shown) == len(COLUMNS)
@@ -59,7 +59,7 @@ def test_a_test_of_ones_own_is_a_check_too() -> None:
 @pytest.mark.parametrize(
     ("keys", "text", "tip"),
     [
-        ((key(1),), "sealed in the database", None),
+        ((key(1),), "sealed", "sealed in the database"),
         ((key(1), key(2)), "2 keys", "team\nKey 2"),
         ((key(1), key(2, active=False)), "1 of 2 keys on", "team\nKey 2"),
     ],

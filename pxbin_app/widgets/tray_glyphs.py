@@ -63,19 +63,18 @@ Badge = Literal["warning", "exhausted"]
 
 
 def _triangle(grown: float) -> QPainterPath:
-    return _closed(
-        (11.25, 6.6 - 1.6 * grown), (16.4 + grown, 16.0 + grown), (6.1 - grown, 16.0 + grown)
-    )
+    side = grown * 1.6  # a slanted edge moves less than its corners
+    return _closed((10.6, 7.0 - side), (15.0 + side, 15.0 + grown), (6.2 - side, 15.0 + grown))
 
 
 def _square(grown: float) -> QPainterPath:
     path = QPainterPath()
-    path.addRect(QRectF(8.4, 8.4, 7.6, 7.6).adjusted(-grown, -grown, grown, grown))
+    path.addRect(QRectF(8.4, 8.4, 6.6, 6.6).adjusted(-grown, -grown, grown, grown))
     return path
 
 
 _BADGES = {"warning": _triangle, "exhausted": _square}
-_GAP = 1.6
+_GAP = 1.4
 
 
 def glyph(state: RunState, size: int, *, mask: bool, badge: Badge | None = None) -> QPixmap:

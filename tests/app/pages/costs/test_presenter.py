@@ -1,6 +1,8 @@
 """Budgets load, follow what happens, and are made, changed and deleted."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +14,8 @@ from pxbin_app.pages.costs.presenter import BudgetsPresenter, BudgetValues, Subj
 from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.events import BudgetChanged, RequestFinished
 from pxbin_engine.records import BudgetRecord
+from tests.support.control_plane import ControlPlane
+from tests.support.database import NOW as DATABASE_NOW
 from tests.support.database import a_request
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to, settled
 from tests.support.memory_budgets import a_budget, a_status
@@ -134,9 +138,7 @@ async def test_a_budget_is_made_changed_and_deleted(stand: Stand) -> None:
     await settled()
     (record,) = stand.engine.budgets.rows.values()
     assert (record.name, record.limit, form.told) == ("Team", 10, ["accepted"])
-    changed = BudgetValues(
-        **{name: getattr(VALUES, name) for name in BudgetValues.__slots__} | {"limit": Decimal(20)}
-    )
+    changed = replace(VALUES, limit=Decimal(20))
     stand.presenter.change(record, changed, form)
     await settled()
     assert stand.engine.budgets.rows[record.id].limit == 20
@@ -150,10 +152,7 @@ async def test_a_budget_is_made_changed_and_deleted(stand: Stand) -> None:
 async def test_what_is_refused_is_said_at_its_field(stand: Stand) -> None:
     await settled()
     form = Form()
-    nameless = BudgetValues(
-        **{name: getattr(VALUES, name) for name in BudgetValues.__slots__} | {"name": " "}
-    )
-    stand.presenter.create(nameless, form)
+    stand.presenter.create(replace(VALUES, name=" "), form)
     await settled()
     assert form.told == [("name", "name must not be empty.")]
     stand.presenter.create(VALUES, form)
@@ -196,3 +195,24 @@ async def test_a_failing_load_keeps_the_rows(stand: Stand) -> None:
     stand.presenter.reload()
     await settled()
     assert (stand.names, stand.presenter.error) == (["Team"], "The database does not answer.")
+
+
+async def test_the_real_use_cases_answer_what_it_asks(stand: Stand, control: ControlPlane) -> None:
+    stand.engine.budgets, stand.engine.requests = control.budgets, control.requests
+    await settled()
+    form = Form()
+    stand.presenter.create(replace(VALUES, scope="client"), form)
+    async with asyncio.timeout(20):
+        while "accepted" not in form.told:
+            await asyncio.sleep(0.01)
+    record = a_request(at=DATABASE_NOW, client_name="Codex 0.1", model="m", cost=Decimal(9))
+    await control.request_store.insert_batch([record])
+    stand.presenter.reload()
+    async with asyncio.timeout(20):
+        while not (stand.presenter.rows and stand.presenter.rows[0].meters):
+            await asyncio.sleep(0.01)
+            stand.presenter.reload()
+    (row,) = stand.presenter.rows
+    (meter,) = row.meters
+    assert row.each
+    assert (meter.label, meter.spent, meter.level) == ("Codex", 9, "warning")

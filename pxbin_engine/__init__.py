@@ -5,8 +5,9 @@ The map, from the top floor down (each imports only lower ones)::
     __main__ > cli        `pxbin-engine`: serve, migrate, check, keys, upstreams, models ...
     engine                composition root and lifecycle: open, start, pause, stop
     snapshots             what the hot path reads instead of the database
+    observation           what an operator sees: readiness, metrics, traces, checks of upstreams
     server                HTTP in: a thin skin
-    admin | accounting    the use cases of the control plane | prices, ledger, log writer
+    admin | accounting    the use cases of the control plane | prices, ledger, log writer (and tracing)
     gateway | storage     the data plane: routing, fallback, relay | PostgreSQL and secrets
     protocol | events     the sans-io translator | what happens, told to whoever listens
     config | records      settings | frozen rows

@@ -12,14 +12,10 @@ stores. ``start()`` is ``open()`` and then the data plane: log writer, gateway, 
 import asyncio
 import enum
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
-from uuid import UUID
 
 from pxbin_engine.accounting.budget_keeper import BudgetKeeper
 from pxbin_engine.accounting.ledger import Ledger
@@ -33,7 +29,6 @@ from pxbin_engine.admin.discovery import Discovery
 from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
-from pxbin_engine.admin.prober import Prober
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
@@ -53,17 +48,17 @@ from pxbin_engine.gateway.present import GatewayPresent
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
+from pxbin_engine.observation import Observation
 from pxbin_engine.records import LearnedQuirk, UpstreamHealthRecord, UpstreamRecord
 from pxbin_engine.search.provider import SearchProvider
-from pxbin_engine.server.admin_routes import admin_app, metrics_app
-from pxbin_engine.server.app import AdminApp, HttpServer
+from pxbin_engine.server.admin_routes import admin_app
+from pxbin_engine.server.app import HttpServer
 from pxbin_engine.server.auth import Authenticator
 from pxbin_engine.server.lockout import Lockout
-from pxbin_engine.server.metrics import Metrics, Readings
-from pxbin_engine.server.siblings import Siblings, Worker
+from pxbin_engine.server.siblings import Worker
 from pxbin_engine.snapshots import Snapshots
 from pxbin_engine.storage.aliases import AliasStore
-from pxbin_engine.storage.budgets import BudgetStore
+from pxbin_engine.storage.budgets import LEASES, BudgetStore
 from pxbin_engine.storage.connection_share import embedded_pool
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
@@ -77,11 +72,9 @@ from pxbin_engine.storage.stats import StatsStore
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
 from pxbin_engine.tasks import spawn
-from pxbin_engine.tracing import Tracing
 
 logger = logging.getLogger(__name__)
 
-VERSION = version("pxbin")
 CONFIGURATION_CHANNEL = "pxbin_configuration"
 _MAINTENANCE_SECONDS = 3600.0
 
@@ -131,8 +124,7 @@ class Engine:
             config, self._client, self.events, self._finished, on_learned=self._learned
         )
         self._ledger: Ledger | None = None
-        self._log: LogWriter | None = None
-        self._metrics = Metrics(self.events, self._readings) if config.metrics_enabled else None
+        self._observation = Observation(config, self.events, self._gateway, self._client, worker)
 
     @property
     def base_url(self) -> str:
@@ -285,84 +277,27 @@ class Engine:
         await self._snapshots.reload()
         await self._database.listen(CONFIGURATION_CHANNEL, self._changed_elsewhere)
         self._keep_calibration()
-        self._start_tracing()
         await self._budget_keeper.start()
         self._parts.push_async_callback(self._budget_keeper.stop)
-        await self._start_log()
+        log = await self._start_log()
+        self._parts.push_async_callback(self._observation.stop)
+        await self._observation.start(
+            self._database, log, self._budget_keeper, lambda: self._snapshots.askable
+        )
         server = HttpServer(
             self.config,
             self._gateway,
             self._authenticator,
             database_available=lambda: self._database.available,
             admin_app=lambda authenticate: admin_app(self, authenticate),
-            metrics_app=await self._metrics_app(),
-            about=self._about,
+            metrics_app=self._observation.metrics_app,
+            about=self._observation.readiness,
             shares_port=self._worker is not None,
         )
         host, port = await server.start()
         self._parts.push_async_callback(server.stop)
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._client.own_addresses = listening_addresses(host, port)
-        self._watch()
-
-    def _watch(self) -> None:
-        """Begin to look after upstreams that nobody uses, and after the loop's lateness."""
-        watchers = []
-        if self.config.health_check_seconds:
-            prober = Prober(
-                Discovery(self._client),
-                self._gateway.health,
-                lambda: self._snapshots.askable,
-                interval=self.config.health_check_seconds,
-                is_paused=lambda: self._gateway.paused,
-            )
-            watchers.append(spawn(prober.run(), name="upstreams.watch"))
-        if self._metrics is not None:
-            watchers.append(spawn(self._metrics.watch_lag(), name="metrics.lag"))
-        for watcher in watchers:
-            self._parts.callback(watcher.cancel)
-
-    def _start_tracing(self) -> None:
-        if not self.config.otlp_endpoint:
-            return
-        tracing = Tracing(
-            self.config.otlp_endpoint, self.events, version=VERSION, base_url_of=self._base_url_of
-        )
-        self._parts.push_async_callback(tracing.stop)
-
-    def _base_url_of(self, upstream_id: UUID) -> str | None:
-        upstream = self._gateway.routing.upstreams.get(upstream_id)
-        return upstream.base_url if upstream else None
-
-    def _about(self) -> dict[str, object]:
-        """What ``/ready`` tells beside its status."""
-        levels = [upstream.level for upstream in self.upstream_health()]
-        return {
-            "version": VERSION,
-            "upstreams": {"up": len(levels) - levels.count("down"), "known": len(levels)},
-            "queued_rows": self._log.queued if self._log else 0,
-        }
-
-    def _readings(self) -> Readings:
-        return Readings(
-            in_flight=self.in_flight,
-            queued_rows=self._log.queued if self._log else 0,
-            spooled_rows=self._log.spooled if self._log else 0,
-            database_available=self._database.available,
-            upstreams=self.upstream_health(),
-            budgets=self._budget_keeper.statuses,
-        )
-
-    async def _metrics_app(self) -> AdminApp | None:
-        if self._metrics is None:
-            return None
-        render: Callable[[], Awaitable[bytes]] = self._metrics.read
-        if self._worker is not None:
-            siblings = Siblings(self._worker, self._metrics.render)
-            await siblings.start()
-            self._parts.push_async_callback(siblings.stop)
-            render = siblings.render
-        return partial(metrics_app, render)
 
     def _keep_calibration(self) -> None:
         self._calibration = CalibrationFile(self.config.data_dir, self._gateway.calibration)
@@ -380,7 +315,7 @@ class Engine:
         gather_spools(spool)
         return spool
 
-    async def _start_log(self) -> None:
+    async def _start_log(self) -> LogWriter:
         writer = LogWriter(
             self._requests,
             self._key_store,
@@ -389,7 +324,6 @@ class Engine:
             spool_dir=self._spool(),
             on_written=self._budget_keeper.written,
         )
-        self._log = writer
         partitions = Partitions(self._database)
         await partitions.maintain(now=datetime.now(UTC), keep_days=self.config.log_retention_days)
         await writer.start()
@@ -397,6 +331,7 @@ class Engine:
         self._ledger = Ledger(writer, self.events, on_priced=self._gateway.budgets.settle)
         maintenance = spawn(self._maintain(partitions), name="log.maintenance")
         self._parts.callback(maintenance.cancel)
+        return writer
 
     async def _maintain(self, partitions: Partitions) -> None:
         while True:
@@ -431,8 +366,11 @@ class Engine:
     def _present(self) -> GatewayPresent | None:
         return self._gateway.present if self._serves else None
 
-    def _changed_elsewhere(self, _table: str | None) -> None:
+    def _changed_elsewhere(self, what: str | None) -> None:
         """Another process on the same database did, or notifications may have been missed."""
+        if what == LEASES:
+            self._budget_keeper.share()
+            return
         spawn(self._reload_from_elsewhere(), name="configuration.reload")
 
     async def _reload_from_elsewhere(self) -> None:

@@ -22,6 +22,9 @@ MANY_ERRORS = 0.1
 """The share of failed requests from which an upstream counts as degraded."""
 
 
+_WELL: tuple[BreakerState, HealthLevel] = ("closed", "ok")
+
+
 class _Sight:
     """What was seen of one version of an upstream."""
 
@@ -105,8 +108,11 @@ class UpstreamHealth:
     def succeeded(self, upstream: UpstreamRecord, breaker: Breaker, now: float) -> None:
         """A request that ``breaker`` let through was answered."""
         breaker.success(now)
-        if (sight := self._same(upstream)) is not None:
+        sight = self._same(upstream)
+        if sight is not None:
             sight.last_ok_at, sight.heard = self._clock(), now
+            if sight.last_failure_at is None and sight.published == _WELL:
+                return  # it never failed: nothing can have changed
         self.publish_change(upstream, now)
 
     def failed(self, upstream: UpstreamRecord, breaker: Breaker, now: float, reason: str) -> None:

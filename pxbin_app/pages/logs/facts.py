@@ -40,6 +40,7 @@ _OUTCOMES = {
 }
 _REFUSED = {
     "budget_exceeded": "A budget is used up: pxbin did not send it",
+    "budget_unchecked": "A budget could not be checked: pxbin did not send it",
 }
 """Refusals of pxbin's own that have words of their own, by the type of their error."""
 _PRICES = {"model": "your own", "published": "published", "unknown": "unknown"}
@@ -231,14 +232,23 @@ def attempts(record: RequestRecord) -> list[Entry]:
 def _attempt(number: int, attempt: AttemptRecord) -> Entry:
     name = " · ".join(filter(None, (attempt.upstream_name, attempt.upstream_model)))
     good = attempt.error is None and attempt.status is not None and attempt.status < 400
+    passed_over = attempt.status is None and not attempt.took_ms
     status = str(attempt.status) if attempt.status is not None else "no answer"
+    took = "passed over" if passed_over else f"{status} in {duration(attempt.took_ms)}"
     began = f", {duration(attempt.started_ms)} after arrival" if attempt.started_ms >= 1 else ""
     key = f", key {attempt.key_label}" if attempt.key_label else ""
     return Entry(
         title=f"{number}. {name}",
-        note=f"{status} in {duration(attempt.took_ms)}{began}{key}",
-        text="\n".join(filter(None, (attempt.reason, attempt.error))),
-        tone="ok" if good else "err",
+        note=f"{took}{began}{key}",
+        text="\n".join(filter(None, (_sentence(attempt.reason), attempt.error))),
+        tone="ok" if good else ("warn" if passed_over else "err"),
+    )
+
+
+def _sentence(reason: str) -> str:
+    """``because Z.ai could not answer`` stands alone here."""
+    return (
+        f"{reason[:1].upper()}{reason[1:]}{'' if reason.endswith('.') else '.'}" if reason else ""
     )
 
 

@@ -144,7 +144,9 @@ def test_attempts_say_why_and_how_they_ended() -> None:
         upstream_id=uuid4(), upstream_name="Z.ai", upstream_model="glm", status=200, took_ms=4000, started_ms=260,
         reason="The target before failed.",
     )  # fmt: skip
-    gone = AttemptRecord(upstream_id=None, upstream_name="X", upstream_model="", error="Refused.")
+    gone = AttemptRecord(
+        upstream_id=None, upstream_name="X", upstream_model="", error="Refused.", took_ms=0.4
+    )
     one, two, three = facts.attempts(a_record(attempts=(first, second, gone)))
     assert one == facts.Entry(
         title="1. Anthropic · haiku", note="529 in 210 ms", text="First target.\nOverloaded.", tone="err"
@@ -271,3 +273,17 @@ def test_a_refusal_by_a_budget_reads_as_a_sentence() -> None:
     other = a_record(outcome="refused", error_type="authentication_error", error_message="No key.")
     assert facts.error(other) == "authentication_error · No key."
     assert flat(facts.overview(other))["Outcome"] == "pxbin refused it"
+
+
+def test_a_target_that_was_passed_over_was_not_asked() -> None:
+    attempt = AttemptRecord(
+        upstream_id=None,
+        upstream_name="Z.ai",
+        upstream_model="glm",
+        error="The budget 'Z.ai a day' is used up.",
+        reason="because Anthropic could not answer",
+        started_ms=412.0,
+    )
+    (entry,) = facts.attempts(a_record(attempts=(attempt,)))
+    assert (entry.note, entry.tone) == ("passed over, 412 ms after arrival", "warn")
+    assert entry.text == "Because Anthropic could not answer.\nThe budget 'Z.ai a day' is used up."

@@ -1,6 +1,7 @@
 """The keys of an upstream as lines of its form, and the small form of one key."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -81,12 +82,28 @@ class KeysEditor(QWidget):
         self._presenter.stop()
 
     def _show(self) -> None:
-        keys = self._presenter.record.keys
+        keys, focused = self._presenter.record.keys, self._focused()
         self._ordered.clear()
         for place, key in enumerate(keys):
             self._ordered.add_line(self._line(key, key_name(key, place, len(keys))))
         self._ordered.setVisible(bool(keys))
         self._nothing.setVisible(not keys)
+        self._focus(*focused)
+
+    def _focused(self) -> tuple[UUID | None, int]:
+        """The key, and which of its line's buttons has the focus; None: no line has it."""
+        for line in self.lines:
+            for place, stop in enumerate(line.stops):
+                if stop.hasFocus():
+                    return line.key.id, place
+        return None, 0
+
+    def _focus(self, key_id: UUID | None, place: int) -> None:
+        """Whoever works by the keyboard goes on where they were, though the lines are new ones."""
+        for line in self.lines:
+            if line.key.id == key_id:
+                line.show()
+                line.stops[place].setFocus()
 
     def _line(self, key: UpstreamKeyRecord, name: str) -> KeyLine:
         line = KeyLine(

@@ -138,3 +138,15 @@ def test_a_choice_that_is_not_offered_is_seen_but_not_chosen(qtbot: QtBot) -> No
     select.set_offered("b", False)
     qtbot.keyClick(select, Qt.Key.Key_Down)
     assert select.value == "a"
+
+
+def test_a_field_suggests_what_has_in_it_what_is_typed(qtbot: QtBot) -> None:
+    field = TextField()
+    qtbot.addWidget(field)
+    field.suggest(["Claude Code", "Codex", "Gemini CLI"])
+    completer = field.completer()
+    completer.setCompletionPrefix("COD")
+    assert completer.completionCount() == 2
+    field.suggest(["one"])
+    field.completer().setCompletionPrefix("o")
+    assert field.completer().completionCount() == 1

@@ -91,6 +91,19 @@ async def test_the_order_is_changed(editor: KeysEditor, edited: Edited) -> None:
     assert shown(editor) == [("team", "on"), ("Key 2", "on")]
 
 
+async def test_who_works_by_the_keyboard_goes_on_where_they_were(
+    qtbot: QtBot, editor: KeysEditor, edited: Edited
+) -> None:
+    editor.activateWindow()
+    await settled()
+    button = editor.lines[1].edit
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    await settled()
+    assert edited.secrets == ["sk-2", "sk-1"]
+    assert editor.lines[0].edit.hasFocus()
+
+
 async def test_a_key_is_removed_only_after_a_yes(editor: KeysEditor, edited: Edited) -> None:
     editor.lines[0].remove.click()
     [question] = editor.findChildren(ConfirmDialog)

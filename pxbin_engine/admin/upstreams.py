@@ -10,8 +10,8 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pxbin_engine.admin import OnChanged
-from pxbin_engine.admin.checks import a_base_url, a_name, given
-from pxbin_engine.admin.discovery import Address, Discovery
+from pxbin_engine.admin.checks import a_name, given
+from pxbin_engine.admin.discovery import Discovery
 from pxbin_engine.admin.upstream_fields import (
     a_first_byte_limit,
     a_format,
@@ -21,13 +21,10 @@ from pxbin_engine.admin.upstream_fields import (
     an_idle_limit,
 )
 from pxbin_engine.admin.upstream_keys import UpstreamKeys
-from pxbin_engine.errors import NotFound, SecretError, SecretStoreUnavailable
-from pxbin_engine.protocol.quirks import PRESETS
+from pxbin_engine.admin.upstream_questions import UpstreamQuestions, no_upstream
+from pxbin_engine.errors import SecretError, SecretStoreUnavailable
 from pxbin_engine.records import (
-    DiscoveredModel,
-    HealthReport,
     LearnedQuirk,
-    Preset,
     UpstreamFormat,
     UpstreamRecord,
 )
@@ -38,8 +35,8 @@ from pxbin_engine.storage.upstreams import UpstreamStore
 logger = logging.getLogger(__name__)
 
 
-class UpstreamAdmin:
-    """The use cases of upstreams."""
+class UpstreamAdmin(UpstreamQuestions):
+    """The use cases of upstreams: the questions, and all that changes one."""
 
     def __init__(
         self,
@@ -52,11 +49,8 @@ class UpstreamAdmin:
         objection: Callable[[str], str],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._store = store
-        self._secrets = secrets
-        self._discovery = discovery
+        super().__init__(store, secrets, discovery, objection)
         self._on_changed = on_changed
-        self._objection = objection
         self._clock = clock
         self._keys = UpstreamKeys(store, keys, secrets, clock)
 
@@ -64,26 +58,6 @@ class UpstreamAdmin:
     def secret_description(self) -> str:
         """Where the key of a new upstream is kept, and why there; for a person."""
         return self._secrets.description
-
-    @property
-    def presets(self) -> tuple[Preset, ...]:
-        """Vendors and server programs that a person can choose instead of looking an address up."""
-        return PRESETS
-
-    async def list(self) -> tuple[UpstreamRecord, ...]:
-        """All upstreams in the order in which they are tried, inactive ones too."""
-        return await self._store.list()
-
-    async def get(self, upstream_id: UUID) -> UpstreamRecord:
-        """One upstream.
-
-        Raises:
-            NotFound: there is none of that id.
-        """
-        record = await self._store.get(upstream_id)
-        if record is None:
-            raise _no_upstream(upstream_id)
-        return record
 
     async def create(
         self,
@@ -203,7 +177,7 @@ class UpstreamAdmin:
             SecretError: it is removed, but its key could not be taken out of the secret store.
         """
         if not await self.delete_many([upstream_id]):
-            raise _no_upstream(upstream_id)
+            raise no_upstream(upstream_id)
 
     async def delete_many(self, ids: Sequence[UUID]) -> int:
         """Remove those of ``ids`` that exist; how many they were. Raises ``SecretError`` as ``delete`` does."""
@@ -289,60 +263,6 @@ class UpstreamAdmin:
             await self._changed("forgotten", record.name)
         return replace(record, learned=())
 
-    async def check(
-        self, upstream_id: UUID, *, paid: bool = False, model: str | None = None
-    ) -> HealthReport:
-        """Whether the upstream works; with ``paid``, by one tiny completion of ``model`` or its first model.
-
-        Raises:
-            NotFound: there is no upstream of that id.
-        """
-        record = await self.get(upstream_id)
-        try:
-            address = await self._address(record)
-        except SecretError as error:
-            return HealthReport(healthy=False, error=error.message)
-        return await self._discovery.check(address, paid=paid, model=model)
-
-    async def check_new(
-        self,
-        *,
-        base_url: str,
-        api_key: str | None,
-        format: UpstreamFormat,  # noqa: A002  # the contract's word
-        paid: bool = False,
-        preset: str | None = None,
-    ) -> HealthReport:
-        """The same for an upstream that is about to be made.
-
-        Raises:
-            InvalidInput: a value cannot be used.
-        """
-        address = Address(
-            base_url=self._a_base_url(base_url),
-            format=a_format(format),
-            api_key=a_secret(api_key),
-            preset=a_preset(preset),
-        )
-        return await self._discovery.check(address, paid=paid)
-
-    async def discover(self, upstream_id: UUID) -> tuple[DiscoveredModel, ...]:
-        """What the upstream says it has.
-
-        Raises:
-            NotFound: there is no upstream of that id.
-            SecretError: its key cannot be read.
-            UpstreamError: it does not answer with a model list.
-        """
-        return await self._discovery.models(await self._address(await self.get(upstream_id)))
-
-    async def _address(self, record: UpstreamRecord) -> Address:
-        key = next((key for key in record.keys if key.is_active), None)
-        api_key = await self._secrets.get(key, of=record.name) if key else None
-        return Address(
-            base_url=record.base_url, format=record.format, api_key=api_key, preset=record.preset
-        )
-
     async def _forget(self, record: UpstreamRecord) -> str | None:
         """Take the keys of a deleted upstream away; what a person must know where that failed."""
         try:
@@ -353,16 +273,9 @@ class UpstreamAdmin:
             return f"{record.name} was deleted, but its key is still stored: {error.message}"
         return None
 
-    def _a_base_url(self, base_url: str) -> str:
-        return a_base_url(base_url, objection=self._objection)
-
     async def _changed(self, verb: str, name: str) -> None:
         logger.info("upstream.%s name=%r", verb, name)
         await self._on_changed("upstreams")
-
-
-def _no_upstream(upstream_id: UUID) -> NotFound:
-    return NotFound(f"There is no upstream {upstream_id}.")
 
 
 def _server(record: UpstreamRecord) -> tuple[str, str, str | None]:

@@ -167,12 +167,3 @@ async def test_what_does_not_exist_is_not_found(
     ):
         with pytest.raises(NotFound):
             await action
-
-
-async def test_what_is_checked_uses_the_first_key_that_is_active(
-    control: ControlPlane, upstream: UpstreamRecord
-) -> None:
-    await control.upstreams.update_key(upstream.id, upstream.keys[0].id, is_active=False)
-    del control.secrets.held[upstream.keys[0].id]  # asking for it would fail
-    report = await control.upstreams.check(upstream.id)
-    assert (control.secrets.asked, report.healthy) == (1, False)

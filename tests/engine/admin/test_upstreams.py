@@ -2,14 +2,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from pxbin_engine.errors import (
     Conflict,
     InvalidInput,
     NotFound,
     SecretStoreUnavailable,
-    UpstreamUnreachable,
 )
 from pxbin_engine.records import LearnedQuirk
 from tests.support.control_plane import OWN_ADDRESS, ControlPlane
@@ -165,26 +163,6 @@ async def test_an_unknown_id_is_not_found(control: ControlPlane) -> None:
     ):
         with pytest.raises(NotFound):
             await call
-
-
-async def test_a_check_of_an_upstream_that_is_down_says_so(control: ControlPlane) -> None:
-    address = f"http://127.0.0.1:{unused_port()}"
-    record = await control.an_upstream(base_url=address, api_key="sk-1")
-    report = await control.upstreams.check(record.id)
-    assert not report.healthy
-    assert "cannot be reached" in str(report.error)
-    report = await control.upstreams.check_new(base_url=address, api_key=None, format="openai")
-    assert not report.healthy
-    with pytest.raises(UpstreamUnreachable):
-        await control.upstreams.discover(record.id)
-
-
-async def test_a_check_says_that_the_key_cannot_be_read(control: ControlPlane) -> None:
-    record = await control.an_upstream(api_key="sk-1")
-    control.secrets.locked = True
-    assert (await control.upstreams.check(record.id)).error == "The keyring is locked."
-    with pytest.raises(SecretStoreUnavailable):
-        await control.upstreams.discover(record.id)
 
 
 def learned(quirk: str, value: object) -> LearnedQuirk:

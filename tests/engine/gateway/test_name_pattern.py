@@ -20,6 +20,7 @@ from tests.support.gateway import KEY, key_record
         ("a*b*c", ["abc", "a-b-c", "abbcc", "abcbc"], ["acb", "ab", "abcd"]),
         ("aba*aba", ["abaaba", "aba-aba"], ["aba", "ababa"]),
         ("*b*ab", ["bab", "xbyab"], ["ab", "cab"]),
+        ("*a*a*", ["aa", "aba"], ["a", "bab"]),
         ("a**c", ["ac", "abc"], ["a", "c"]),
         ("gpt-4.[o]", ["gpt-4.[o]"], ["gpt-4xo"]),
     ],

@@ -82,6 +82,15 @@ async def test_a_clients_are_written_over_and_dropped_at_once(aliases: AliasStor
     assert stored[1].is_active
 
 
+async def test_what_is_said_for_a_key_of_that_client_stays(
+    aliases: AliasStore, database: Database
+) -> None:
+    key = await KeyStore(database).insert(a_key())
+    kept = await aliases.insert(an_alias("a", key_id=key.id, client="Codex"))
+    await aliases.set_of_client([], "Codex", without=["a"])
+    assert await aliases.list() == (kept,)
+
+
 async def test_an_alias_goes_with_its_key(aliases: AliasStore, database: Database) -> None:
     key = await KeyStore(database).insert(a_key())
     await aliases.insert(an_alias(key_id=key.id))

@@ -99,6 +99,11 @@ class BudgetKeeper:
         self._looked_at, self._look_due = None, float("-inf")
         self._wake.set()
 
+    def share(self) -> None:
+        """Another engine went short: give back what is not needed here."""
+        self._book.give_back()
+        self._wake.set()
+
     def written(self, records: Iterable[RequestRecord]) -> None:
         """Rows are in the database, or never will be."""
         self._gate.written(records)
@@ -193,7 +198,12 @@ class BudgetKeeper:
         if not due:
             return
         wishes = [_wish(meter, asked_at) for meter, _ in due.values()]
-        for lease in await self._store.renew(self.engine_id, wishes):
+        try:
+            leases = await self._store.renew(self.engine_id, wishes)
+        finally:
+            for meter, _ in due.values():
+                meter.frozen = False
+        for lease in leases:
             meter, written = due[lease.budget_id, lease.subject, lease.period_start]
             meter.grant(
                 lease.amount,
@@ -211,8 +221,7 @@ class BudgetKeeper:
 
     async def _release(self, meters: Sequence[Meter]) -> None:
         if meters:
-            now = self._clock()
-            await self._store.release(self.engine_id, [_wish(meter, now) for meter in meters])
+            await self._store.release(self.engine_id, [meter.key for meter in meters])
 
     # ------------------------------------------------------------------ levels
 
@@ -296,7 +305,5 @@ def _untouched(budget: BudgetRecord, before: BudgetStatus, now: datetime) -> Bud
 
 
 def _wish(meter: Meter, now: float) -> LeaseWish:
-    budget_id, subject, starts_at = meter.key
-    return LeaseWish(
-        budget_id, subject, starts_at, meter.need + meter.wanted, is_idle=meter.is_idle(now)
-    )
+    need, kept = meter.ask(now)
+    return LeaseWish(*meter.key, need, kept, is_idle=meter.is_idle(now))

@@ -16,6 +16,9 @@ from pxbin_engine.storage.database import Connection, Database
 LEASE_SECONDS = 60
 """How long what an engine holds stays its own after it was last heard of."""
 
+LEASES = "leases"
+"""The notification by which an engine that goes short asks the others for what they do not need."""
+
 _FIELDS = (
     "name",
     "scope",
@@ -81,14 +84,14 @@ _LOCK_METERS = """
     for update of s
 """
 
-# What is needed, and then a share of what is left: half of it for an engine alone, less beside others, nothing where one
+# What is kept in any case; what is needed, and then a share of what is left: half of it for an engine alone, less beside others, nothing where one
 # of them went short.
 _GRANT = """
     with asked as (
-        select w.*, b."limit", s.spent, s.unpriced, o.held, o.engines, o.unmet,
+        select w.*, b."limit", s.spent, s.unpriced, o.held, o.engines, o.unmet, coalesce(mine.unmet, 0) as unmet_before,
                greatest(b."limit" - s.spent - o.held, 0) as available
-        from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::numeric[], $5::boolean[])
-             as w (budget_id, subject, period_start, need, is_idle)
+        from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::numeric[], $5::numeric[], $8::boolean[])
+             as w (budget_id, subject, period_start, need, kept, is_idle)
         join budgets b on b.id = w.budget_id
         join budget_spend s
             on (s.budget_id, s.subject, s.period_start) = (w.budget_id, w.subject, w.period_start)
@@ -98,11 +101,14 @@ _GRANT = """
             where (l.budget_id, l.subject, l.period_start) = (w.budget_id, w.subject, w.period_start)
               and l.engine_id <> $6 and l.expires_at > clock_timestamp()
         ) o
+        left join budget_leases mine
+            on (mine.budget_id, mine.subject, mine.period_start, mine.engine_id)
+               = (w.budget_id, w.subject, w.period_start, $6)
     ), granted as (
-        select *, least(available, need + case
+        select *, least(available, greatest(kept, need + case
             when unmet > 0 or (is_idle and engines > 0) then 0
             else greatest(available - need, 0) / (engines + 2)
-        end) as amount
+        end)) as amount
         from asked
     ), kept as (
         insert into budget_leases
@@ -113,7 +119,9 @@ _GRANT = """
         on conflict (budget_id, subject, period_start, engine_id) do update set
             amount = excluded.amount, unmet = excluded.unmet, expires_at = excluded.expires_at
     )
-    select budget_id, subject, period_start, amount, spent, unpriced, engines = 0 as alone from granted
+    select budget_id, subject, period_start, amount, spent, unpriced, engines = 0 as alone,
+           need > amount and engines > 0 and unmet_before = 0 as goes_short
+    from granted
 """
 
 _RELEASE = """
@@ -123,6 +131,10 @@ _RELEASE = """
 """
 
 _KEPT_PERIODS = "400 days"
+
+
+MeterKey = tuple[UUID, str, datetime]
+"""Budget, subject, start of the period."""
 
 
 class MeterSpend(Struct, frozen=True):
@@ -143,6 +155,8 @@ class LeaseWish(Struct, frozen=True):
     subject: str
     period_start: datetime
     need: Decimal
+    kept: Decimal = Decimal(0)
+    """What it goes on spending from while it asks: so much it has, and it must not be given to others."""
     is_idle: bool = False
     """Nothing was asked of it for a while: no more than the need, where other engines use it."""
 
@@ -157,6 +171,8 @@ class Lease(Struct, frozen=True):
     spent: Decimal
     unpriced: int
     alone: bool
+    goes_short: bool = False
+    """It is less than was needed, for the first time; the other engines have been told."""
 
 
 class BudgetStore:
@@ -236,7 +252,7 @@ class BudgetStore:
         Raises:
             StorageError: the database is away; it is not known what was granted.
         """
-        meters = _columns(wishes)
+        meters = _columns([(wish.budget_id, wish.subject, wish.period_start) for wish in wishes])
         async with self._database.transaction() as connection:
             await connection.execute("lock table budgets in row share mode")
             await connection.execute(_OPEN_METERS, *meters)
@@ -245,15 +261,19 @@ class BudgetStore:
                 _GRANT,
                 *meters,
                 [wish.need for wish in wishes],
-                [wish.is_idle for wish in wishes],
+                [wish.kept for wish in wishes],
                 engine_id,
                 LEASE_SECONDS,
+                [wish.is_idle for wish in wishes],
             )
-        return tuple(Lease(**dict(row)) for row in rows)
+            leases = tuple(Lease(**dict(row)) for row in rows)
+            if any(lease.goes_short for lease in leases):
+                await connection.execute("select pg_notify('pxbin_configuration', $1)", LEASES)
+        return leases
 
-    async def release(self, engine_id: UUID, wishes: Sequence[LeaseWish]) -> None:
+    async def release(self, engine_id: UUID, meters: Sequence[MeterKey]) -> None:
         """Give back what is held of these meters."""
-        await self._database.write(_RELEASE, *_columns(wishes), engine_id)
+        await self._database.write(_RELEASE, *_columns(meters), engine_id)
 
     async def prune(self) -> None:
         """Drop the leases of engines long gone, and the meters of periods long over."""
@@ -267,11 +287,11 @@ class BudgetStore:
         )
 
 
-def _columns(wishes: Sequence[LeaseWish]) -> tuple[list[UUID], list[str], list[datetime]]:
+def _columns(meters: Sequence[MeterKey]) -> tuple[list[UUID], list[str], list[datetime]]:
     return (
-        [wish.budget_id for wish in wishes],
-        [wish.subject for wish in wishes],
-        [wish.period_start for wish in wishes],
+        [budget_id for budget_id, _, _ in meters],
+        [subject for _, subject, _ in meters],
+        [starts_at for _, _, starts_at in meters],
     )
 
 

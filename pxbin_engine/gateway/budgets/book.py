@@ -6,7 +6,9 @@ The rules:
    has ended, the reservation is replaced by what it cost, which stays held until its row is in the database.
 2. Headroom is the lease without what is reserved and what is not written yet. A lease is granted by the database
    (``BudgetStore.renew``), in which its part becomes ``spent`` when rows are written; so both shrink together here.
-3. What was written while a grant was under way may or may not be in it: the grant is taken as if it were not.
+3. What was written while a grant was under way may or may not be in it: the grant is taken as if it were not. Requests go
+   on being let in meanwhile, so the database is told what they are let in by, which it leaves to this engine. What is to
+   be given back is lowered here before it is there.
 4. A lease ends by this clock before it ends in the database. Where no other engine held any of the meter it stays good
    while the database cannot be asked: nobody else can be granted it then either.
 5. Budgets that only tell (``is_hard`` false) and those switched off hold nobody up, and have no meters here.
@@ -48,6 +50,8 @@ class Meter:
         wanted: what waits to be let in.
         written: all that was ever written; shows what was while a grant was under way.
         spent: as the database said last; None before the first grant.
+        gives_back: another engine went short; the headroom is given back at the next renewal.
+        frozen: a lease that may be another's by now is being renewed; nothing is let in by it.
         refused: a request was refused because too little was left.
     """
 
@@ -58,8 +62,7 @@ class Meter:
         self.lease = self.reserved = self.unwritten = self.wanted = self.written = _NOTHING
         self.slack = _NOTHING
         self.spent: Decimal | None = None
-        self.alone = False
-        self.refused = False
+        self.alone = self.refused = self.gives_back = self.frozen = False
         self.expires_at = self.renewed_at = self.used_at = float("-inf")
 
     @property
@@ -74,7 +77,7 @@ class Meter:
 
     def headroom(self, now: float) -> Decimal:
         """What can still be reserved; below zero where more was spent than held."""
-        if now >= self.expires_at and not self.alone:
+        if self.frozen or (now >= self.expires_at and not self.alone):
             return min(_NOTHING, -self.need)
         return self.lease - self.need
 
@@ -96,7 +99,7 @@ class Meter:
 
     def is_due(self, now: float) -> bool:
         """Whether its lease should be renewed now."""
-        if self.wanted or self.spent is None:
+        if self.wanted or self.gives_back or self.spent is None:
             return True
         age = now - self.renewed_at
         if self.is_idle(now):
@@ -110,6 +113,15 @@ class Meter:
         if self.need or self.wanted:
             return False
         return now - self.used_at > FORGET_SECONDS or not self.span.holds(at)
+
+    def ask(self, now: float) -> tuple[Decimal, Decimal]:
+        """What is to be asked for, and what is kept meanwhile in any case."""
+        need = self.need + self.wanted
+        if self.gives_back or (self.is_idle(now) and not self.alone):
+            self.lease = min(self.lease, need)
+        self.gives_back = False
+        self.frozen = now >= self.expires_at
+        return need, _NOTHING if self.frozen else max(self.lease, _NOTHING)
 
     def grant(
         self, amount: Decimal, *, spent: Decimal, alone: bool, asked_at: float, written: Decimal
@@ -210,8 +222,8 @@ class Book:
         for budget in self._budgets.values():
             if budget.subject or budget.scope == "all":
                 meter = self._meter(budget, "", at)
-                if meter.spent is None:
-                    meter.used_at = max(meter.used_at, now)
+                if meter.spent is None:  # it counts as idle, for others may need the rest
+                    meter.used_at = max(meter.used_at, now - IDLE_SECONDS - 1)
 
     def find(self, budget_id: UUID, subject: str, starts_at: datetime) -> Meter | None:
         """A meter, where this engine has it."""
@@ -220,6 +232,11 @@ class Book:
     def due(self, now: float) -> list[Meter]:
         """The meters whose lease should be renewed."""
         return [meter for meter in self._meters.values() if meter.is_due(now)]
+
+    def give_back(self) -> None:
+        """Have the headroom of every meter given back."""
+        for meter in self._meters.values():
+            meter.gives_back = True
 
     def in_use(self, now: float) -> bool:
         """Whether any was used a moment ago."""

@@ -15,7 +15,7 @@ from pxbin_engine.errors import Conflict, InvalidInput, NotFound
 from pxbin_engine.gateway.budgets.period import period_of
 from pxbin_engine.gateway.client_names import without_version
 from pxbin_engine.records import BudgetRecord
-from pxbin_engine.storage.budgets import BudgetStore, Lease, LeaseWish
+from pxbin_engine.storage.budgets import LEASES, BudgetStore, Lease, LeaseWish
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.requests import RequestStore
@@ -196,12 +196,37 @@ async def test_others_get_of_what_is_left_and_no_more(house: House) -> None:
     assert round((await house.ask(budget, third, "9")).amount, 4) == Decimal("6.6667")
 
 
+async def test_who_goes_short_beside_others_tells_them_once(house: House) -> None:
+    heard: list[str | None] = []
+    budget = await house.budgets.insert(a_budget(limit=Decimal(10)))
+    await house.database.listen("pxbin_configuration", heard.append)
+    first, second = uuid4(), uuid4()
+    alone = await house.ask(budget, first, "12")
+    short = await house.ask(budget, second, "1")
+    again = await house.ask(budget, second, "2")
+    assert [lease.goes_short for lease in (alone, short, again)] == [False, True, False]
+    async with asyncio.timeout(5):
+        while LEASES not in heard:
+            await asyncio.sleep(0.02)
+
+
 async def test_what_lies_idle_goes_back_where_others_are(house: House) -> None:
     budget = await house.budgets.insert(a_budget(limit=Decimal(10)))
     first, second = uuid4(), uuid4()
     assert (await house.ask(budget, first, "0", is_idle=True)).amount == 5
     await house.ask(budget, second, "1")
     assert (await house.ask(budget, first, "0", is_idle=True)).amount == 0
+
+
+async def test_what_is_kept_is_not_given_to_others(house: House) -> None:
+    budget = await house.budgets.insert(a_budget(limit=Decimal(10)))
+    first, second = uuid4(), uuid4()
+    assert (await house.ask(budget, first, "0")).amount == 5
+    assert (await house.ask(budget, second, "9")).amount == 5
+    assert (await house.ask(budget, first, "1", kept=Decimal(5))).amount == 5
+    assert (await house.ask(budget, first, "1", kept=Decimal(2))).amount == 2
+    await house.spend("6")
+    assert (await house.ask(budget, first, "1", kept=Decimal(2))).amount == 0
 
 
 async def test_a_lease_of_an_engine_that_is_gone_runs_out(house: House) -> None:
@@ -216,7 +241,7 @@ async def test_what_is_given_back_can_be_granted(house: House) -> None:
     budget = await house.budgets.insert(a_budget(limit=Decimal(10)))
     engine = uuid4()
     await house.ask(budget, engine, "10")
-    await house.budgets.release(engine, [LeaseWish(budget.id, "", MONTH, Decimal(0))])
+    await house.budgets.release(engine, [(budget.id, "", MONTH)])
     assert (await house.ask(budget, uuid4(), "10")).amount == 10
 
 

@@ -182,6 +182,33 @@ def test_what_is_written_while_a_grant_is_under_way_is_not_in_it() -> None:
     assert (meter.lease, meter.headroom(1.0)) == (3, 3)
 
 
+def test_what_is_kept_while_it_asks_is_what_it_may_spend_from() -> None:
+    meter = the_meter(book_of(a_budget()), "5", alone=False)
+    meter.reserved, meter.used_at = Decimal(2), 1.0
+    assert meter.ask(1.0) == (2, 5)
+    assert meter.headroom(1.0) == 3
+    meter.gives_back = True
+    assert meter.is_due(1.0)
+    assert meter.ask(1.0) == (2, 2)
+    assert (meter.headroom(1.0), meter.gives_back) == (0, False)
+
+
+def test_an_idle_one_beside_others_keeps_only_what_it_needs() -> None:
+    meter = the_meter(book_of(a_budget()), "5", alone=False)
+    meter.used_at = 0.0
+    assert meter.ask(IDLE_SECONDS + 1) == (0, 0)
+    assert meter.headroom(IDLE_SECONDS + 1) == 0
+
+
+def test_nothing_is_let_in_while_a_lease_is_renewed_that_may_be_anothers_by_now() -> None:
+    meter = the_meter(book_of(a_budget()), "5", alone=True)
+    assert meter.headroom(LEASE_LASTS) == 5
+    assert meter.ask(LEASE_LASTS) == (0, 0)
+    assert meter.headroom(LEASE_LASTS) == 0
+    meter.frozen = False  # the database is away: it cannot be another's
+    assert meter.headroom(LEASE_LASTS) == 5
+
+
 def test_it_is_hopeless_where_no_grant_could_be_enough() -> None:
     book = book_of(a_budget(limit=Decimal(10)))
     (meter,) = book.meters_for({"all": ""}, NOW)
@@ -247,7 +274,9 @@ def test_meters_of_which_there_is_one_are_there_before_the_first_request() -> No
     one, each = a_budget(scope="key", subject="k1"), a_budget(name="each", scope="key")
     book = book_of(one, each)
     book.open_shared(NOW, 5.0)
-    assert [meter.budget for meter in book.due(5.0)] == [one]
+    (meter,) = book.due(5.0)
+    assert meter.budget is one
+    assert meter.is_idle(5.0)
     book.forget(6.0, NOW)
     assert len(book.all_meters()) == 1
 

@@ -36,6 +36,7 @@ def gather_spools(directory: Path) -> None:
     A crash in between leaves rows twice, and the store adds none twice.
     """
     for path in sorted(directory.glob("worker-*/*.jsonl")):
+        directory.chmod(0o700)  # it was made on the way to theirs
         _end_last_line(path)
         with (directory / "waiting.jsonl").open("ab") as file:
             file.write(path.read_bytes())

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pxbin_engine.accounting.spool import Spool
+from pxbin_engine.accounting.spool import Spool, gather_spools, spool_of
 from pxbin_engine.records import RequestRecord
 from tests.support.database import a_request
 
@@ -82,3 +82,17 @@ def test_a_row_appended_after_a_cut_line_is_not_lost(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append([after])
     assert rows(spool) == [before, after]
+
+
+def test_a_later_start_takes_over_what_workers_left(tmp_path: Path) -> None:
+    own, first, second = a_request(), a_request(), a_request()
+    directory = tmp_path / "spool"
+    Spool(spool_of(directory, 1)).append([first])
+    Spool(spool_of(directory, 2)).append([second])
+    with (spool_of(directory, 2) / "waiting.jsonl").open("ab") as file:
+        file.write(b'{"cut')  # by a crash
+    Spool(directory).append([own])
+    gather_spools(directory)
+    assert rows(Spool(directory)) == [own, first, second]
+    assert Spool(spool_of(directory, 1)).rows == 0
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700

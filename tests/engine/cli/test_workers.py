@@ -1,6 +1,9 @@
 """Several engines on one port: what the parent decides, and real processes that are killed, asked to stop and left alone."""
 
 import asyncio
+import json
+import logging
+import os
 import signal
 import socket
 import sys
@@ -15,6 +18,7 @@ import psutil
 import pytest
 
 from pxbin_engine.cli.arguments import make_parser
+from pxbin_engine.cli.log_lines import JsonLines
 from pxbin_engine.cli.workers import (
     RestartPolicy,
     check_possible,
@@ -79,6 +83,12 @@ def test_a_worker_is_started_as_its_parent_was(tmp_path: Path) -> None:
     assert (parsed.listen, parsed.config, parsed.data_dir) == ("127.0.0.1:1", given.config, None)
     assert worker_of(parsed) == worker
     assert worker_of(make_parser().parse_args(["keys", "list"])) is None
+
+
+def test_lines_of_the_log_name_the_worker() -> None:
+    record = logging.LogRecord("pxbin_engine", logging.INFO, "", 1, "engine.running", None, None)
+    assert json.loads(JsonLines(2).format(record))["worker"] == "2"
+    assert "worker" not in json.loads(JsonLines().format(record))
 
 
 # ---------------------------------------------------------------------- real processes
@@ -192,9 +202,11 @@ async def test_a_revoked_key_is_refused_by_every_worker_within_a_second(
 
 @linux
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 async def test_no_worker_outlives_its_parent(engine: EngineProcess, number: int) -> None:
     workers = workers_of(engine)
+    # What a terminal sends, it sends to a whole session: the workers would get it twice.
+    assert [os.getsid(worker.pid) for worker in workers] == [worker.pid for worker in workers]
     code = await engine.stop(number)
     assert code == (-signal.SIGKILL if number == signal.SIGKILL else 0)
     await until(lambda: not any(worker.is_running() for worker in workers))

@@ -242,6 +242,9 @@ async def test_health_and_readiness() -> None:
         seen = await proxy.ask("GET", "/ready", key=None)
         assert (seen.status, seen.json) == (503, {"status": "unavailable", "db": "down"})
         assert (await proxy.ask("GET", "/health", key=None)).status == 200
+        proxy.gateway.stopping = True
+        seen = await proxy.ask("GET", "/ready", key=None)
+        assert (seen.status, seen.json["status"]) == (503, "stopping")
         assert not proxy.rows
 
 

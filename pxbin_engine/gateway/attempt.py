@@ -23,6 +23,7 @@ from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
 from pxbin_engine.gateway.fallback import Failure
 from pxbin_engine.gateway.key_pool import UpstreamKey, usable_of
 from pxbin_engine.gateway.patience import Patience, Tools
+from pxbin_engine.gateway.redaction import bytes_without_secret
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.searching import in_rounds
@@ -193,6 +194,8 @@ class Attempt:
         if translation.first_token:
             self._exchange.mark_first_token(patience.heard_at)
         failure = self._failure_told()
+        if failure is not None:
+            data = bytes_without_secret(data, (self.key and self.key.secret) or "")
         if failure is not None and not translation.committed:
             self.last_words = data
             return failure

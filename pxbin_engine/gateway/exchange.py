@@ -27,6 +27,7 @@ from msgspec import Raw, Struct
 from pxbin_engine.gateway.client_names import client_name
 from pxbin_engine.gateway.client_session import client_session
 from pxbin_engine.gateway.limits import UNLIMITED, Grant
+from pxbin_engine.gateway.redaction import without_own_keys
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
 from pxbin_engine.protocol.peek import Peek
@@ -86,7 +87,7 @@ class Exchange:
         """The id as clients see it."""
         self.timestamp = inbound.timestamp
         self.method = inbound.method
-        self.path = storable(inbound.path)
+        self.path = storable(without_own_keys(inbound.path))
         self.input_format = inbound.format
         self.output_format = ""
         self.key = inbound.key
@@ -189,7 +190,7 @@ class Exchange:
         """It went wrong; ``status`` is what the client sees."""
         if self._settle(outcome, status):
             self.error_type = storable_name(error.code or error.kind)
-            self.error_message = storable(error.message)
+            self.error_message = storable(without_own_keys(error.message))
 
     def cancel(self, reason: str) -> None:
         """The client went away, or pxbin is stopping. The status is the one already sent, else 499 (nginx's word)."""

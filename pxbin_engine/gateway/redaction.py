@@ -1,5 +1,7 @@
-"""What an upstream says, without the keys that it was sent: some repeat them in their errors."""
+"""Texts without the keys that do not belong there: an upstream's, which it repeats in its errors, and pxbin's own, which a
+client put into a path."""
 
+import re
 from collections.abc import Iterable
 
 _SHORTEST_SECRET = 12
@@ -21,3 +23,11 @@ def bytes_without_secret(content: bytes, secret: str) -> bytes:
     if len(secret) < _SHORTEST_SECRET:
         return content
     return content.replace(secret.encode(), _IN_PLACE.encode())
+
+
+_OWN_KEY = re.compile(r"(px[bm]_[0-9a-f]{4})[0-9a-f]{8,}", re.IGNORECASE)
+
+
+def without_own_keys(text: str) -> str:
+    """``text`` with the keys of pxbin in it cut to what lists show of them."""
+    return _OWN_KEY.sub("\\1\N{HORIZONTAL ELLIPSIS}", text) if "_" in text else text

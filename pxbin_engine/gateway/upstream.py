@@ -245,7 +245,8 @@ class UpstreamClient:
         try:
             return msgspec.json.decode(content)
         except msgspec.DecodeError:
-            said = f"{host} did not answer with JSON: {_excerpt(content)}"
+            excerpt = _excerpt(answer.without_secret(content))
+            said = f"{host} did not answer with JSON: {excerpt}"
             raise UpstreamError(said, status=answer.status) from None
 
     def _refuse_forbidden(self, address: str) -> None:

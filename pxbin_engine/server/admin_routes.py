@@ -9,6 +9,7 @@ from aiohttp import web
 from pxbin_engine import errors
 from pxbin_engine.errors import PermissionDenied, PxbinError
 from pxbin_engine.gateway.exchange import uuid7
+from pxbin_engine.gateway.redaction import without_own_keys
 from pxbin_engine.records import KeyRecord, Permission
 from pxbin_engine.server import admin_handlers as handlers
 from pxbin_engine.server import alias_handlers, budget_handlers, upstream_key_handlers
@@ -187,9 +188,10 @@ def _refusal(request: web.Request, error: PxbinError) -> web.Response:
 
 def _http_refusal(request: web.Request, error: web.HTTPException) -> web.Response:
     """What aiohttp itself refuses: an unknown path, a method that the path does not know, a body too large."""
+    path = without_own_keys(request.path)
     texts = {
-        404: f"There is no {request.path} here.",
-        405: f"{request.path} does not take {request.method}.",
+        404: f"There is no {path} here.",
+        405: f"{path} does not take {request.method}.",
         413: "The body is too large.",
     }
     response = answer_error(

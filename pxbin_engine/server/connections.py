@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from pxbin_engine.gateway.exchange import Inbound, utc_now
+from pxbin_engine.gateway.redaction import without_own_keys
 from pxbin_engine.gateway.relay import INTERNAL_ERROR, Gateway
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.server.admin_items import answer_error
@@ -101,9 +102,8 @@ class _Server(web.Server):
                 "invalid_request", status, f"pxbin does not serve this: {refusal.reason}"
             )
             if status == 404:
-                error = ApiError(
-                    "not_found", status, f"There is nothing at {request.raw_path[:200]}."
-                )
+                path = without_own_keys(request.raw_path)[:200]
+                error = ApiError("not_found", status, f"There is nothing at {path}.")
             return refusal_of(self._door.gateway, request, error)
 
     def __call__(self) -> web.RequestHandler:

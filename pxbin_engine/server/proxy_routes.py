@@ -16,6 +16,7 @@ from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import AuthenticationFailed, LockedOut, PermissionDenied
 from pxbin_engine.gateway.client_names import client_name
 from pxbin_engine.gateway.exchange import Inbound, utc_now
+from pxbin_engine.gateway.redaction import without_own_keys
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.reply import Responder
 from pxbin_engine.protocol.dialects.gemini_generate.paths import parse_action, parse_model
@@ -275,7 +276,7 @@ class ProxyRoutes:
         return await self._refused(request, error)
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:
-        path = raw_target(request)[0]
+        path = without_own_keys(raw_target(request)[0])
         allowed = ALLOWED.get(path) or allowed_of_stored(path)
         if allowed is None:
             error = ApiError("not_found", 404, f"There is nothing at {path[:200]}.")

@@ -1,5 +1,7 @@
 """The aliases as a panel of the page Models, and the dialogs that it opens."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 
 from pxbin_app.listing.panel import Listing, ListPanel, RowAction
@@ -14,9 +16,10 @@ Rows = tuple[AliasRow, ...]
 
 
 class AliasPanel(ListPanel[AliasRow]):
-    """Which names mean which model."""
+    """Which names mean which model. ``show_models`` leads to the models, where there is none that could be meant."""
 
-    def __init__(self, context: PageContext) -> None:
+    def __init__(self, context: PageContext, show_models: Callable[[], None]) -> None:
+        self._show_models = show_models
         self.presenter = AliasesPresenter(context.bridge, context.notify)
         super().__init__(self.presenter, self._listing_of_aliases(), self._show_nothing)
 
@@ -49,7 +52,11 @@ class AliasPanel(ListPanel[AliasRow]):
                 self.open_add,
             )
         else:
-            self.view.show_empty("An alias means a model, and there is none yet.")
+            self.show_empty(
+                "An alias means a model, and there is none yet.",
+                "Go to the models",
+                self._show_models,
+            )
 
     def _ask_to_delete(self, rows: Rows) -> None:
         one = len(rows) == 1

@@ -30,7 +30,7 @@ class ModelsPage(ListPage[ModelRow]):
         self.presenter = ModelsPresenter(context.bridge, context.notify)
         self._context = context
         super().__init__("Models", self.presenter, self._listing_of_models())
-        self.aliases = AliasPanel(context)
+        self.aliases = AliasPanel(context, show_models=lambda: self.show_kind("models"))
         self.kind = SegmentedControl(
             [("models", "Models"), ("aliases", "Aliases")], "What is listed"
         )

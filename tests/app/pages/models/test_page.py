@@ -108,3 +108,12 @@ async def test_the_selected_models_route_is_explained(stage: Stage) -> None:
     dialog = stage.dialog(ExplainDialog)
     assert dialog.model.text() == "b"
     dialog.close_button.click()
+
+
+async def test_without_a_model_the_aliases_lead_to_the_models(stage: Stage) -> None:
+    await stage.show()
+    stage.page.show_kind("aliases")
+    await settled()
+    stage.page.aliases.view.empty.button.click()
+    assert stage.page.kind.value == "models"
+    assert stage.page.panel.isVisible()

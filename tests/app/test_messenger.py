@@ -70,6 +70,13 @@ def test_in_view_it_is_said_in_the_window(stage: Stage) -> None:
     assert stage.window._toast.text == "Team: 90% is spent"
 
 
+def test_what_is_red_is_not_said_twice(stage: Stage) -> None:
+    stage.active = True
+    stage.bridge.budget.emit(a_status(spent="10"))
+    assert stage.messages == []
+    assert stage.window._toast.text == ""
+
+
 def test_a_budget_that_refuses_has_a_banner_that_leads_to_costs(stage: Stage) -> None:
     stage.messenger._show_today(Today(line="Today $10", refusing="Team is used up: $10 of $10."))
     assert stage.window.banners() == ("Team is used up: $10 of $10.",)

@@ -121,8 +121,12 @@ class BudgetCard(Card):
         self.body.addStretch(1)
 
     def show_row(self, row: BudgetRow) -> None:
-        """Show a budget as it is now."""
-        self._row = row
+        """Show a budget as it is now; one that is the same as before costs nothing."""
+        if row != self._row:
+            self._row = row
+            self._show(row)
+
+    def _show(self, row: BudgetRow) -> None:
         record, worst = row.record, row.meters[0] if row.meters else None
         word, tone = budget_words.LEVELS[worst.level if worst else "ok"]
         if not record.is_active:
@@ -177,7 +181,7 @@ class BudgetCard(Card):
     def _toggle_all(self) -> None:
         self._all = not self._all
         if self._row is not None:
-            self.show_row(self._row)
+            self._show(self._row)
 
     def _tell_edit(self) -> None:
         if self._row is not None:

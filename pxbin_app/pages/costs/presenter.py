@@ -33,7 +33,7 @@ _SEEN_REQUESTS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetRow:
-    """One budget: its meters, the worst first, and the moment at which they are looked at."""
+    """One budget: its meters, the worst first, and the minute in which they are looked at."""
 
     record: BudgetRecord
     now: datetime
@@ -182,7 +182,7 @@ class BudgetsPresenter(ListPresenter[BudgetRow]):
         for status in await budgets.status():
             meters[status.budget.id].append(status)
         names = await self._key_names(records)
-        now = self._clock()
+        now = self._clock().replace(second=0, microsecond=0)
         rows = [
             BudgetRow(
                 record=record,

@@ -126,3 +126,14 @@ def test_a_card_stays_as_long_as_its_budget(qtbot: QtBot) -> None:
     grid.show_rows([a_row(a_status(kept, "2"))])
     assert grid.cards == {kept.id: before}
     assert before.whole._spent.text() == "$2.00"
+
+
+def test_what_is_the_same_is_not_shown_anew(
+    card: BudgetCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[BudgetRow] = []
+    monkeypatch.setattr(card, "_show", shown.append)
+    budget = a_budget()
+    for spent in ("1", "1", "2"):
+        card.show_row(a_row(a_status(budget, spent)))
+    assert [row.meters[0].spent for row in shown] == [1, 2]

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from pxbin_engine.admin.model_list import decode_model_list
 from pxbin_engine.errors import ProtocolError, UpstreamError
+from pxbin_engine.gateway.addresses import IN_CLEAR, is_in_clear
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.protocol.quirks import PRESETS, quirks_for
 from pxbin_engine.records import DiscoveredModel, HealthReport, UpstreamFormat
@@ -106,6 +107,7 @@ class Discovery:
             tested_model=tested,
             latency_ms=round((self._monotonic() - started) * 1000, 1),
             error=failure,
+            warning=IN_CLEAR if is_in_clear(address.base_url) else "",
         )
 
     async def _get_models(self, address: Address, after_id: str | None) -> Any:

@@ -17,6 +17,7 @@ from pxbin_engine.cli.lookup import find
 from pxbin_engine.cli.values import NONE, some_seconds
 from pxbin_engine.engine import Engine
 from pxbin_engine.errors import InvalidInput
+from pxbin_engine.gateway.addresses import IN_CLEAR, is_in_clear
 from pxbin_engine.records import HealthReport, UpstreamFormat, UpstreamRecord
 
 T = TypeVar("T")
@@ -53,7 +54,10 @@ async def add(engine: Engine, arguments: Namespace) -> Answer:
         ),
     )
     where = "" if upstream.secret_place == "none" else f" {engine.upstreams.secret_description}"
-    return Answer(f"{upstream.name} was added.{where}", upstream, note=warning_of(arguments))
+    notes = (warning_of(arguments), IN_CLEAR if is_in_clear(upstream.base_url) else "")
+    return Answer(
+        f"{upstream.name} was added.{where}", upstream, note="\n".join(filter(None, notes))
+    )
 
 
 @on_engine
@@ -139,7 +143,8 @@ def describe(report: HealthReport) -> str:
     if not report.healthy:
         return f"does not work: {report.error}"
     tested = f", {report.tested_model} answered" if report.tested_model else ""
-    return f"works ({report.models_found} models{tested}, {report.latency_ms:.0f} ms)"
+    works = f"works ({report.models_found} models{tested}, {report.latency_ms:.0f} ms)"
+    return f"{works}. {report.warning}" if report.warning else works
 
 
 def read_api_key(arguments: Namespace, *, ask: bool = False) -> str | UnsetType:

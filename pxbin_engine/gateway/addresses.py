@@ -105,6 +105,8 @@ def is_link_local(host: str) -> bool:
     return address is not None and (address.is_link_local or address in _METADATA)
 
 
+IN_CLEAR = "Keys and prompts cross the internet unencrypted, for the address is no https."
+
 _NEAR = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
 """Ends of names that lead no further than the own network."""
 

@@ -101,3 +101,5 @@ class HealthReport(Struct, frozen=True, kw_only=True):
     tested_model: str | None = None
     latency_ms: float = 0.0
     error: str | None = None
+    warning: str = ""
+    """What a person should know although it works: that keys and prompts cross the internet unencrypted."""

@@ -399,6 +399,15 @@ def test_the_default_configuration_is_one_that_logs() -> None:
     assert EngineConfig().log_level.upper() in logging.getLevelNamesMapping()
 
 
+def test_an_address_without_tls_on_the_internet_is_warned_of(cli: Cli) -> None:
+    added = cli("upstreams", "add", "far", "http://203.0.113.9", "--no-key")
+    assert "unencrypted" not in added.err  # no address of the internet, but one of documentation
+    added = cli("upstreams", "add", "public", "http://8.8.8.8:9", "--no-key")
+    assert (added.code, "unencrypted" in added.err) == (0, True)
+    refused = cli("upstreams", "add", "cloud", "http://169.254.169.254", "--no-key")
+    assert (refused.code, "allow_link_local" in refused.err) == (1, True)
+
+
 class Terminal(io.StringIO):
     """Standard input or error, with a person at it."""
 

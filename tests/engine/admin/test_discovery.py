@@ -281,3 +281,19 @@ async def test_the_key_goes_where_the_preset_says(upstream: Upstream, discovery:
     await discovery.models(address)
     assert upstream.headers[0]["api-key"] == "sk-secret"
     assert "authorization" not in upstream.headers[0]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "warned"),
+    [("http://api.example.com", True), ("https://api.example.com", False), ("http://gpu", False)],
+)
+async def test_what_crosses_the_internet_unencrypted_is_warned_of(
+    base_url: str, warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def get_json(*_: object, **__: object) -> Any:
+        return OPENAI_LIST
+
+    monkeypatch.setattr(UpstreamClient, "get_json", get_json)
+    discovery = Discovery(UpstreamClient(connect_timeout=1))
+    report = await discovery.check(Address(base_url=base_url, format="openai", api_key="sk"))
+    assert (report.healthy, "unencrypted" in report.warning) == (True, warned)

@@ -12,6 +12,7 @@ The names: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -82,7 +83,9 @@ class Tracing:
             raise ConfigError(
                 "otlp_endpoint", "needs the packages of the extra: pip install 'pxbin[otel]'"
             ) from error
-        resource = Resource.create({"service.name": "pxbin", "service.version": version})
+        resource = Resource.create(
+            {"service.name": "pxbin", "service.version": version, "process.pid": os.getpid()}
+        )
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(sender))
         self._tracer = self._provider.get_tracer("pxbin", version)

@@ -124,8 +124,8 @@ class Crew:
             await asyncio.sleep(delay)
             try:
                 await self._launch(number)
-            except PxbinError as error:
-                logger.warning("worker.not_restarted reason=%s", error.message)
+            except (PxbinError, OSError) as error:
+                logger.warning("worker.not_restarted number=%d reason=%s", number, error)
 
 
 async def serve_workers(

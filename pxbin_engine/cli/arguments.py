@@ -122,6 +122,20 @@ COMMANDS = (
         ),
     ),
     Command("models list", "list the models", models.list_all),
+    Command(
+        "models targets",
+        "say anew what serves a model, in place of what did",
+        models.set_targets,
+        (
+            option("model", help="its name or id"),
+            option(
+                "targets",
+                nargs="+",
+                metavar="UPSTREAM[=MODEL][,priority=N][,weight=N]",
+                help="lower priorities are tried first; equal ones share the sessions by weight",
+            ),
+        ),
+    ),
     Command("models discover", "show what an upstream says it has", models.discover, (_UPSTREAM,)),
     Command(
         "models import",

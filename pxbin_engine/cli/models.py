@@ -1,13 +1,14 @@
-"""``pxbin-engine models``: add, list, discover, import, remove and price models."""
+"""``pxbin-engine models``: add, list, discover, import, remove and price models, and say what serves them."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 
 from pxbin_engine.cli.answers import Answer, as_table
 from pxbin_engine.cli.command import on_engine
 from pxbin_engine.cli.lookup import find
 from pxbin_engine.engine import Engine
 from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import ModelRecord, UpstreamRecord
+from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
 
 
 @on_engine
@@ -34,7 +35,7 @@ async def list_all(engine: Engine, _: Namespace) -> Answer:
     rows = [
         (
             model.name,
-            ", ".join(f"{names[t.upstream_id]}/{t.upstream_model}" for t in model.targets),
+            ", ".join(f"{names[t.upstream_id]}/{_told(t)}" for t in model.targets),
             model.input_cost_per_million,
             model.output_cost_per_million,
             model.price_source,
@@ -44,6 +45,21 @@ async def list_all(engine: Engine, _: Namespace) -> Answer:
     ]
     titles = ("NAME", "TARGETS", "$/M IN", "$/M OUT", "PRICE FROM", "ACTIVE")
     return Answer(as_table(titles, rows), models)
+
+
+@on_engine
+async def set_targets(engine: Engine, arguments: Namespace) -> Answer:
+    """Say anew what serves a model."""
+    model = find(await engine.models.list(), arguments.model, kind="model")
+    upstreams = await engine.upstreams.list()
+    targets = [_target(text, upstreams, model.name) for text in arguments.targets]
+    model = await engine.models.update(model.id, targets=targets)
+    names = {upstream.id: upstream.name for upstream in upstreams}
+    rows = [
+        (names[target.upstream_id], target.upstream_model, target.priority, target.weight)
+        for target in model.targets
+    ]
+    return Answer(as_table(("UPSTREAM", "MODEL THERE", "PRIORITY", "WEIGHT"), rows), model)
 
 
 @on_engine
@@ -89,6 +105,31 @@ async def sync_pricing(engine: Engine, _: Namespace) -> Answer:
     report = await engine.models.sync_pricing()
     text = f"{report.models_updated} of {report.total_models} updated, {report.models_not_found} have no published price."
     return Answer(text, report)
+
+
+def _target(text: str, upstreams: Sequence[UpstreamRecord], name: str) -> TargetRecord:
+    """``UPSTREAM[=MODEL][,priority=N][,weight=N]``; the model is called there as it is here, unless that is said."""
+    where, *settings = text.split(",")
+    upstream, _, upstream_model = where.partition("=")
+    numbers: dict[str, int] = {}
+    for setting in settings:
+        field, _, number = setting.partition("=")
+        if field not in {"priority", "weight"} or not number.removeprefix("-").isdecimal():
+            raise InvalidInput(
+                f"{setting!r} is neither priority=NUMBER nor weight=NUMBER.", field="targets"
+            )
+        numbers[field] = int(number)
+    return TargetRecord(
+        upstream_id=find(upstreams, upstream, kind="upstream").id,
+        upstream_model=upstream_model or name,
+        **numbers,
+    )
+
+
+def _told(target: TargetRecord) -> str:
+    """A target's model with its place, where that is not the usual one."""
+    weight = f" x{target.weight}" if target.weight != 1 else ""
+    return f"{target.upstream_model}{f' @{target.priority}' if target.priority else ''}{weight}"
 
 
 async def _upstream(engine: Engine, arguments: Namespace) -> UpstreamRecord:

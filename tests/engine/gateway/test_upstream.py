@@ -128,7 +128,9 @@ async def test_a_name_that_was_rebound_to_pxbin_is_never_sent_to(
         await client.close()
         await client.start()
         client.own_addresses = frozenset({("127.0.0.1", upstream.port)})
-        with pytest.raises(errors.UpstreamMisconfigured, match=r"leads to 127\.0\.0\.1.*own address"):
+        with pytest.raises(
+            errors.UpstreamMisconfigured, match=r"leads to 127\.0\.0\.1.*own address"
+        ):
             await client.send(base_url=base_url, **asked)
         rebound[0] = ("169.254.169.254", 0)
         with pytest.raises(errors.UpstreamMisconfigured, match=r"169\.254\.169\.254.*link-local"):

@@ -12,43 +12,29 @@ The rules:
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping
-
-from msgspec import Struct
+from collections.abc import Mapping
 
 from pxbin_engine.errors import ProtocolError, UnknownReference, UpstreamError
 from pxbin_engine.gateway import failures
 from pxbin_engine.gateway.breaker import Breaker
-from pxbin_engine.gateway.exchange import Exchange, Inbound, storable
+from pxbin_engine.gateway.exchange import storable
 from pxbin_engine.gateway.fallback import Failure
 from pxbin_engine.gateway.key_pool import UpstreamKey, usable_of
-from pxbin_engine.gateway.patience import Patience, Tools
 from pxbin_engine.gateway.redaction import bytes_without_secret
-from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.searching import in_rounds
+from pxbin_engine.gateway.sending import Errand, Sending
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer
 from pxbin_engine.protocol.dialects import FORMATS
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.translation import Translation
 from pxbin_engine.records import AttemptRecord
-from pxbin_engine.tasks import spawn
 
 LARGEST_EVENT = 64 << 20
 """Bytes of a stream that are held until an event ends, or says something."""
 
 _ANSWER_HEADERS = ("anthropic-ratelimit-", "x-ratelimit-", "x-should-retry", "retry-after")
 """Headers of an upstream that mean something to a client of the same dialect."""
-
-
-class Errand(Struct, frozen=True):
-    """What all attempts at one request share."""
-
-    tools: Tools
-    exchange: Exchange
-    inbound: Inbound
-    reply: Reply
-    patience: Patience
 
 
 class Attempt:
@@ -71,6 +57,7 @@ class Attempt:
         self.sent = b""
         self.key: UpstreamKey | None = None
         self.key_refused = False
+        self._errand = errand
         self._tools = errand.tools
         self._exchange = errand.exchange
         self._inbound = errand.inbound
@@ -97,7 +84,7 @@ class Attempt:
         exchange.upstream = target.upstream
         exchange.upstream_model = target.upstream_model
         exchange.output_format = target.upstream.format
-        if (unusable := self._unusable()) is not None:
+        if (unusable := failures.unusable(target, FORMATS)) is not None:
             return self._noted(unusable)
         try:
             body = translation.request(self._inbound.body)
@@ -109,12 +96,8 @@ class Attempt:
             fault = Failure("answer", ApiError("invalid_request", 400, error.message), 400)
             return self._noted(fault)
         breaker = self._tools.health.of(target.upstream)
-        if not breaker.allow(self._started):
-            refusal = failures.circuit_open(
-                target, breaker.reason, breaker.retry_after(self._started)
-            )
+        if (refusal := self._not_now(breaker)) is not None:
             return self._noted(refusal)
-        self._tools.health.publish_change(target.upstream, self._started)
         self.sent = body
         try:
             failure = await self._ask(body)
@@ -130,27 +113,31 @@ class Attempt:
             exchange.learn(translation.usage, translation.stop, translation.losses)
         return self._noted(failure)
 
-    def _unusable(self) -> Failure | None:
-        """Why nothing can be sent; None where a key was chosen to send with."""
-        target, keys = self._target, self._tools.health.keys
-        if (unusable := failures.unusable(target, FORMATS)) is not None:
-            return unusable
-        self.key = keys.choose(target.keys, self._exchange.affinity, self._started)
-        if self.key is not None:
-            return None
-        wait, said = keys.first_free(target.keys, self._started)
-        return failures.keys_resting(target, said, wait)
+    def _not_now(self, breaker: Breaker) -> Failure | None:
+        """Why the upstream is left alone; None where a key was chosen to ask it with."""
+        target, health, now = self._target, self._tools.health, self._started
+        if not breaker.allow(now):
+            return failures.circuit_open(target, breaker.reason, breaker.retry_after(now))
+        self.key = health.keys.choose(target.keys, self._exchange.affinity, now)
+        if self.key is None:
+            breaker.release()
+            wait, said = health.keys.first_free(target.keys, now)
+            return failures.keys_resting(target, said, wait)
+        if breaker.state != "closed":
+            health.publish_change(target.upstream, now)
+        return None
 
     async def _ask(self, body: bytes) -> Failure | None:
         self._patience.ask(self._target.upstream)
         if self._exchange.sent is None:
             self._exchange.sent = self._patience.heard_at
+        sending = Sending(self._errand, self._target, self.key, self._translation)
         try:
-            answer = await self._send(body)
+            answer = await sending.patiently(body)
         except UpstreamError as error:
             return failures.from_exception(self._target, error)
         self._patience.heard_headers()
-        answer = in_rounds(answer, self._translation, self._tools.search, self._request)
+        answer = in_rounds(answer, self._translation, self._tools.search, sending.request)
         try:
             return await self._take(answer)
         except UpstreamError as error:
@@ -240,46 +227,6 @@ class Attempt:
         self._exchange.complete(200)
         return None
 
-    # ------------------------------------------------------------------ waiting
-
-    async def _send(self, body: bytes) -> UpstreamAnswer:
-        """Send; while the upstream is silent, a client that asked for a stream is kept alive."""
-        if not self._exchange.stream:
-            return await self._patience.wait(self._translation, lambda: self._request(body))
-        # Interrupting the sending would lose it, so it has its own task; errors come back as values.
-        sending = spawn(self._request_or_error(body), name="upstream.send")
-        try:
-            outcome = await self._patience.wait(self._translation, lambda: asyncio.shield(sending))
-        except BaseException:
-            _abandon(sending)
-            raise
-        if isinstance(outcome, UpstreamError):
-            raise outcome
-        return outcome
-
-    async def _request_or_error(self, body: bytes) -> UpstreamAnswer | UpstreamError:
-        try:
-            return await self._request(body)
-        except UpstreamError as error:
-            return error
-
-    def _request(self, body: bytes) -> Awaitable[UpstreamAnswer]:
-        upstream = self._target.upstream
-        path = FORMATS[upstream.format].path(
-            self._target.upstream_model, stream=self._exchange.stream
-        )
-        same = upstream.format == self._inbound.format
-        return self._tools.client.send(
-            base_url=upstream.base_url,
-            format=upstream.format,
-            api_key=self.key.secret if self.key else None,
-            path=path,
-            query=self._inbound.query if same else "",
-            body=body,
-            client_headers=self._inbound.headers,
-            auth_header=self._target.quirks.auth_header,
-        )
-
     # ------------------------------------------------------------------ what is noted
 
     def _tell_health(self, breaker: Breaker, failure: Failure | None) -> None:
@@ -328,11 +275,3 @@ def _kept_headers(translation: Translation, answer: UpstreamAnswer) -> dict[str,
         for name, value in answer.headers.items()
         if name.lower().startswith(_ANSWER_HEADERS)
     }
-
-
-def _abandon(sending: "asyncio.Task[UpstreamAnswer | UpstreamError]") -> None:
-    """Nobody waits for this answer any more: cut the connection, whatever it had come to."""
-    if not sending.done():
-        sending.cancel()
-    elif not sending.cancelled() and isinstance(outcome := sending.result(), UpstreamAnswer):
-        outcome.close()

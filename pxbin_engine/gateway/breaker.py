@@ -120,9 +120,12 @@ class Breaker:
         bucket.failures += failures
 
     def _recent(self, now: float) -> tuple[int, int]:
-        oldest = int(now / self._bucket_seconds) - _BUCKETS
-        recent = [bucket for bucket in self._buckets if bucket.number > oldest]
-        return sum(bucket.requests for bucket in recent), sum(b.failures for b in recent)
+        oldest, requests, failures = int(now / self._bucket_seconds) - _BUCKETS, 0, 0
+        for bucket in self._buckets:
+            if bucket.number > oldest:
+                requests += bucket.requests
+                failures += bucket.failures
+        return requests, failures
 
     def _fails_often(self, now: float) -> bool:
         if not self._error_rate:

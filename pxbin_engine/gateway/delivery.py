@@ -8,7 +8,7 @@ import asyncio
 from msgspec.structs import replace
 
 from pxbin_engine.gateway import failures
-from pxbin_engine.gateway.attempt import Attempt, Errand
+from pxbin_engine.gateway.attempt import Attempt
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.fallback import (
     Failure,
@@ -26,6 +26,7 @@ from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
 from pxbin_engine.gateway.schooling import Schooling
 from pxbin_engine.gateway.searching import new_translation
+from pxbin_engine.gateway.sending import Errand
 from pxbin_engine.protocol.dialect import Dialect
 from pxbin_engine.protocol.dialects import FORMATS, dialect_for
 from pxbin_engine.protocol.error import ApiError

@@ -23,6 +23,7 @@ from pxbin_engine.gateway.calibration import Place
 from pxbin_engine.gateway.counting import ASKED, ENDPOINTS
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.fallback import Failure
+from pxbin_engine.gateway.key_pool import usable_of
 from pxbin_engine.gateway.patience import Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
@@ -195,7 +196,10 @@ async def _send(
 ) -> tuple[int, Mapping[str, str], bytes]:
     same = target.upstream.format == inbound.format
     # A count costs nothing: it may be asked for with a key that rests.
-    key = tools.health.keys.choose(target.keys, exchange.affinity, tools.clock()) or target.keys[0]
+    key = (
+        tools.health.keys.choose(target.keys, exchange.affinity, tools.clock())
+        or usable_of(target.keys)[0]
+    )
     answer = await tools.client.send(
         base_url=target.upstream.base_url,
         format=target.upstream.format,

@@ -8,6 +8,6 @@ clients of the Responses API count on.
 Where a request goes: ``door`` checks it, ``routing`` knows by ``aliases`` and ``name_pattern`` which model a name means, and
 ``affinity`` in which order a session tries its targets. ``explain`` tells all of it beforehand, by what is ``present``.
 
-Pure, with the clock passed in: ``fallback``, ``failures``, ``breaker``, ``limits``, ``addresses``, ``client_names``. HTTP
-out is ``upstream``; ``health`` keeps a breaker for each of them; ``deadlines`` limits every wait with one timer.
+Pure, with the clock passed in: ``fallback``, ``failures``, ``breaker``, ``limits`` (and ``rate_headers``, which tell of them),
+``addresses``, ``redaction``, ``client_names``. HTTP out is ``upstream``, and ``resolver`` judges where names lead; ``health`` keeps a breaker for each of them; ``deadlines`` limits every wait with one timer.
 """

@@ -21,7 +21,6 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -33,6 +32,7 @@ from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.event_loop import new_event_loop
 from pxbin_app.main_window import MainWindow, PageDescriptor
 from pxbin_app.messenger import Messenger
+from pxbin_app.page_list import PAGES, PageEntry
 from pxbin_app.pages import PageContext
 from pxbin_app.settings import Settings
 from pxbin_app.single_instance import SingleInstance
@@ -60,35 +60,6 @@ _STATES: dict[str, RunState] = {
     "failed": "failed",
     "stopped": "stopping",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageEntry:
-    """A page of the sidebar; its module is imported when it is first shown."""
-
-    name: str
-    title: str
-    icon_name: str
-    factory: str
-    section: str = ""
-
-
-PAGES = (
-    PageEntry(name="dashboard", title="Dashboard", icon_name="gauge", factory="DashboardPage"),
-    PageEntry(name="logs", title="Logs", icon_name="list-dashes", factory="LogsPage"),
-    PageEntry(name="costs", title="Costs", icon_name="wallet", factory="CostsPage"),
-    PageEntry(
-        name="upstreams",
-        title="Upstreams",
-        icon_name="cloud",
-        factory="UpstreamsPage",
-        section="Configure",
-    ),
-    PageEntry(
-        name="models", title="Models", icon_name="cube", factory="ModelsPage", section="Configure"
-    ),
-    PageEntry(name="keys", title="Keys", icon_name="key", factory="KeysPage", section="Configure"),
-)
 
 
 def load_engine(config: EngineConfig) -> "Engine":

@@ -250,6 +250,8 @@ def _check_ranges(config: EngineConfig) -> None:
     for key, least in _LEAST.items():
         if getattr(config, key) < least:
             raise ConfigError(key, f"must be at least {least}")
+    if config.cb_error_rate > 1:
+        raise ConfigError("cb_error_rate", "is a share: at most 1")
 
 
 def _check_web_search(config: EngineConfig) -> None:

@@ -68,6 +68,7 @@ def test_other_variables_are_not_ours() -> None:
         ("PXBIN_DATABASE_URL", "mysql://x", "database_url"),
         ("PXBIN_DATABASE_SCHEMA", 'a"b', "database_schema"),
         ("PXBIN_METRICS_ENABLED", "maybe", "metrics_enabled"),
+        ("PXBIN_CB_ERROR_RATE", "50", "cb_error_rate"),
         ("PXBIN_CONFIG_PATH", "/does/not/exist.yaml", "PXBIN_CONFIG_PATH"),
     ],
 )

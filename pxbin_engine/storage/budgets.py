@@ -105,7 +105,7 @@ _GRANT = """
             on (mine.budget_id, mine.subject, mine.period_start, mine.engine_id)
                = (w.budget_id, w.subject, w.period_start, $6)
     ), granted as (
-        select *, least(available, greatest(kept, need + case
+        select *, greatest(kept, least(available, need + case
             when unmet > 0 or (is_idle and engines > 0) then 0
             else greatest(available - need, 0) / (engines + 2)
         end)) as amount
@@ -156,7 +156,8 @@ class LeaseWish(Struct, frozen=True):
     period_start: datetime
     need: Decimal
     kept: Decimal = Decimal(0)
-    """What it goes on spending from while it asks: so much it has, and it must not be given to others."""
+    """What it goes on spending from while it asks, or has spent: so much it holds, and it must not be given to others. Rows
+    that were written since count twice until the next renewal, so there may seem to be less than that."""
     is_idle: bool = False
     """Nothing was asked of it for a while: no more than the need, where other engines use it."""
 

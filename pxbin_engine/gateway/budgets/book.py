@@ -121,7 +121,7 @@ class Meter:
             self.lease = min(self.lease, need)
         self.gives_back = False
         self.frozen = now >= self.expires_at
-        return need, _NOTHING if self.frozen else max(self.lease, _NOTHING)
+        return need, self.need if self.frozen else max(self.lease, self.need)
 
     def grant(
         self, amount: Decimal, *, spent: Decimal, alone: bool, asked_at: float, written: Decimal
@@ -179,6 +179,7 @@ class Book:
                 self._drop(meter)
             elif self._budgets[budget_id] != meter.budget:
                 meter.budget, meter.refused = self._budgets[budget_id], False
+                meter.gives_back = True  # its limit may be lower
 
     @property
     def active(self) -> bool:

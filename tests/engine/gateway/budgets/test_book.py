@@ -313,5 +313,5 @@ def test_a_new_limit_holds_at_once() -> None:
     assert meter.hopeless(Decimal(1))
     book.replace([replace(budget, limit=Decimal(20), name="more")])
     assert not meter.hopeless(Decimal(1))
-    assert not meter.refused
+    assert (meter.refused, meter.gives_back) == (False, True)
     assert the_meter(book) is meter

@@ -73,9 +73,10 @@ class BudgetGrid(QWidget):
         before: QWidget | None = None
         for place, card in enumerate(self.cards.values()):
             self._grid.addWidget(card, place // self._columns, place % self._columns)
-            if before is not None:
-                QWidget.setTabOrder(before, card)
-            before = card
+            for control in (card.edit, card.delete, card.more):
+                if before is not None:
+                    QWidget.setTabOrder(before, control)
+                before = control
         for column in range(_MOST_COLUMNS):
             self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
 
@@ -104,7 +105,6 @@ class BudgetCard(Card):
         self.more = Button("", "quiet", on_click=self._toggle_all)
         self._unpriced = Label("", "caption", "warn", wrap=True)
         self._lay_out()
-        self.setMinimumWidth(0)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def _lay_out(self) -> None:

@@ -210,11 +210,10 @@ class BudgetsPresenter(ListPresenter[BudgetRow]):
             self._soon.start()
 
 
-def _trouble(row: BudgetRow) -> tuple[bool, int, float, str]:
-    worst = row.meters[0] if row.meters else None
-    gravity = budget_words.gravity(worst.level) if worst else 0
-    spent = budget_words.share(worst) if worst else 0.0
-    return not row.record.is_active, -gravity, -spent, row.record.name
+def _trouble(row: BudgetRow) -> tuple[bool, int, str]:
+    """By level, then by name: a card moves only when its level does, not with each request."""
+    gravity = budget_words.gravity(row.meters[0].level) if row.meters else 0
+    return not row.record.is_active, -gravity, row.record.name
 
 
 def _alike(names: Sequence[str] | set[str]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.pages.costs.cards import FEW_METERS, BudgetCard, BudgetGrid
@@ -137,3 +138,21 @@ def test_what_is_the_same_is_not_shown_anew(
     for spent in ("1", "1", "2"):
         card.show_row(a_row(a_status(budget, spent)))
     assert [row.meters[0].spent for row in shown] == [1, 2]
+
+
+def test_tab_goes_through_the_cards_as_they_stand(qtbot: QtBot) -> None:
+    grid = BudgetGrid()
+    qtbot.addWidget(grid)
+    rows = [a_row(a_status(a_budget(name=name))) for name in ("one", "two", "three")]
+    grid.show_rows(rows)
+    grid.show_rows(rows[::-1])
+    grid.show()
+    grid.activateWindow()
+    first, *others = [card.edit for card in grid.cards.values()]
+    first.setFocus()
+    seen = []
+    while len(seen) < 2:
+        qtbot.keyClick(grid.focusWidget(), Qt.Key.Key_Tab)
+        if grid.focusWidget() in others:
+            seen.append(grid.focusWidget())
+    assert seen == others

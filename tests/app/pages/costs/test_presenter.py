@@ -90,9 +90,9 @@ async def test_the_most_troubled_come_first_and_those_switched_off_last(stand: S
     stand.engine.budgets.rows[fresh.id] = fresh
     stand.presenter.reload()
     await settled()
-    assert stand.names == ["gone", "good", "fresh", "off"]
-    assert stand.presenter.rows[2].meters == ()
-    assert (stand.presenter.rows[2].each, stand.presenter.rows[1].each) == (True, False)
+    assert stand.names == ["gone", "fresh", "good", "off"]
+    assert stand.presenter.rows[1].meters == ()
+    assert (stand.presenter.rows[1].each, stand.presenter.rows[2].each) == (True, False)
 
 
 async def test_a_key_is_called_by_its_name(stand: Stand) -> None:

@@ -43,6 +43,23 @@ def test_every_upstream_error_has_its_failure() -> None:
             failures.from_exception(TARGET, kind("x"))
 
 
+def test_a_key_that_an_upstream_repeats_is_in_no_failure() -> None:
+    secrets = ("sk-first-0123456789", "sk-second-0123456789")
+    keys = tuple(UpstreamKey(id=UPSTREAM.id, secret=secret) for secret in secrets)
+    target = Target(UPSTREAM, "m", keys)
+    said = f"Bad keys {secrets[0]} and {secrets[1]}."
+    for failure in (
+        failures.from_exception(target, errors.UpstreamError(said)),
+        failures.from_answer(target, 400, ApiError("invalid_request", 400, said, code=secrets[0])),
+        failures.from_answer(target, 401, ApiError("authentication", 401, said)),
+        failures.redirected(target, 307, f"https://x.test/?key={secrets[1]}"),
+        failures.bad_answer(target, said),
+    ):
+        told = f"{failure.error.message} {failure.error.code}"
+        assert not any(secret in told for secret in secrets)
+        assert "(the key)" in told
+
+
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_a_refused_key_is_a_403_that_names_the_upstream(status: int) -> None:
     failure = failures.from_answer(TARGET, status, ApiError("permission", 403, "bad key"))

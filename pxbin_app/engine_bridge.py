@@ -47,7 +47,6 @@ class EngineBridge(QObject):
 
     Attributes:
         in_flight: the requests that are running now.
-        upstream_health: the last ``health`` of each upstream that ever changed its own.
     """
 
     requests = Signal(object)
@@ -60,7 +59,6 @@ class EngineBridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.in_flight: dict[UUID, RequestStarted] = {}
-        self.upstream_health: dict[UUID, UpstreamHealthChanged] = {}
         self._engine: Engine | None = None
         self._batch: deque[RequestStarted | RequestFinished] = deque(maxlen=_BATCH_LIMIT)
         self._timer = QTimer(self, singleShot=True, interval=BATCH_MS)
@@ -104,7 +102,7 @@ class EngineBridge(QObject):
             events.subscribe(
                 ConfigurationChanged, lambda event: self.configuration.emit(event.what)
             ),
-            events.subscribe(UpstreamHealthChanged, self._health_changed),
+            events.subscribe(UpstreamHealthChanged, self.health.emit),
             events.subscribe(BudgetChanged, lambda event: self.budget.emit(event.status)),
             events.subscribe(DatabaseStateChanged, self.database.emit),
             events.subscribe(EngineStateChanged, self.state.emit),
@@ -124,10 +122,6 @@ class EngineBridge(QObject):
     def _finished(self, event: RequestFinished) -> None:
         self.in_flight.pop(event.record.id, None)
         self._add(event)
-
-    def _health_changed(self, event: UpstreamHealthChanged) -> None:
-        self.upstream_health[event.upstream_id] = event
-        self.health.emit(event)
 
     def _add(self, event: RequestStarted | RequestFinished) -> None:
         self._batch.append(event)

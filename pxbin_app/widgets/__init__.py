@@ -6,7 +6,7 @@ Import from the module, so that a page pays only for what it shows::
     cards       Card(title, padded=True): .header .body .add(); FigureCard(label): set_figure(figure, note) set_trend(values)
     charts      StackedBarChart(title, say), LineChart(title, say): set_data(labels, [Series(name, values)]) .series
     series      Series; folded(series): at most five, then "other" (no Qt)
-    sparkline   Sparkline: set_values(values); Meter: set_share(share, said)
+    sparkline   Sparkline: set_values(values); Meter: set_share(share, said, held=, mark=, tone=)
     labels      Label(text, style, color), MonoLabel, ElidingLabel, Pill(text, tone), Dot(tone | series=n)
     buttons     Button(text, kind, icon_name=, on_click=), IconButton(icon_name, name), CopyButton(text_callable),
                 SegmentedControl(options, name), TabStrip(options, name): .value set_value() chosen

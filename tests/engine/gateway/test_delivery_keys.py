@@ -7,6 +7,7 @@ import pytest
 
 from pxbin_engine.errors import SecretStoreUnavailable
 from pxbin_engine.events import KeyRested
+from pxbin_engine.gateway import key_pool
 from tests.support.gateway import (
     Proxy,
     Seen,
@@ -125,6 +126,10 @@ async def test_where_all_keys_rest_the_next_target_answers() -> None:
     ("answers", "status", "text", "retry_after"),
     [
         (
+            [openai_error(429, "slow", retry_after="20"), openai_error(429, "slower", retry_after="40")],
+            429, "slow", 20.0,
+        ),
+        (
             [openai_error(429, "slow", retry_after="40"), openai_error(429, "slower", retry_after="20")],
             429, "slower", 20.0,
         ),
@@ -161,12 +166,15 @@ async def test_a_short_wait_for_the_first_free_key_is_made() -> None:
         assert len(used(proxy)) == 3
 
 
-async def test_keys_that_are_refused_in_turn_are_asked_once_each() -> None:
+async def test_keys_that_are_refused_in_turn_are_asked_once_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Each may be free again by the time that the others have answered."""
-    async with Proxy(retry_max_attempts=1) as proxy:
+    monkeypatch.setattr(key_pool, "SHORTEST_REST", 0.0)
+    async with Proxy(retry_max_attempts=1, key_rest_seconds=0) as proxy:
         served(proxy, "a", "b", "c")
-        proxy.upstreams[0].script(*[openai_error(429, "slow", retry_after="0")] * 9)
-        assert (await asked(proxy)).status == 429
+        proxy.upstreams[0].script(*[openai_error(401, "bad key")] * 9)
+        assert (await asked(proxy)).status == 403
         assert sorted(used(proxy)) == ["sk-first", "sk-second", "sk-third"]
 
 

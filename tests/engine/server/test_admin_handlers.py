@@ -149,6 +149,7 @@ async def test_a_health_check_says_what_it_found(api: Api) -> None:
             "tested_model",
             "latency_ms",
             "error",
+            "warning",
         }
         assert answer["data"]["healthy"] is False
         assert "cannot be reached" in answer["data"]["error"]
@@ -175,7 +176,7 @@ async def test_a_model_from_its_making_to_its_end(api: Api) -> None:
     assert item["input_cost_per_million"] == Decimal("0.15")
     assert item["output_cost_per_million"] is None
     assert item["targets"] == [
-        {"upstream_id": str(upstream.id), "upstream_model": "fast", "priority": 0}
+        {"upstream_id": str(upstream.id), "upstream_model": "fast", "priority": 0, "weight": 1}
     ]
     _, answer = await api(
         "PATCH", f"/models/{item['id']}", {"output_cost_per_million": 0.6, "is_active": False}

@@ -1,6 +1,7 @@
 """A budget of one dollar before three engines on one database: it is used, and it holds."""
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -14,6 +15,7 @@ import pytest
 from pxbin_engine import Engine, EngineConfig
 from pxbin_engine.config import load_config
 from pxbin_engine.events import BudgetChanged
+from tests.support.engine_process import EngineProcess
 from tests.support.upstream import FakeUpstream, openai_error, openai_stream
 
 ENCRYPTION_KEY = "an-encryption-key-for-tests"
@@ -61,12 +63,14 @@ class Fleet:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def ask(self, number: int = 0, text: str = FORESEEN, **more: Any) -> tuple[int, Any]:
-        """One request to one of the engines; the status, and the error where there was one."""
+    async def ask(
+        self, number: int = 0, text: str = FORESEEN, *, url: str = "", **more: Any
+    ) -> tuple[int, Any]:
+        """One request to one of the engines, or to ``url``; the status, and the error where there was one."""
         body = {"model": "m", "max_tokens": 7, "messages": [{"role": "user", "content": text}]}
         engine = self.engines[number % len(self.engines)]
         async with self._session.post(
-            f"{engine.base_url}/v1/messages", json=body | {"stream": True}, **more
+            f"{url or engine.base_url}/v1/messages", json=body | {"stream": True}, **more
         ) as answer:
             content = await answer.read()
             return answer.status, content if answer.status == 200 else await answer.json()
@@ -240,3 +244,32 @@ async def test_what_was_spent_outlives_the_engine(
         (status,) = await engine.budgets.status()
         assert status.spent == 2 * COST
         assert [(await fleet.ask())[0] for _ in range(2)] == [200, 402]
+
+
+async def test_a_killed_engine_loses_nothing_but_its_lease(
+    database_url: str, schema: str, tmp_path: Path
+) -> None:
+    """What it had leased is missing until the lease runs out; what it had spent stays spent."""
+    settings = {"database_url": database_url, "database_schema": schema}
+    process = EngineProcess(tmp_path / "killed", **settings)
+    await process.start()
+    try:
+        await process.bootstrap()
+        async with Fleet(configs(database_url, schema, tmp_path, 1)) as fleet:
+            (engine,) = fleet.engines
+            await engine.budgets.create(name="team", limit=Decimal("0.10"))
+            await asyncio.sleep(1)
+            assert [(await fleet.ask(url=process.base_url))[0] for _ in range(2)] == [200, 200]
+            await fleet.rows(2)
+            await process.stop(signal.SIGKILL)
+            before = await fleet.burst(10)
+            assert before[200] <= 8
+            await engine._database.write(  # a minute, and the rest of it can be had again
+                "update budget_leases set expires_at = clock_timestamp() where engine_id <> $1",
+                engine._budget_keeper.engine_id,  # its own stays
+            )
+            after = await fleet.burst(10)
+            assert before[200] + after[200] == 8
+            assert await fleet.rows(22) == Decimal("0.10")
+    finally:
+        await process.stop(signal.SIGKILL)

@@ -104,12 +104,12 @@ class Delivery:
                 schooling.answered()
             if failure is None or self._reply.ended:
                 return None
-            other_key = attempt.key_refused and other_keys < len(target.keys) - 1
+            other_key = False
             if attempt.key_refused:
                 failure = self._with_shortest_wait(failure, target)
-                other_key = other_key and self._key_state(target) == "ready"
-            if self._told is None or failure.weight >= self._told[0].weight:
-                self._told = failure, translation
+                left = len(target.keys) - 1 - other_keys
+                other_key = left > 0 and self._key_state(target) == "ready"
+            self._keep_for_telling(failure, translation)
             step = next_step(
                 failure,
                 self._policy,
@@ -154,6 +154,10 @@ class Delivery:
             self._told = failure, self._translation(target, target.quirks)
         self._reason = f"because the budget of {name} is used up"
         return False
+
+    def _keep_for_telling(self, failure: Failure, translation: Translation) -> None:
+        if self._told is None or failure.weight >= self._told[0].weight:
+            self._told = failure, translation
 
     def _key_state(self, target: Target) -> KeyState:
         return self._tools.health.keys.state(target.keys, self._tools.clock())

@@ -18,7 +18,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfoNotFoundError
 
-from pxbin_engine.errors import StorageError
+from pxbin_engine.errors import PxbinError, StorageError
 from pxbin_engine.events import BudgetChanged, EventBus
 from pxbin_engine.gateway.budgets.book import Meter
 from pxbin_engine.gateway.budgets.gate import BudgetGate
@@ -174,9 +174,11 @@ class BudgetKeeper:
             self._answer(waiting, answered=True)
             if self._clock() >= self._look_due:
                 await self._look()
-        except StorageError as error:
+        except (
+            PxbinError
+        ) as error:  # whatever it is, the next time may do better; ending would refuse everything
             if self.available:
-                logger.warning("budgets.database_away reason=%s", error.message)
+                logger.warning("budgets.not_renewed reason=%s", error.message)
             self.available = False
             self._answer(waiting, answered=False)
         except BaseException:

@@ -113,13 +113,13 @@ class BudgetGate:
         return None
 
     async def _more_for(self, meter: Meter, amount: Decimal, seconds: float) -> bool:
-        """Whether the database was asked for more, whatever it gave."""
+        """Whether the database was asked for more a moment ago, whatever it gave."""
         meter.wanted += amount
         try:
             async with asyncio.timeout(seconds):
                 return await self.top_up()
         except TimeoutError:
-            return meter.spent is not None
+            return self._clock() - meter.renewed_at < LONGEST_WAIT
         finally:
             meter.wanted -= amount
 

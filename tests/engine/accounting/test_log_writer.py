@@ -356,3 +356,23 @@ async def test_a_server_that_stops_and_comes_back_has_every_row(tmp_path: Path) 
     await writer.stop()
     await database.close()
     await server.stop()
+
+
+async def test_it_tells_which_rows_the_database_has(make: MakeWriter, store: FlakyStore) -> None:
+    told: list[set[str]] = []
+    writer = make(on_written=lambda batch: told.append(names(batch)))
+    store.away = True
+    await writer.start()
+    first, second = numbered(2), numbered(2, first=2)
+    for record in first:
+        writer.put(record)
+    await until(lambda: not writer.available)
+    assert told == []
+    store.away, store.cut = (
+        False,
+        1,
+    )  # committed, but nobody heard of it: told when it was sent again
+    for record in second:
+        writer.put(record)
+    await until(lambda: writer.queued == 0)
+    assert set().union(*told) == names(first + second)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pxbin_engine.gateway.client_names import client_name
+from pxbin_engine.gateway.client_names import client_name, without_version
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,15 @@ def test_a_user_agent_names_its_client(user_agent: str, name: str) -> None:
 
 def test_a_hostile_user_agent_is_cut() -> None:
     assert len(client_name("x" * 8000)) == 60
+
+
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [
+        ("Claude Code 2.1.330", "Claude Code"),
+        ("OpenAI SDK (JS) 5.1.0", "OpenAI SDK (JS)"),
+        ("my tool", "my tool"),
+    ],
+)
+def test_a_version_is_left_out(name: str, without: str) -> None:
+    assert without_version(name) == without

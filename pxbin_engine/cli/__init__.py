@@ -3,7 +3,7 @@
 ::
 
     arguments    the table of commands, and the parser made from it
-    keys upstreams models aliases log    the commands over the admin use cases
+    keys upstreams models aliases budgets log    the commands over the admin use cases
     maintenance  migrate, check
     serve        the engine without a window, until a signal stops it
     command      what a command is

@@ -5,7 +5,8 @@ The rules:
 1. Whatever arrives becomes one exchange, and every exchange is finished exactly once, in ``_serving``.
 2. The order of the checks at the ``door``: paused, readable, within its key's limits, routed, within its
    budgets. The first that fails is what is told.
-3. Nothing here waits for the database: routes are an immutable snapshot that the engine swaps.
+3. Nothing here waits for the database: routes are an immutable snapshot that the engine swaps. Only a request for which too
+   little of a budget is leased waits for more, for a second at most.
 4. A client that leaves cancels the task that serves it; that task closes the upstream's answer on its way out.
 """
 

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from pxbin_app.application import PAGES
+from pxbin_app.page_list import PAGES
 from tests.chaos.clients import Load, compare_with_log
 from tests.chaos.proxy import add_model, all_rows, upstreams
 from tests.soak import judge

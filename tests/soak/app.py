@@ -16,7 +16,8 @@ import psutil
 
 from pxbin_app import __main__ as pxbin
 from pxbin_app import application
-from pxbin_app.application import PAGES, Application
+from pxbin_app.application import Application
+from pxbin_app.page_list import PAGES
 
 SAMPLE_SECONDS = 10.0
 HIDDEN = "hidden"

@@ -35,7 +35,11 @@ async def soak(minutes: float, *, per_second: int, phase_seconds: float) -> tupl
             sys.executable, "-m", "tests.soak.app", str(samples_file), str(phase_seconds)
         ]  # fmt: skip
         os.environ.setdefault("QT_QPA_PLATFORM", "xcb" if "DISPLAY" in os.environ else "offscreen")
-        settings = {"log_level": "warning", "upstream_timeout_seconds": "5"}
+        settings = {
+            "log_level": "warning",
+            "upstream_timeout_seconds": "5",
+            "first_byte_timeout_seconds": "5",
+        }
         async with running_engine(Path(folder) / "data", kind="soak", **settings) as engine:
             formats = ("openai", "anthropic", "gemini")
             ids = [

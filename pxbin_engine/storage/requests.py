@@ -18,6 +18,7 @@ from pxbin_engine.records import (
     RequestRecord,
 )
 from pxbin_engine.storage.database import Database
+from pxbin_engine.storage.request_filters import sql_of
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +50,13 @@ class RequestStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def insert_batch(self, records: Sequence[RequestRecord]) -> tuple[RejectedRow, ...]:
+    async def insert_batch(
+        self, records: Sequence[RequestRecord], *, durable: bool = False
+    ) -> tuple[RejectedRow, ...]:
         """Add rows, all that can be; returns those that cannot. A row that is there already is not added again.
 
-        The commit is not waited for on disk: a crash of the server loses at most its last 0.6 s, and corrupts nothing.
+        Unless ``durable``, the commit is not waited for on disk: a crash of the server loses at most its last 0.6 s, and
+        corrupts nothing.
 
         Raises:
             StorageError: the database is away or takes no rows at all; it is not known which were added.
@@ -60,16 +64,17 @@ class RequestStore:
         if not records:
             return ()
         try:
-            await self._copy(records)
+            await self._copy(records, durable=durable)
         except Conflict:
-            return await self.insert_batch(await self._absent(records))
+            return await self.insert_batch(await self._absent(records), durable=durable)
         except _UNENCODABLE as error:
-            return await self._insert_around(records, error)
+            return await self._insert_around(records, error, durable=durable)
         return ()
 
-    async def _copy(self, records: Sequence[RequestRecord]) -> None:
+    async def _copy(self, records: Sequence[RequestRecord], *, durable: bool) -> None:
         async with self._database.transaction() as connection:
-            await connection.execute("set local synchronous_commit = off")
+            if not durable:
+                await connection.execute("set local synchronous_commit = off")
             await connection.copy_records_to_table(
                 "requests", columns=COLUMNS, records=map(msgspec.structs.astuple, records)
             )
@@ -85,17 +90,16 @@ class RequestStore:
         return list({record.id: record for record in records if record.id not in present}.values())
 
     async def _insert_around(
-        self, records: Sequence[RequestRecord], error: Exception
+        self, records: Sequence[RequestRecord], error: Exception, *, durable: bool
     ) -> tuple[RejectedRow, ...]:
         """Halve the batch until the bad row stands alone. PostgreSQL's text has no NUL and no lone surrogate: replaced."""
         if len(records) > 1:
             middle = len(records) // 2
-            return await self.insert_batch(records[:middle]) + await self.insert_batch(
-                records[middle:]
-            )
+            first = await self.insert_batch(records[:middle], durable=durable)
+            return first + await self.insert_batch(records[middle:], durable=durable)
         storable = _with_storable_texts(records[0])
         if storable != records[0]:
-            return await self.insert_batch([storable])
+            return await self.insert_batch([storable], durable=durable)
         return (RejectedRow(records[0], str(error)),)
 
     async def get(self, request_id: UUID) -> RequestRecord | None:
@@ -124,7 +128,7 @@ class RequestStore:
         Raises:
             InvalidInput: the cursor is not one of ours.
         """
-        conditions, values = _conditions(where)
+        conditions, values = sql_of(where)
         total = await self._count(conditions, values)
         offset = (page - 1) * limit if page else 0
         if cursor is not None:
@@ -149,38 +153,6 @@ def time_of(request_id: UUID) -> datetime | None:
     if request_id.version != 7 or milliseconds > _LATEST:
         return None
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _conditions(where: RequestFilter) -> tuple[list[str], list[Any]]:
-    """``where`` as SQL with numbered places, and their values."""
-    status = where.status_code
-    is_class = status is not None and status % 100 == 0
-    given: tuple[tuple[str, Any], ...] = (
-        ("llm_key_id = {}", where.key_id),
-        ("upstream_id = {}", where.upstream_id),
-        ("position(lower({}) in lower(model)) > 0", where.model),
-        ("model = {}", where.model_name),
-        ("position(lower({}) in lower(key_name)) > 0", where.key_name),
-        ("position(lower({}) in lower(client_name)) > 0", where.client_name),
-        ("position(lower({}) in lower(upstream_name)) > 0", where.upstream_name),
-        ("status_code between {0} and {0} + 99" if is_class else "status_code = {}", status),
-        ("status_code >= {}", where.status_from),
-        ("status_code <= {}", where.status_to),
-        ("input_format = {}", where.input_format),
-        ("session_id = {}", where.session_id),
-        ("timestamp >= {}", where.since),
-        ("timestamp < {}", where.until),
-    )
-    conditions, values = ["true"], []
-    for condition, value in given:
-        if value is not None:
-            values.append(value)
-            conditions.append(condition.format(f"${len(values)}"))
-    if is_class and status is not None and status >= 400:
-        conditions.append("status_code >= 400")  # said as the partial index says it
-    if where.errors_only:
-        conditions.append("outcome not in ('ok', 'cancelled')")
-    return conditions, values
 
 
 def _cursor(record: RequestRecord) -> str:

@@ -11,6 +11,7 @@ from pxbin_engine.events import (
     BudgetChanged,
     ConfigurationChanged,
     DatabaseStateChanged,
+    DiskStateChanged,
     EngineStateChanged,
     RequestFinished,
     RequestStarted,
@@ -43,6 +44,7 @@ class EngineBridge(QObject):
         health: an ``UpstreamHealthChanged``.
         budget: the ``BudgetStatus`` of a meter that came to another level.
         database: a ``DatabaseStateChanged``.
+        disk: a ``DiskStateChanged``.
         state: an ``EngineStateChanged``.
 
     Attributes:
@@ -54,6 +56,7 @@ class EngineBridge(QObject):
     health = Signal(object)
     budget = Signal(object)
     database = Signal(object)
+    disk = Signal(object)
     state = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -105,6 +108,7 @@ class EngineBridge(QObject):
             events.subscribe(UpstreamHealthChanged, self.health.emit),
             events.subscribe(BudgetChanged, lambda event: self.budget.emit(event.status)),
             events.subscribe(DatabaseStateChanged, self.database.emit),
+            events.subscribe(DiskStateChanged, self.disk.emit),
             events.subscribe(EngineStateChanged, self.state.emit),
         ]
 

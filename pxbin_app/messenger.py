@@ -10,7 +10,7 @@ from pxbin_app.notices import Notice, Notices
 from pxbin_app.settings import Settings
 from pxbin_app.traffic_summary import Today, TrafficSummary
 from pxbin_app.tray import Tray
-from pxbin_engine.events import DatabaseStateChanged, UpstreamHealthChanged
+from pxbin_engine.events import DatabaseStateChanged, DiskStateChanged, UpstreamHealthChanged
 
 
 class Messenger(QObject):
@@ -29,6 +29,7 @@ class Messenger(QObject):
         self._summary.errors.connect(tray.set_errors)
         self._notices.told.connect(self._tell)
         bridge.database.connect(self._database_changed)
+        bridge.disk.connect(self._disk_changed)
         bridge.health.connect(self._health_changed)
 
     def _database_changed(self, event: DatabaseStateChanged) -> None:
@@ -40,6 +41,16 @@ class Messenger(QObject):
         )
         text = f"The database is away. {event.detail}{waiting}"
         self._window.show_banner("database", text, "err")
+
+    def _disk_changed(self, event: DiskStateChanged) -> None:
+        if not event.error:
+            self._window.hide_banner("disk")
+            return
+        text = (
+            f"The disk takes no rows of the log ({event.error}). What the database does not take waits in memory:"
+            " make room before pxbin ends."
+        )
+        self._window.show_banner("disk", text, "err")
 
     def _health_changed(self, event: UpstreamHealthChanged) -> None:
         key = f"upstream {event.upstream_id}"

@@ -88,6 +88,13 @@ class DatabaseStateChanged(Struct, frozen=True, kw_only=True):
     queued: int = 0
 
 
+class DiskStateChanged(Struct, frozen=True, kw_only=True):
+    """The disk refuses rows of the log, or takes them again (no ``error``); ``queued`` rows wait meanwhile."""
+
+    error: str
+    queued: int = 0
+
+
 Event = (
     RequestStarted
     | RequestFinished
@@ -98,6 +105,7 @@ Event = (
     | ConfigurationChanged
     | EngineStateChanged
     | DatabaseStateChanged
+    | DiskStateChanged
 )
 
 E = TypeVar("E", bound=Event)

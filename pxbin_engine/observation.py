@@ -78,6 +78,7 @@ class Observation:
             "version": VERSION,
             "upstreams": {"up": len(levels) - levels.count("down"), "known": len(levels)},
             "queued_rows": self._log.queued if self._log else 0,
+            "disk_error": self._log.disk_error if self._log else "",
         }
 
     def readings(self) -> Readings:
@@ -86,6 +87,7 @@ class Observation:
             in_flight=self._gateway.in_flight,
             queued_rows=self._log.queued if self._log else 0,
             spooled_rows=self._log.spooled if self._log else 0,
+            lost_rows=self._log.lost if self._log else 0,
             database_available=self._database is not None and self._database.available,
             upstreams=self._gateway.upstream_health(),
             budgets=self._budgets.statuses if self._budgets else (),

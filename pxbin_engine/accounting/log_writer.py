@@ -2,13 +2,16 @@
 
 The rules:
 
-1. ``put`` only appends to a queue in memory. A batch goes out when it is full, or a quarter of a second after its first
-   row.
-2. While the database does not take rows, they go to the spool on disk, and so does what a full queue cannot hold. Nothing
-   is dropped but what neither database nor disk took, and that is an ERROR in the program's log.
+1. ``put`` appends to a queue in memory and to the journal, which outlives a killed process. A batch goes out when it is
+   full, or a quarter of a second after its first row.
+2. While the database does not take rows, they go to the spool on disk, which is then flushed; so does what a full queue
+   cannot hold.
 3. The spool is replayed before newer rows are written. Whether a batch whose connection broke was committed is not known:
-   it is spooled and sent again, and the store adds no row twice.
-4. ``stop`` writes what is left; what is not written in time goes to the spool, for the next start.
+   it is spooled and sent again, and the store adds no row twice. What the spool held is on the server's disk before the
+   spool forgets it.
+4. While the disk takes nothing either, rows stay in memory, as many as a queue holds, and that is told. Nothing is dropped
+   but what neither database nor disk nor memory took, and that is an ERROR in the program's log.
+5. ``stop`` writes what is left; what is not written in time goes to the spool, for the next start.
 """
 
 import asyncio
@@ -19,9 +22,10 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from pxbin_engine.accounting.journal import Journal
 from pxbin_engine.accounting.spool import Spool
 from pxbin_engine.errors import StorageError
-from pxbin_engine.events import DatabaseStateChanged, EventBus
+from pxbin_engine.events import DatabaseStateChanged, DiskStateChanged, EventBus
 from pxbin_engine.records import RequestRecord
 from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.requests import RequestStore
@@ -55,11 +59,16 @@ class LogWriter:
     ) -> None:
         self.available = True
         """Whether the database took the last batch."""
+        self.disk_error = ""
+        """Why the disk takes no rows; empty while it does."""
+        self.lost = 0
+        """Rows that nothing took."""
         self._store = store
         self._keys = keys
         self._events = events
         self._on_written = on_written
         self._spool = Spool(spool_dir)
+        self._journal = Journal(spool_dir)
         self._capacity = capacity
         self._batch_rows = batch_rows
         self._batch_seconds = batch_seconds
@@ -84,8 +93,10 @@ class LogWriter:
     def put(self, record: RequestRecord) -> None:
         """Take a row; returns at once. Also before ``start`` and after ``stop``."""
         if len(self._queue) >= self._capacity or (self._stopping and self._task is None):
-            self._spill([record])
+            if not self._spill([record]):
+                self._lose(1)
             return
+        self._keep(record)
         self._queue.append(record)
         self._arrived.set()
         if len(self._queue) >= self._batch_rows:
@@ -105,23 +116,27 @@ class LogWriter:
             self._task.cancel()
             await asyncio.wait([self._task])
             self._task = None
-        self._spill_all()
+        await self._put_aside()
+        if unsafe := max(0, len(self._queue) - self._journal.rows):
+            self._lose(unsafe)
+        self._queue.clear()
+        self._journal.close()
 
     # ------------------------------------------------------------------ the task
 
     async def _run(self) -> None:
         failures = 0
         while not (self._stopping and not self._queue):
-            if self._spool.rows and not await self._replay():
-                self._spill_all()
-                await self._pause(self._retry_delays[min(failures, len(self._retry_delays) - 1)])
-                failures += 1
+            if not failures and not self._spool.rows:
+                await self._wait_for_rows()
+            if await self._write_all():
+                failures = 0
                 continue
-            failures = 0
-            if self._spool.rows:  # what was put aside while the older file was read back
-                continue
-            await self._wait_for_rows()
-            await self._write_queue()
+            await self._put_aside()
+            if self._stopping:
+                return
+            await self._pause(self._retry_delays[min(failures, len(self._retry_delays) - 1)])
+            failures += 1
 
     async def _wait_for_rows(self) -> None:
         """Until a batch is full, or its first row has waited long enough, or the end."""
@@ -132,38 +147,38 @@ class LogWriter:
         except TimeoutError:
             pass
 
-    async def _write_queue(self) -> None:
-        """Write what is queued now; where the database does not take it, all goes to the spool."""
-        while self._queue:
-            self._in_flight = [
-                self._queue.popleft() for _ in range(min(self._batch_rows, len(self._queue)))
-            ]
-            try:
-                await self._insert(self._in_flight)
-            except StorageError as error:
-                self._spill_all()
-                self._set_available(False, error.message)
-                break
-            self._in_flight = []
-            self._set_available(True)
-        if not self._stopping:
-            self._arrived.clear()
-            self._hurry.clear()
-
-    async def _replay(self) -> bool:
-        """Write the spool; whether the database took all of it."""
+    async def _write_all(self) -> bool:
+        """Write what waits, the oldest first; whether the database took all of it."""
         try:
-            for batch in self._spool.batches(self._batch_rows):
-                await self._insert(batch)
+            if self._spool.rows:
+                await self._replay()
+            await self._write_queue()
         except StorageError as error:
             self._set_available(False, error.message)
             return False
-        self._spool.forget()
-        self._set_available(True)
         return True
 
-    async def _insert(self, batch: Sequence[RequestRecord]) -> None:
-        for rejected in await self._store.insert_batch(batch):
+    async def _replay(self) -> None:
+        for batch in self._spool.batches(self._batch_rows):
+            await self._insert(batch, durable=True)
+        self._spool.forget()
+        self._set_available(True)
+
+    async def _write_queue(self) -> None:
+        """Write what is queued now."""
+        self._in_flight, self._queue = [*self._queue], deque()
+        self._journal.turn()
+        if not self._stopping:
+            self._arrived.clear()
+            self._hurry.clear()
+        while batch := self._in_flight[: self._batch_rows]:
+            await self._insert(batch)
+            del self._in_flight[: len(batch)]
+            self._set_available(True)
+        self._journal.settle()
+
+    async def _insert(self, batch: Sequence[RequestRecord], *, durable: bool = False) -> None:
+        for rejected in await self._store.insert_batch(batch, durable=durable):
             logger.warning("log.row_rejected id=%s reason=%s", rejected.record.id, rejected.reason)
         self._on_written(batch)
         used: dict[UUID, datetime] = {}
@@ -177,32 +192,69 @@ class LogWriter:
 
     async def _pause(self, seconds: float) -> None:
         """Wait before the next attempt; a stop ends it."""
-        if self._stopping:
-            return
         self._hurry.clear()
         try:
             async with asyncio.timeout(seconds):
                 while not self._stopping:
                     await self._hurry.wait()
-                    self._spill_all()
                     self._hurry.clear()
+                    if not self.disk_error:
+                        await self._put_aside()
         except TimeoutError:
             pass
 
-    # ------------------------------------------------------------------ when the database is away
+    # ------------------------------------------------------------------ on disk, or not
 
-    def _spill_all(self) -> None:
+    def _keep(self, record: RequestRecord) -> None:
+        try:
+            self._journal.add(record)
+        except OSError as error:
+            self._set_disk_error(error)
+        else:
+            if self.available:  # else what the spool meets counts
+                self._set_disk_error(None)
+
+    async def _put_aside(self) -> None:
+        """What is in memory goes to the spool, and the spool to the disk; where the disk refuses, it stays in memory."""
         rows = [*self._in_flight, *self._queue]
-        self._in_flight = []
-        self._queue.clear()
-        if rows:
-            self._spill(rows)
+        if rows and not self._spill(rows):
+            self._in_flight, self._queue = [], deque(rows)
+            return
+        self._in_flight, self._queue = [], deque()
+        self._journal.clear()
+        try:
+            await asyncio.to_thread(self._spool.flush)
+        except OSError as error:
+            self._set_disk_error(error)
 
-    def _spill(self, rows: Sequence[RequestRecord]) -> None:
+    def _spill(self, rows: Sequence[RequestRecord]) -> bool:
         try:
             self._spool.append(rows)
         except OSError as error:
-            logger.error("log.rows_lost count=%d reason=%s", len(rows), error)  # noqa: TRY400  # the reason says it all
+            self._set_disk_error(error)
+            return False
+        self._set_disk_error(None)
+        return True
+
+    def _lose(self, count: int) -> None:
+        before, self.lost = self.lost, self.lost + count
+        if (
+            before.bit_length() != self.lost.bit_length()
+        ):  # a line for each row would fill what is full
+            logger.error("log.rows_lost count=%d reason=%s", self.lost, self.disk_error)
+
+    # ------------------------------------------------------------------ what is told
+
+    def _set_disk_error(self, error: OSError | None) -> None:
+        reason = (error.strerror or str(error)) if error else ""
+        if reason == self.disk_error:
+            return
+        self.disk_error = reason
+        if reason:
+            logger.warning("log.disk_refuses reason=%s queued=%d", reason, self.queued)
+        else:
+            logger.info("log.disk_back queued=%d", self.queued)
+        self._events.publish(DiskStateChanged(error=reason, queued=self.queued))
 
     def _set_available(self, available: bool, detail: str = "") -> None:
         if available == self.available:

@@ -1,28 +1,27 @@
 """The spool: rows on disk that the database did not take yet, in the order in which they came.
 
-1. ``waiting.jsonl`` is only appended to, a row a line; it survives the end of the process (not a loss of power).
+1. ``waiting.jsonl`` is only appended to, a row a line; it survives the end of the process, and after ``flush`` a loss of
+   power.
 2. To be replayed it is renamed to ``replaying.jsonl``, so that new rows wait in a file of their own. Where a crash left
    that name it is replayed again from its start: the store does not add a row twice.
-3. A line that is not a row (a crash cut it) is left out with a warning.
+3. The journals of a process that was killed are replayed before it; they are only renamed, which no full disk prevents.
+4. A line that is not a row (a crash cut it) is left out with a warning.
 
 One engine owns the directory; workers that share a port have one each below it (``spool_of``).
 """
 
-import logging
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-
+from pxbin_engine.accounting import row_file
+from pxbin_engine.accounting.journal import JOURNALS
+from pxbin_engine.accounting.row_file import count_lines, encode_line, end_last_line, read_rows
 from pxbin_engine.records import RequestRecord
-
-logger = logging.getLogger(__name__)
 
 SPOOL = "spool"
 """The folder in ``data_dir`` for rows that wait for the database."""
-
-_decoder = msgspec.json.Decoder(RequestRecord)
 
 
 def spool_of(directory: Path, worker: int) -> Path:
@@ -37,7 +36,7 @@ def gather_spools(directory: Path) -> None:
     """
     for path in sorted(directory.glob("worker-*/*.jsonl")):
         directory.chmod(0o700)  # it was made on the way to theirs
-        _end_last_line(path)
+        end_last_line(path)
         with (directory / "waiting.jsonl").open("ab") as file:
             file.write(path.read_bytes())
         path.unlink()
@@ -50,27 +49,49 @@ class Spool:
         self._directory = directory
         self._waiting = directory / "waiting.jsonl"
         self._replaying = directory / "replaying.jsonl"
-        _end_last_line(self._waiting)
-        self.rows = sum(_count_lines(path) for path in (self._replaying, self._waiting))
+        self._is_flushed = True
+        end_last_line(self._waiting)
+        self._take_over_journals()
+        self.rows = sum(map(count_lines, (self._replaying, *self._left, self._waiting)))
         """How many rows wait; some of them may be in the database already."""
 
     def append(self, records: Sequence[RequestRecord]) -> None:
-        """Add rows at the end.
+        """Add rows at the end: all, or none.
 
         Raises:
             OSError: the disk does not take them.
         """
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._waiting.open("ab") as file:
-            file.write(b"".join(msgspec.json.encode(record) + b"\n" for record in records))
+        descriptor = row_file.open_to_append(self._waiting)
+        try:
+            row_file.append(descriptor, b"".join(map(encode_line, records)))
+        finally:
+            os.close(descriptor)
         self.rows += len(records)
+        self._is_flushed = False
+
+    def flush(self) -> None:
+        """Have the disk itself keep all rows; to be called in a thread.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        if self._is_flushed:
+            return
+        self._is_flushed = True  # first: rows that come meanwhile must say otherwise
+        try:
+            row_file.flush(self._waiting)
+        except OSError:
+            self._is_flushed = False
+            raise
 
     def batches(self, size: int) -> Iterator[list[RequestRecord]]:
         """The oldest file's rows, ``size`` at a time; call ``forget`` once all of them are in the database."""
-        if not self._replaying.exists() and self._waiting.exists():
-            self._waiting.rename(self._replaying)
+        if not self._replaying.exists():
+            oldest = next((path for path in (*self._left, self._waiting) if path.exists()), None)
+            if oldest is not None:
+                oldest.rename(self._replaying)
         batch: list[RequestRecord] = []
-        for record in _read(self._replaying):
+        for record in read_rows(self._replaying):
             batch.append(record)
             if len(batch) == size:
                 yield batch
@@ -81,34 +102,15 @@ class Spool:
     def forget(self) -> None:
         """The file that ``batches`` gave is done with."""
         self._replaying.unlink(missing_ok=True)
-        self.rows = _count_lines(self._waiting)
+        self.rows = sum(map(count_lines, (*self._left, self._waiting)))
 
+    @property
+    def _left(self) -> list[Path]:
+        """What killed processes left, the oldest first."""
+        return sorted(self._directory.glob("left-*.jsonl"))
 
-def _read(path: Path) -> Iterator[RequestRecord]:
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield _decoder.decode(line)
-            except msgspec.DecodeError as error:
-                logger.warning(
-                    "spool.line_left_out file=%s line=%d reason=%s", path.name, number, error
-                )
-
-
-def _end_last_line(path: Path) -> None:
-    """A row that a crash cut must not swallow the next one."""
-    if not path.exists() or not path.stat().st_size:
-        return
-    with path.open("rb+") as file:
-        file.seek(-1, os.SEEK_END)
-        if file.read(1) != b"\n":
-            file.write(b"\n")
-
-
-def _count_lines(path: Path) -> int:
-    if not path.exists():
-        return 0
-    with path.open("rb") as file:
-        return sum(1 for _ in file)
+    def _take_over_journals(self) -> None:
+        for name in JOURNALS:
+            path = self._directory / name
+            if count_lines(path):
+                path.rename(self._directory / f"left-{time.time_ns():020}-{name}")

@@ -41,11 +41,13 @@ class Readings(Struct, frozen=True, kw_only=True):
     Attributes:
         queued_rows: rows of the log that are not known to be in the database, in memory and on disk.
         spooled_rows: those of them on disk.
+        lost_rows: rows that neither database nor disk nor memory took.
     """
 
     in_flight: int = 0
     queued_rows: int = 0
     spooled_rows: int = 0
+    lost_rows: int = 0
     database_available: bool = False
     upstreams: tuple[UpstreamHealthRecord, ...] = ()
     budgets: tuple[BudgetStatus, ...] = ()
@@ -170,6 +172,7 @@ class _Present:
             ("requests_in_flight", "Requests that are being served.", readings.in_flight),
             ("log_queued_rows", "Rows that are not in the database yet.", readings.queued_rows),
             ("log_spooled_rows", "Those of them that wait on disk.", readings.spooled_rows),
+            ("log_lost_rows", "Rows that nothing took, since the start.", readings.lost_rows),
             ("database_up", "Whether the database answers.", readings.database_available),
         ):
             yield GaugeMetricFamily(f"pxbin_{name}", text, value=float(value))

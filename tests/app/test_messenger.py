@@ -15,7 +15,7 @@ from pxbin_app.settings import Settings
 from pxbin_app.traffic_summary import Today
 from pxbin_app.tray import Tray
 from pxbin_app.widgets.page import Page
-from pxbin_engine.events import DatabaseStateChanged, UpstreamHealthChanged
+from pxbin_engine.events import DatabaseStateChanged, DiskStateChanged, UpstreamHealthChanged
 from tests.support.memory_budgets import a_status
 
 
@@ -108,4 +108,11 @@ def test_the_database_away_says_how_many_rows_wait(stage: Stage) -> None:
     stage.bridge.database.emit(DatabaseStateChanged(available=False, detail="Gone.", queued=3))
     assert "3 requests wait" in stage.window.banners()[0]
     stage.bridge.database.emit(DatabaseStateChanged(available=True))
+    assert stage.window.banners() == ()
+
+
+def test_a_disk_that_takes_no_rows_is_told_until_it_does(stage: Stage) -> None:
+    stage.bridge.disk.emit(DiskStateChanged(error="No space left on device", queued=3))
+    assert "No space left on device" in stage.window.banners()[0]
+    stage.bridge.disk.emit(DiskStateChanged(error=""))
     assert stage.window.banners() == ()

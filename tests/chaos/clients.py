@@ -128,6 +128,20 @@ class Load:
         return Counter(self.fates.values())
 
 
+def compare_after_kill(load: Load, rows: list[dict[str, Any]]) -> list[str]:
+    """What is missing or there twice in the log of an engine that was killed.
+
+    A client that was told the end of its answer has a row. One whose connection broke was in flight: it may have one.
+    """
+    counts = Counter(int(str(row["session_id"]).removeprefix("chaos-")) for row in rows)
+    missing = [
+        f"{number} ({fate}) has no row"
+        for number, fate in sorted(load.fates.items())
+        if fate in ("answered", "told") and not counts[number]
+    ]
+    return missing + [f"{number} has {count} rows" for number, count in counts.items() if count > 1]
+
+
 def without_comments(stream: bytes) -> bytes:
     """What a reader of server-sent events hands on."""
     blocks = stream.replace(b"\r\n", b"\n").split(b"\n\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from pxbin_engine.storage.postgres.cluster import Cluster
-from tests.chaos.clients import Load, compare_with_log
+from tests.chaos.clients import Load, compare_after_kill, compare_with_log
 from tests.chaos.proxy import (
     Footprint,
     UpstreamProcess,
@@ -120,11 +120,33 @@ async def lost_server(data_dir: Path, requests: int) -> Report:
         shutil.rmtree(home, ignore_errors=True)
 
 
+async def killed_engine(data_dir: Path, requests: int) -> Report:
+    """The engine itself is killed under load, with rows in memory, and started again."""
+    with upstreams(0.1) as good:
+        async with impatient_engine(data_dir) as engine:
+            model = await add_model(engine, [await engine.add_upstream("u0", good[0].url)])
+            load = Load(engine.base_url, await engine.add_key(), model)
+            report = Report("killed engine", load)
+            running = asyncio.ensure_future(load.run(4 * requests))
+            while load.counts["answered"] < requests // 2:
+                await asyncio.sleep(0.01)
+            await engine.stop(signal.SIGKILL)
+            load.stop()
+            await running
+            await engine.start()
+            ended = load.counts["answered"] + load.counts["told"]
+            rows = await all_rows(engine, ended, within=_ROWS_WITHIN)
+            report.rows = len(rows)
+            report.problems = compare_after_kill(load, rows)
+            return report
+
+
 SCENES: dict[str, Scene] = {
     "faulty-upstreams": faulty_upstreams,
     "killed-upstream": killed_upstream,
     "killed-database": killed_database,
     "lost-server": lost_server,
+    "killed-engine": killed_engine,
 }
 
 

@@ -12,7 +12,7 @@ _GROWTH = 40.0
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", [name for name in SCENES if name != "killed-engine"])
 async def test_nothing_is_wrong_lost_or_endless(tmp_path: Path, name: str) -> None:
     report = await SCENES[name](tmp_path, REQUESTS)
     assert not report.problems, "\n".join(report.problems[:5])
@@ -23,6 +23,15 @@ async def test_nothing_is_wrong_lost_or_endless(tmp_path: Path, name: str) -> No
     assert report.after.megabytes - report.before.megabytes < _GROWTH
     assert report.after.threads <= report.before.threads + 4
     assert report.after.files <= report.before.files + 40
+
+
+@pytest.mark.timeout(180)
+async def test_a_killed_engine_has_a_row_of_every_request_that_ended(tmp_path: Path) -> None:
+    report = await SCENES["killed-engine"](tmp_path, 120)
+    assert not report.problems, "\n".join(report.problems[:5])
+    ended = report.load.counts["answered"] + report.load.counts["told"]
+    assert ended >= 60
+    assert ended <= report.rows <= report.load.sent
 
 
 def test_the_scenes_provoke_what_they_are_there_for() -> None:

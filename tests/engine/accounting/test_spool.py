@@ -1,3 +1,5 @@
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -82,6 +84,50 @@ def test_a_row_appended_after_a_cut_line_is_not_lost(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.append([after])
     assert rows(spool) == [before, after]
+
+
+def test_what_was_appended_is_flushed_to_the_disk_once_and_its_name_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda file: flushed.append(str(Path(f"/proc/self/fd/{file}").readlink()))
+    )
+    spool = Spool(tmp_path / "spool")
+    spool.append([a_request()])
+    spool.flush()
+    spool.flush()
+    assert flushed == [str(tmp_path / "spool" / "waiting.jsonl"), str(tmp_path / "spool")]
+
+
+def test_a_flush_that_failed_is_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = Spool(tmp_path)
+    spool.append([a_request()])
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    for _ in range(2):
+        with pytest.raises(OSError, match="Input/output"):
+            spool.flush()
+
+
+def test_rows_that_fit_only_in_part_are_not_there_and_harm_none_that_follow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = a_request(), a_request()
+    spool = Spool(tmp_path)
+    spool.append([before])
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, lines: write(file, lines[:1500]))
+    with pytest.raises(OSError, match="No space left on device"):
+        spool.append([a_request() for _ in range(3)])
+    monkeypatch.undo()
+    spool.append([after])
+    assert (spool.rows, rows(spool)) == (2, [before, after])
 
 
 def test_a_later_start_takes_over_what_workers_left(tmp_path: Path) -> None:

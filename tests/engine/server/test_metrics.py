@@ -128,6 +128,7 @@ def test_how_things_stand_is_looked_at_when_somebody_asks() -> None:
         in_flight=3,
         queued_rows=7,
         spooled_rows=5,
+        lost_rows=2,
         database_available=True,
         upstreams=(
             health("new"),
@@ -140,6 +141,7 @@ def test_how_things_stand_is_looked_at_when_somebody_asks() -> None:
     assert found["pxbin_requests_in_flight",] == 3
     assert found["pxbin_log_queued_rows",] == 7
     assert found["pxbin_log_spooled_rows",] == 5
+    assert found["pxbin_log_lost_rows",] == 2
     assert found["pxbin_database_up",] == 1
     assert ("pxbin_upstream_up", "new") not in found
     assert (found["pxbin_upstream_up", "good"], found["pxbin_upstream_up", "bad"]) == (1, 0)

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 from pxbin_engine.errors import PxbinError, StorageError
 from pxbin_engine.events import BudgetChanged, EventBus
-from pxbin_engine.gateway.budgets.book import Meter
+from pxbin_engine.gateway.budgets.book import Meter, MeterKey
 from pxbin_engine.gateway.budgets.gate import BudgetGate
 from pxbin_engine.gateway.budgets.level import status_of
 from pxbin_engine.gateway.budgets.period import period_of, zone_of
@@ -120,6 +120,7 @@ class BudgetKeeper:
         """Look how things stand, take the first leases, and go on."""
         await self._work()
         self._gate.top_up = self.top_up
+        self._gate.spent_of = self._spent_of
         self._task = spawn(self._run(), name="budgets.keep")
 
     async def stop(self) -> None:
@@ -262,6 +263,11 @@ class BudgetKeeper:
             return False
         return period_of(budget.period, budget.time_zone, now).starts_at == spend.period_start
 
+    def _spent_of(self, meter: MeterKey) -> Decimal | None:
+        budget_id, subject, period_start = meter
+        spend = self._spends.get((budget_id, subject))
+        return spend.spent if spend is not None and spend.period_start == period_start else None
+
     def _status(
         self, budget: BudgetRecord, spend: MeterSpend, now: datetime, before: BudgetStatus | None
     ) -> BudgetStatus:
@@ -274,7 +280,7 @@ class BudgetKeeper:
             spent=spend.spent + (meter.unwritten if meter else 0),
             reserved=meter.reserved if meter else Decimal(0),
             unpriced=spend.unpriced,
-            refused=meter is not None and meter.refused,
+            too_much=meter.too_much if meter else Decimal(0),
             before=before.level if before else "ok",
         )
 

@@ -182,7 +182,7 @@ class BudgetAdmin:
             spent=spend.spent + (meter.unwritten if meter else 0),
             reserved=meter.reserved if meter else Decimal(0),
             unpriced=spend.unpriced,
-            refused=meter is not None and meter.refused,
+            too_much=meter.too_much if meter else Decimal(0),
         )
 
     # ------------------------------------------------------------------ what can be used

@@ -140,7 +140,8 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that the system's resolver takes a number for: also ``127.1``, ``0x7f000001`` and ``::ffff:127.0.0.1``."""
+    """The address that a resolver takes a number for: also ``127.1``, ``0x7f000001``, ``127.0.0.1.`` and ``::ffff:127.0.0.1``."""
+    host = host.removesuffix(".")
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

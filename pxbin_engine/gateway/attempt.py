@@ -102,7 +102,7 @@ class Attempt:
         try:
             failure = await self._ask(body)
         except BaseException as error:
-            breaker.release()
+            breaker.release(self._started)
             left = isinstance(error, asyncio.CancelledError | ConnectionResetError)
             self._note(None, "cancelled" if left else type(error).__name__)
             raise
@@ -120,7 +120,7 @@ class Attempt:
             return failures.circuit_open(target, breaker.reason, breaker.retry_after(now))
         self.key = health.keys.choose(target.keys, self._exchange.affinity, now)
         if self.key is None:
-            breaker.release()
+            breaker.release(self._started)
             wait, said = health.keys.first_free(target.keys, now)
             return failures.keys_resting(target, said, wait)
         if breaker.state != "closed":
@@ -232,11 +232,11 @@ class Attempt:
     def _tell_health(self, breaker: Breaker, failure: Failure | None) -> None:
         now, health, upstream = self._tools.clock(), self._tools.health, self._target.upstream
         if failure is not None and failure.counts_against_upstream:
-            health.failed(upstream, breaker, now, failure.error.message)
+            health.failed(upstream, breaker, self._started, now, failure.error.message)
         elif failure is None or failure.was_sent:
-            health.succeeded(upstream, breaker, now)
+            health.succeeded(upstream, breaker, self._started, now)
         else:
-            breaker.release()
+            breaker.release(self._started)
         if self.key is None:
             return
         if failure is None:

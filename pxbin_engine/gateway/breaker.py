@@ -7,10 +7,12 @@
    probe that ends without either (the client left) makes room for the next.
 4. A failure is a 5xx, a connection that failed or broke, silence for too long, or an answer that is no answer. A 4xx is
    an answer: the upstream works. A client that leaves says nothing about the upstream.
-5. What was under way when it opened says nothing new: it neither closes the breaker nor keeps it open for longer.
+5. What was under way when it opened says nothing new, however late it ends: it neither closes the breaker nor keeps it open
+   for longer, nor makes room for another probe.
 6. Once it has closed, its share is counted anew: what is past does not open it again.
 """
 
+import math
 from typing import Literal
 
 from msgspec import Struct
@@ -57,11 +59,12 @@ class Breaker:
         self._bucket_seconds = window / _BUCKETS
         self._buckets = [_Bucket() for _ in range(_BUCKETS)]
         self._failures = 0
-        self._opened_at = 0.0
+        self._opened_at = -math.inf
         self._probing = False
 
     def allow(self, now: float) -> bool:
-        """Whether a request may be sent; after True exactly one of success, failure, release must follow."""
+        """Whether a request may be sent; after True exactly one of success, failure, release must follow, with this moment
+        as its ``began``."""
         if self.state == "open" and now >= self._opened_at + self._timeout:
             self.state = "half_open"
         if self.state == "closed":
@@ -71,26 +74,29 @@ class Breaker:
         self._probing = True
         return True
 
-    def success(self, now: float) -> None:
+    def success(self, began: float, now: float) -> None:
         """The upstream answered."""
+        if self._is_past(began):
+            return
         self._count(now, failures=0)
         self._failures = 0
         if self.state == "half_open":
             self._close()
 
-    def failure(self, now: float, reason: str) -> None:
+    def failure(self, began: float, now: float, reason: str) -> None:
         """The upstream failed, by rule 4."""
+        if self._is_past(began):
+            return
         self._count(now, failures=1)
         self._failures += 1
-        if self.state == "open":
-            return
         self._probing = False
         if self.state == "half_open" or self._failures >= self._threshold or self._fails_often(now):
             self.state, self._opened_at, self.reason = "open", now, reason
 
-    def release(self) -> None:
+    def release(self, began: float) -> None:
         """What was allowed ended without a verdict."""
-        self._probing = False
+        if not self._is_past(began):
+            self._probing = False
 
     def try_again(self) -> None:
         """Something else says that the upstream is there again: an open breaker need not wait longer."""
@@ -106,6 +112,10 @@ class Breaker:
         requests, failures = self._recent(now)
         share = failures / requests if requests else None
         return BreakerSnapshot(self.state, self.reason, requests, share)
+
+    def _is_past(self, began: float) -> bool:
+        """Whether it was under way when the breaker opened."""
+        return self.state == "open" or began < self._opened_at
 
     def _close(self) -> None:
         self.state, self._probing, self.reason = "closed", False, ""

@@ -105,9 +105,11 @@ class UpstreamHealth:
         """The breaker of this upstream."""
         return self._of(upstream).breaker
 
-    def succeeded(self, upstream: UpstreamRecord, breaker: Breaker, now: float) -> None:
-        """A request that ``breaker`` let through was answered."""
-        breaker.success(now)
+    def succeeded(
+        self, upstream: UpstreamRecord, breaker: Breaker, began: float, now: float
+    ) -> None:
+        """A request that ``breaker`` let through when it ``began`` was answered."""
+        breaker.success(began, now)
         sight = self._same(upstream)
         if sight is not None:
             sight.last_ok_at, sight.heard = self._clock(), now
@@ -115,9 +117,11 @@ class UpstreamHealth:
                 return  # it never failed: nothing can have changed
         self.publish_change(upstream, now)
 
-    def failed(self, upstream: UpstreamRecord, breaker: Breaker, now: float, reason: str) -> None:
-        """A request that ``breaker`` let through failed, and by the upstream's fault."""
-        breaker.failure(now, reason)
+    def failed(
+        self, upstream: UpstreamRecord, breaker: Breaker, began: float, now: float, reason: str
+    ) -> None:
+        """A request that ``breaker`` let through when it ``began`` failed, and by the upstream's fault."""
+        breaker.failure(began, now, reason)
         self._note_failure(upstream, reason, now)
         self.publish_change(upstream, now)
 

@@ -14,7 +14,7 @@ The rules:
 5. Budgets that only tell (``is_hard`` false) and those switched off hold nobody up, and have no meters here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -52,7 +52,7 @@ class Meter:
         spent: as the database said last; None before the first grant.
         gives_back: another engine went short; the headroom is given back at the next renewal.
         frozen: a lease that may be another's by now is being renewed; nothing is let in by it.
-        refused: a request was refused because too little was left.
+        too_much: the estimate of the request that was refused last because so much was spent.
     """
 
     def __init__(self, budget: BudgetRecord, subject: str, span: Span) -> None:
@@ -60,9 +60,9 @@ class Meter:
         self.subject = subject
         self.span = span
         self.lease = self.reserved = self.unwritten = self.wanted = self.written = _NOTHING
-        self.slack = _NOTHING
+        self.slack = self.too_much = _NOTHING
         self.spent: Decimal | None = None
-        self.alone = self.refused = self.gives_back = self.frozen = False
+        self.alone = self.gives_back = self.frozen = False
         self.expires_at = self.renewed_at = self.used_at = float("-inf")
 
     @property
@@ -83,15 +83,17 @@ class Meter:
 
     def lets_in(self, amount: Decimal | None, now: float) -> bool:
         """Whether a request of that estimate fits; None: an unknown price, which needs only that something is left."""
-        headroom = self.headroom(now)
-        return headroom > 0 if amount is None else headroom >= amount
+        return _fits(amount, self.headroom(now))
 
     def hopeless(self, amount: Decimal | None) -> bool:
         """Whether no grant can be enough: so much is spent, or held here."""
         if self.spent is None:
             return False
-        left = self.budget.limit - self.spent - self.need
-        return left <= 0 if amount is None else left < amount
+        return not _fits(amount, self.budget.limit - self.spent - self.need)
+
+    def is_spent(self, amount: Decimal | None) -> bool:
+        """Whether it would not fit even if nothing else were in flight, here or at other engines."""
+        return not _fits(amount, self.budget.limit - (self.spent or _NOTHING) - self.unwritten)
 
     def is_idle(self, now: float) -> bool:
         """Whether it was left alone for a while."""
@@ -133,7 +135,6 @@ class Meter:
         self.alone = alone
         self.renewed_at = asked_at
         self.expires_at = asked_at + LEASE_LASTS
-        self.refused = self.refused and spent < self.budget.limit
 
 
 class Hold(Struct):
@@ -178,7 +179,7 @@ class Book:
             if budget_id not in self._budgets or budget_id not in before:
                 self._drop(meter)
             elif self._budgets[budget_id] != meter.budget:
-                meter.budget, meter.refused = self._budgets[budget_id], False
+                meter.budget, meter.too_much = self._budgets[budget_id], _NOTHING
                 meter.gives_back = True  # its limit may be lower
 
     @property
@@ -199,6 +200,20 @@ class Book:
             for scope, said in subjects.items()
             for budget, subject in self._fitting(scope, said)
         )
+
+    def look(
+        self,
+        subjects: Mapping[BudgetScope, str],
+        at: datetime,
+        spent_of: Callable[[MeterKey], Decimal | None],
+    ) -> Iterator[Meter]:
+        """The same as they stand, for a question alone: none is opened; ``spent_of`` tells what others have spent."""
+        for scope, said in subjects.items():
+            for budget, subject in self._fitting(scope, said):
+                span = period_of(budget.period, budget.time_zone, at)
+                meter = Meter(budget, subject, span)
+                meter.spent = spent_of(meter.key)
+                yield self._meters.get(meter.key, meter)
 
     def _fitting(self, scope: BudgetScope, said: str) -> Iterator[tuple[BudgetRecord, str]]:
         if said or scope == "all":
@@ -307,6 +322,10 @@ class Book:
                     meter.unwritten -= cost
                     meter.lease -= cost
                     meter.written += cost
+
+
+def _fits(amount: Decimal | None, left: Decimal) -> bool:
+    return left > 0 if amount is None else left >= amount
 
 
 def _meaning(budget: BudgetRecord) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ from decimal import ROUND_UP, Decimal
 from uuid import UUID
 
 from pxbin_engine.errors import ProtocolError
-from pxbin_engine.gateway.budgets.book import Book, Hold, Meter
+from pxbin_engine.gateway.budgets.book import Book, Hold, Meter, MeterKey
 from pxbin_engine.gateway.budgets.estimate import CostEstimator
 from pxbin_engine.gateway.budgets.period import zone_of
 from pxbin_engine.gateway.client_names import without_version
@@ -25,6 +25,8 @@ EXCEEDED = "budget_exceeded"
 UNCHECKED = "budget_unchecked"
 
 _RETRY_UNCHECKED = 30.0
+_RETRY_RESERVED = 5.0
+"""Nobody knows when the requests in flight end."""
 _CENT = Decimal("0.01")
 
 
@@ -37,12 +39,14 @@ class BudgetGate:
 
     Attributes:
         top_up: has the leases renewed; returns whether the database answered.
+        spent_of: what the log has spent of a meter, as far as that is known.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.book = Book()
         self.estimator = CostEstimator()
         self.top_up: Callable[[], Awaitable[bool]] = _nobody
+        self.spent_of: Callable[[MeterKey], Decimal | None] = lambda _: None
         self._clock = clock
         self._models: dict[UUID, ModelRecord] = {}
 
@@ -94,9 +98,9 @@ class BudgetGate:
 
     def refusal(self, subjects: Mapping[BudgetScope, str], at: datetime) -> ApiError | None:
         """Why any request of these subjects would be refused now; nothing is reserved."""
-        for meter in self.book.meters_for(subjects, at):
-            if meter.refused or meter.hopeless(None):
-                return exceeded(meter)
+        for meter in self.book.look(subjects, at, self.spent_of):
+            if meter.hopeless(None):
+                return _too_little(meter, None)
         return None
 
     async def _reserve(
@@ -106,8 +110,9 @@ class BudgetGate:
         while (short := self.book.reserve(meters, amount, self._clock())) is not None:
             left = deadline - self._clock()
             if left <= 0 or short.hopeless(amount):
-                short.refused = True
-                return exceeded(short)
+                if short.is_spent(amount):
+                    short.too_much = amount or Decimal(0)
+                return _too_little(short, amount)
             if not await self._more_for(short, amount or Decimal(0), left):
                 return unchecked(short)
         return None
@@ -147,19 +152,25 @@ def _size(inbound: Inbound) -> tuple[int, int | None]:
 # ---------------------------------------------------------------------- what the client is told
 
 
+def _too_little(meter: Meter, amount: Decimal | None) -> ApiError:
+    return exceeded(meter) if meter.is_spent(amount) else reserved(meter)
+
+
 def exceeded(meter: Meter) -> ApiError:
-    """Too little is left. 402: clients repeat a 429 or a 5xx, for hours where they are told to; a 402 they show."""
-    spent = (meter.spent or Decimal(0)) + meter.unwritten
-    in_flight = (
-        f", and {_dollars(meter.reserved)} are reserved for requests in flight"
-        if meter.reserved
-        else ""
-    )
+    """Too much is spent. 402: clients repeat a 429 or a 5xx, for hours where they are told to; a 402 they show."""
     message = (
-        f"{_named(meter)} has too little left for this request: {_dollars(spent)} of"
-        f" {_dollars(meter.budget.limit)} are spent{in_flight}. {_until(meter)}"
+        f"{_named(meter)} has too little left for this request: {_spent(meter)}. {_until(meter)}"
     )
     return ApiError("billing", 402, message, code=EXCEEDED)
+
+
+def reserved(meter: Meter) -> ApiError:
+    """What is left is held for requests in flight, which mostly cost less. 429: it is worth another try."""
+    message = (
+        f"{_named(meter)} has no room for this request until others have ended: {_spent(meter)},"
+        f" and too much of the rest is reserved for requests in flight; try again in {_RETRY_RESERVED:g} s."
+    )
+    return ApiError("rate_limit", 429, message, retry_after=_RETRY_RESERVED)
 
 
 def unchecked(meter: Meter) -> ApiError:
@@ -169,6 +180,11 @@ def unchecked(meter: Meter) -> ApiError:
         f" {_dollars(meter.budget.limit)} is used up. Requests go on once the database is back."
     )
     return ApiError("overloaded", 503, message, code=UNCHECKED, retry_after=_RETRY_UNCHECKED)
+
+
+def _spent(meter: Meter) -> str:
+    spent = (meter.spent or Decimal(0)) + meter.unwritten
+    return f"{_dollars(spent)} of {_dollars(meter.budget.limit)} are spent"
 
 
 def _named(meter: Meter) -> str:

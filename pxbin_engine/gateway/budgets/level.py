@@ -4,8 +4,8 @@
    In the first hundredth of a period neither says anything.
 2. ``fast`` begins above a pace of 1.2, once a tenth of the limit is spent and a twentieth of the period is over; it ends
    below 1.0, so that it does not come and go.
-3. ``warning`` begins at ``warn_share``. ``exhausted`` means that nothing is left, or that a request was refused because too
-   little was. The graver level is the one that is told.
+3. ``warning`` begins at ``warn_share``. ``exhausted`` means that nothing is left, or less than a request was refused for.
+   The graver level is the one that is told.
 """
 
 from datetime import datetime
@@ -28,13 +28,13 @@ def status_of(
     label: str = "",
     reserved: Decimal = Decimal(0),
     unpriced: int = 0,
-    refused: bool = False,
+    too_much: Decimal = Decimal(0),
     before: BudgetLevel = "ok",
 ) -> BudgetStatus:
     """How one meter stands in the period of ``now``.
 
     Args:
-        refused: a request was refused because too little was left.
+        too_much: the estimate of a request that was refused.
         before: its level until now.
     """
     span = period_of(budget.period, budget.time_zone, now)
@@ -51,7 +51,9 @@ def status_of(
         reserved=reserved,
         pace=pace,
         forecast=None if pace is None else budget.limit * Decimal(f"{pace:.6f}"),
-        level=_level(budget, share, pace, elapsed or 0.0, refused=refused, before=before),
+        level=_level(budget, share, pace, elapsed or 0.0, before)
+        if budget.limit - spent >= too_much
+        else "exhausted",
         unpriced_requests=unpriced,
     )
 
@@ -68,11 +70,9 @@ def _level(
     share: float,
     pace: float | None,
     elapsed: float,
-    *,
-    refused: bool,
     before: BudgetLevel,
 ) -> BudgetLevel:
-    if share >= 1.0 or refused:
+    if share >= 1.0:
         return "exhausted"
     if share >= budget.warn_share:
         return "warning"

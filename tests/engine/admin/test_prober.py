@@ -46,7 +46,7 @@ class Stage:
         return [upstream.name for upstream, _ in self.prober.due(now)]
 
     def answered(self, now: float) -> None:
-        self.health.succeeded(ONE, self.health.of(ONE), now)
+        self.health.succeeded(ONE, self.health.of(ONE), now, now)
 
 
 def test_an_upstream_is_first_asked_soon_and_then_once_an_interval() -> None:
@@ -70,10 +70,10 @@ def test_one_with_traffic_is_not_asked() -> None:
 
 def test_one_whose_circuit_is_open_is_asked_though_requests_still_fail() -> None:
     stage = Stage()
-    stage.health.failed(ONE, stage.health.of(ONE), 0.0, "503")
+    stage.health.failed(ONE, stage.health.of(ONE), 0.0, 0.0, "503")
     assert stage.due(0.0) == ["upstream-1"]
     stage.health.checked(ONE, 0.0, "it is not there")
-    stage.health.failed(ONE, stage.health.of(ONE), 59.0, "503")
+    stage.health.failed(ONE, stage.health.of(ONE), 59.0, 59.0, "503")
     assert stage.due(60.0) == ["upstream-1"]
 
 

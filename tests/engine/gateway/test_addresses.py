@@ -143,6 +143,7 @@ def test_loopback_names(host: str, expected: bool) -> None:
     "host",
     [
         "169.254.169.254",
+        "169.254.169.254.",
         "169.254.0.1",
         "::ffff:169.254.169.254",
         "::ffff:a9fe:a9fe",

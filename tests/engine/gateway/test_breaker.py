@@ -9,7 +9,7 @@ def opened(at: float = 0.0) -> Breaker:
     breaker = Breaker(threshold=3, timeout=30.0)
     for _ in range(3):
         assert breaker.allow(at)
-        breaker.failure(at, "503")
+        breaker.failure(at, at, "503")
     return breaker
 
 
@@ -22,9 +22,9 @@ def test_failures_in_a_row_open_it() -> None:
 
 def test_a_success_in_between_starts_the_count_anew() -> None:
     breaker = Breaker(threshold=2, timeout=30.0)
-    breaker.failure(0.0, "x")
-    breaker.success(0.0)
-    breaker.failure(0.0, "x")
+    breaker.failure(0.0, 0.0, "x")
+    breaker.success(0.0, 0.0)
+    breaker.failure(0.0, 0.0, "x")
     assert breaker.state == "closed"
     assert breaker.allow(0.0)
 
@@ -39,7 +39,7 @@ def test_after_its_time_one_probe_is_let_through() -> None:
 def test_the_probes_success_closes_it() -> None:
     breaker = opened()
     breaker.allow(30.0)
-    breaker.success(30.0)
+    breaker.success(30.0, 30.0)
     assert breaker.state == "closed"
     assert breaker.retry_after(30.0) == 0.0
 
@@ -47,7 +47,7 @@ def test_the_probes_success_closes_it() -> None:
 def test_the_probes_failure_opens_it_again_for_the_whole_time() -> None:
     breaker = opened()
     breaker.allow(30.0)
-    breaker.failure(31.0, "still 503")
+    breaker.failure(31.0, 31.0, "still 503")
     assert breaker.state == "open"
     assert not breaker.allow(60.9)
     assert breaker.allow(61.0)
@@ -56,7 +56,7 @@ def test_the_probes_failure_opens_it_again_for_the_whole_time() -> None:
 def test_a_probe_whose_client_left_makes_room_for_the_next() -> None:
     breaker = opened()
     breaker.allow(30.0)
-    breaker.release()
+    breaker.release(30.0)
     assert breaker.allow(30.0)
 
 
@@ -64,7 +64,7 @@ def test_clients_that_leave_never_open_it() -> None:
     breaker = Breaker(threshold=1, timeout=30.0)
     for _ in range(10):
         assert breaker.allow(0.0)
-        breaker.release()
+        breaker.release(0.0)
     assert breaker.state == "closed"
 
 
@@ -83,9 +83,9 @@ def serve(breaker: Breaker, outcomes: str, *, start: float = 0.0, step: float = 
         now = start + position * step
         assert breaker.allow(now)
         if outcome == "x":
-            breaker.failure(now, "503")
+            breaker.failure(now, now, "503")
         else:
-            breaker.success(now)
+            breaker.success(now, now)
     return now
 
 
@@ -129,19 +129,34 @@ def test_after_it_has_closed_the_past_does_not_open_it_again() -> None:
     now = serve(breaker, "x" * 10)
     assert breaker.state == "open"
     assert breaker.allow(now + 30.0)
-    breaker.success(now + 30.0)
+    breaker.success(now + 30.0, now + 30.0)
     assert breaker.state == "closed"
-    breaker.failure(now + 31.0, "503")
+    breaker.failure(now + 31.0, now + 31.0, "503")
     assert breaker.state == "closed"
 
 
 def test_what_was_under_way_neither_closes_nor_prolongs_it() -> None:
-    breaker = opened(at=0.0)
-    breaker.success(1.0)
+    breaker = opened(at=5.0)
+    breaker.success(1.0, 6.0)
     assert breaker.state == "open"
-    breaker.failure(20.0, "late")
-    assert breaker.retry_after(20.0) == pytest.approx(10.0)
-    assert breaker.allow(30.0)
+    breaker.failure(1.0, 20.0, "late")
+    assert breaker.retry_after(20.0) == pytest.approx(15.0)
+    assert breaker.allow(35.0)
+
+
+def test_what_was_under_way_says_nothing_beside_a_probe_either() -> None:
+    breaker = opened(at=5.0)
+    assert breaker.allow(35.0)
+    breaker.success(1.0, 36.0)
+    assert breaker.state == "half_open"
+    breaker.failure(2.0, 37.0, "late")
+    assert breaker.state == "half_open"
+    breaker.release(3.0)
+    assert not breaker.allow(38.0), "the probe is still under way"
+    breaker.success(35.0, 39.0)
+    assert breaker.state == "closed"
+    breaker.failure(4.0, 40.0, "late")
+    assert breaker.snapshot(40.0).requests == 0
 
 
 def test_another_sign_of_life_lets_the_next_request_try() -> None:

@@ -32,10 +32,10 @@ class Watched:
         return self._ticks
 
     def answer(self, upstream: UpstreamRecord = UPSTREAM) -> None:
-        self.health.succeeded(upstream, self.health.of(upstream), 0.0)
+        self.health.succeeded(upstream, self.health.of(upstream), 0.0, 0.0)
 
     def fail(self, upstream: UpstreamRecord = UPSTREAM) -> None:
-        self.health.failed(upstream, self.health.of(upstream), 0.0, "503")
+        self.health.failed(upstream, self.health.of(upstream), 0.0, 0.0, "503")
 
     @property
     def record(self) -> UpstreamHealthRecord:
@@ -125,7 +125,7 @@ def test_what_a_request_of_before_an_edit_shows_is_not_said_of_what_is_there_now
     breaker = watched.health.of(UPSTREAM)
     edited = structs.replace(UPSTREAM, base_url="http://other")
     watched.health.of(edited)
-    watched.health.failed(UPSTREAM, breaker, 0.0, "503")
+    watched.health.failed(UPSTREAM, breaker, 0.0, 0.0, "503")
     assert watched.health.record(edited, 0.0).level == "unknown"
 
 
@@ -133,7 +133,7 @@ def test_an_upstream_that_is_deleted_while_it_answers_has_no_news() -> None:
     watched = Watched()
     breaker = watched.health.of(UPSTREAM)
     watched.health.keep([])
-    watched.health.failed(UPSTREAM, breaker, 0.0, "503")
+    watched.health.failed(UPSTREAM, breaker, 0.0, 0.0, "503")
     assert watched.heard == []
 
 

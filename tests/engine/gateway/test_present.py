@@ -118,7 +118,7 @@ def test_an_upstream_whose_budget_is_used_up() -> None:
 def test_a_circuit_that_is_open() -> None:
     house, target = House(), a_target({})
     breaker = house.health.of(target.upstream)
-    breaker.failure(990.0, "HTTP 500")
+    breaker.failure(990.0, 990.0, "HTTP 500")
     standing = house.present().standing(target)
     assert standing.state == "circuit_open"
     assert standing.reason == "its circuit is open for 20 s, for it failed: HTTP 500."

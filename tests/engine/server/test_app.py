@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from pxbin_engine.errors import AuthenticationFailed, ConfigError, LockedOut, PxbinError
 from pxbin_engine.gateway.reply import Reply
@@ -164,6 +165,17 @@ async def test_web_pages_may_manage_only_where_they_are_listed(
         assert seen.status == status
         seen = await proxy.ask("POST", "/api/v1/bootstrap", body={}, key=None, **headers)
         assert seen.status == status
+
+
+async def test_what_is_no_page_but_says_it_is_one_may_use_the_proxy_alone() -> None:
+    extension = {"Origin": "chrome-extension://abc"}
+    async with Proxy(admin_app=_admin_app) as proxy:
+        assert (await proxy.ask("GET", "/v1/models", **extension)).status == 200
+        for path in ("/api/v1/whoami", "/%61pi/v1/whoami"):  # the router decodes it
+            url = URL(proxy.url + path, encoded=True)
+            headers = {**extension, "x-api-key": MANAGEMENT_KEY}
+            async with proxy.http.get(url, headers=headers) as answer:
+                assert answer.status == 403
 
 
 async def test_without_cors_origins_there_are_no_cors_headers() -> None:

@@ -309,9 +309,9 @@ def test_a_new_limit_holds_at_once() -> None:
     budget = a_budget(limit=Decimal(10))
     book = book_of(budget)
     meter = the_meter(book, "0", spent=Decimal(10))
-    meter.refused = True
+    meter.too_much = Decimal(1)
     assert meter.hopeless(Decimal(1))
     book.replace([replace(budget, limit=Decimal(20), name="more")])
     assert not meter.hopeless(Decimal(1))
-    assert (meter.refused, meter.gives_back) == (False, True)
+    assert (meter.too_much, meter.gives_back) == (0, True)
     assert the_meter(book) is meter

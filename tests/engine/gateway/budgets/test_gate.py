@@ -95,15 +95,33 @@ async def test_a_request_waits_for_a_lease_and_reserves_its_estimate() -> None:
     assert desk.asked == 1
 
 
-async def test_it_is_refused_when_no_more_is_granted_within_a_second() -> None:
+async def test_what_others_hold_for_requests_in_flight_may_be_free_again_soon() -> None:
     desk = Desk(a_budget())
     _, refusal = await desk.ask()
     assert refusal is not None
-    assert (refusal.status, refusal.kind, refusal.code) == (402, "billing", "budget_exceeded")
+    assert (refusal.status, refusal.kind, refusal.retry_after) == (429, "rate_limit", 5)
     assert desk.asked == 4
     (meter,) = desk.gate.book.all_meters()
-    assert meter.refused
-    assert (meter.reserved, meter.wanted) == (0, 0)
+    assert (meter.reserved, meter.wanted, meter.too_much) == (0, 0, 0)
+
+
+async def test_what_is_only_reserved_here_refuses_for_a_moment_and_what_is_spent_for_good() -> None:
+    desk = Desk(a_budget(limit=Decimal("0.15"), name="team"))
+    desk.grants = ["0.15"]
+    exchange, _ = await desk.ask()
+    _, refusal = await desk.ask()
+    assert refusal is not None
+    assert (refusal.status, refusal.retry_after) == (429, 5)
+    assert refusal.message == (
+        "The budget 'team' has no room for this request until others have ended: $0.00 of $0.15 are spent,"
+        " and too much of the rest is reserved for requests in flight; try again in 5 s."
+    )
+    desk.end(exchange, "0.06")
+    _, refusal = await desk.ask()
+    assert refusal is not None
+    assert (refusal.status, refusal.kind, refusal.code) == (402, "billing", "budget_exceeded")
+    (meter,) = desk.gate.book.all_meters()
+    assert meter.too_much == Decimal("0.1")
 
 
 async def test_it_is_refused_at_once_where_no_grant_could_help() -> None:
@@ -214,13 +232,12 @@ async def test_the_refusal_says_which_how_much_and_until_when() -> None:
     desk = Desk(budget)
     desk.grants = ["0.25"]
     first, _ = await desk.ask()
-    desk.end(first, "0.085")
-    await desk.ask()
+    desk.end(first, "0.185")
     _, refusal = await desk.ask()
     assert refusal is not None
     assert refusal.message == (
-        "The budget 'team' has too little left for this request: $0.08 of $0.25 are spent, and $0.10 are reserved for"
-        " requests in flight. It begins anew at 2026-11-24 00:00 (Asia/Tokyo)."
+        "The budget 'team' has too little left for this request: $0.18 of $0.25 are spent."
+        " It begins anew at 2026-11-24 00:00 (Asia/Tokyo)."
     )
 
 
@@ -239,8 +256,18 @@ async def test_whether_anything_would_be_refused_now_can_be_asked() -> None:
     desk = Desk(a_budget(limit=Decimal("0.1")))
     at = datetime(2026, 11, 23, tzinfo=UTC)
     assert desk.gate.refusal({"all": ""}, at) is None
+    assert desk.gate.book.all_meters() == (), "asking opens none"
     desk.grants = ["0.1"]
-    await desk.ask()
+    exchange, _ = await desk.ask()
     refusal = desk.gate.refusal({"all": ""}, at)
     assert refusal is not None
-    assert refusal.status == 402
+    assert refusal.status == 429, "all that is left is reserved"
+    desk.end(exchange, "0.05")
+    await desk.ask()  # refused, but a smaller one would not be
+    assert desk.gate.refusal({"all": ""}, at) is None
+    desk.gate.book.replace([])
+    desk.gate.book.replace([a_budget(scope="session", limit=Decimal(1))])
+    assert desk.gate.refusal({"session": "s1"}, at) is None
+    desk.gate.spent_of = lambda meter: Decimal(1) if meter[1] == "s1" else None
+    assert desk.gate.refusal({"session": "s1"}, at) is not None, "as the log says"
+    assert desk.gate.refusal({"session": "s2"}, at) is None

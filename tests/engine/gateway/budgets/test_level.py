@@ -37,7 +37,9 @@ def test_a_level(spent: str, elapsed: float, before: BudgetLevel, level: str) ->
 
 
 def test_a_request_that_was_refused_for_too_little_means_exhausted() -> None:
-    assert status_of(a_budget(), now=START, spent=Decimal(9), refused=True).level == "exhausted"
+    spent = {"now": START, "spent": Decimal(9)}
+    assert status_of(a_budget(), **spent, too_much=Decimal("1.1")).level == "exhausted"
+    assert status_of(a_budget(), **spent, too_much=Decimal(1)).level == "warning"
 
 
 def test_the_forecast_goes_on_at_the_pace() -> None:

@@ -10,18 +10,15 @@ Rules of the decoder:
 4. Unlike the standard, ``close`` gives out a last event that no empty line follows: some upstreams end right after it.
 """
 
-import re
-
 from msgspec import Struct
 
 _BOM = b"\xef\xbb\xbf"
 
-# The two shapes that all vendors send: a read of nothing else is taken apart in one go, at half the cost; one without
-# names, as Chat Completions are, at an eighth.
 _DATA = b"data: "
-_BETWEEN = b"\n\n" + _DATA
-_USUAL_ONLY = re.compile(rb"(?:(?:event: [^\n]*+\n)?+data: [^\n]*+\n\n)*+")
-_USUAL = re.compile(rb"(?:event: ([^\n]*)\n)?data: ([^\n]*)\n\n")
+_DATA_NEXT = b"\n" + _DATA
+_BETWEEN_UNNAMED = b"\n\n" + _DATA
+_NAME = b"event: "
+_BETWEEN_NAMED = b"\n\n" + _NAME
 
 
 class SSEEvent(Struct, frozen=True, gc=False):
@@ -106,14 +103,40 @@ def one_line(json: bytes) -> bytes:
 
 
 def _parse_all(text: bytes) -> list[SSEEvent]:
-    """Whole events, each with its empty line."""
+    """Whole events, each with its empty line; the two shapes that all vendors send are taken apart at their seams."""
+    usual = None
     if text.startswith(_DATA):
-        lines = text[len(_DATA) : -2].split(_BETWEEN)
-        if b"\n" not in b"".join(lines):
-            return [SSEEvent("", line) for line in lines]
-    if _USUAL_ONLY.fullmatch(text):
-        return [SSEEvent(_name(name) if name else "", data) for name, data in _USUAL.findall(text)]
+        usual = _parse_unnamed(text)
+    elif text.startswith(_NAME):
+        usual = _parse_named(text)
+    if usual is not None:
+        return usual
     return [event for block in text.split(b"\n\n") if (event := _parse(block)) is not None]
+
+
+def _parse_unnamed(text: bytes) -> list[SSEEvent] | None:
+    """Events of one line of data each, as in Chat Completions; None where any is another."""
+    data = text[len(_DATA) : -2].split(_BETWEEN_UNNAMED)
+    if b"\n" in b"".join(data):
+        return None
+    return [SSEEvent("", line) for line in data]
+
+
+def _parse_named(text: bytes) -> list[SSEEvent] | None:
+    """Events of a name and one line of data each, as in Messages and Responses; None where any is another."""
+    blocks = text[len(_NAME) : -2].split(_BETWEEN_NAMED)
+    if text.count(b"\n") != 3 * len(blocks):
+        return None
+    events: list[SSEEvent] = []
+    start, name = None, ""
+    for block in blocks:
+        if start is None or not block.startswith(start):  # most are named as the one before
+            said, between, _ = block.partition(_DATA_NEXT)
+            if not between:
+                return None
+            start, name = said + between, _name(said)
+        events.append(SSEEvent(name, block[len(start) :]))
+    return events
 
 
 def _parse(block: bytes) -> SSEEvent | None:

@@ -32,6 +32,23 @@ STREAMS = {
         b"data: 1\n\nevent: a\ndata: 2\n\ndata: 3\n\n",
         [("", b"1"), ("a", b"2"), ("", b"3")],
     ),
+    "names that change": (
+        b"event: a\ndata: 1\n\nevent: a\ndata: 2\n\nevent: ab\ndata: 3\n\nevent: a\ndata: 4\n\n",
+        [("a", b"1"), ("a", b"2"), ("ab", b"3"), ("a", b"4")],
+    ),
+    "an event without a name among named ones": (
+        b"event: a\ndata: 1\n\ndata: 2\n\nevent: a\ndata: 3\n\n",
+        [("a", b"1"), ("", b"2"), ("a", b"3")],
+    ),
+    "two data lines among named events": (
+        b"event: a\ndata: 1\n\nevent: a\ndata: 2\ndata: 3\n\nevent: a\ndata: 4\n\n",
+        [("a", b"1"), ("a", b"2\n3"), ("a", b"4")],
+    ),
+    "a name without data among named events": (
+        b"event: a\ndata: 1\ndata: 2\n\nevent: a\n\nevent: a\ndata: 3\n\n",
+        [("a", b"1\n2"), ("a", b"3")],
+    ),
+    "an empty name": (b"event: \ndata: 1\n\nevent: \n\n", [("", b"1")]),
     "data without a colon": (b"data\n\n", [("", b"")]),
     "an event without data is none": (b"event: a\n\nid: 7\nretry: 10\n\ndata: 1\n\n", [("", b"1")]),
     "data before its name": (b"data: 1\nevent: a\n\n", [("a", b"1")]),
@@ -81,7 +98,18 @@ def test_any_split_gives_the_same(case: str, cuts: list[int]) -> None:
 @given(
     st.lists(
         st.sampled_from(
-            [b"data: 1", b"data:", b":c", b"event: a", b"\r", b"\n", b"\r\n", b"\xef\xbb\xbf"]
+            [
+                b"data: 1",
+                b"data:",
+                b":c",
+                b"event: a",
+                b"event: ",
+                b"\n\n",
+                b"\r",
+                b"\n",
+                b"\r\n",
+                b"\xef\xbb\xbf",
+            ]
         )
     )
 )

@@ -18,7 +18,6 @@ from pxbin_engine.records import (
     RequestRecord,
 )
 from pxbin_engine.storage.database import Database
-from pxbin_engine.storage.request_filters import sql_of
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +127,7 @@ class RequestStore:
         Raises:
             InvalidInput: the cursor is not one of ours.
         """
-        conditions, values = sql_of(where)
+        conditions, values = _conditions(where)
         total = await self._count(conditions, values)
         offset = (page - 1) * limit if page else 0
         if cursor is not None:
@@ -153,6 +152,38 @@ def time_of(request_id: UUID) -> datetime | None:
     if request_id.version != 7 or milliseconds > _LATEST:
         return None
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _conditions(where: RequestFilter) -> tuple[list[str], list[Any]]:
+    """``where`` as SQL with numbered places, and their values."""
+    status = where.status_code
+    is_class = status is not None and status % 100 == 0
+    given: tuple[tuple[str, Any], ...] = (
+        ("llm_key_id = {}", where.key_id),
+        ("upstream_id = {}", where.upstream_id),
+        ("position(lower({}) in lower(model)) > 0", where.model),
+        ("model = {}", where.model_name),
+        ("position(lower({}) in lower(key_name)) > 0", where.key_name),
+        ("position(lower({}) in lower(client_name)) > 0", where.client_name),
+        ("position(lower({}) in lower(upstream_name)) > 0", where.upstream_name),
+        ("status_code between {0} and {0} + 99" if is_class else "status_code = {}", status),
+        ("status_code >= {}", where.status_from),
+        ("status_code <= {}", where.status_to),
+        ("input_format = {}", where.input_format),
+        ("session_id = {}", where.session_id),
+        ("timestamp >= {}", where.since),
+        ("timestamp < {}", where.until),
+    )
+    conditions, values = ["true"], []
+    for condition, value in given:
+        if value is not None:
+            values.append(value)
+            conditions.append(condition.format(f"${len(values)}"))
+    if is_class and status is not None and status >= 400:
+        conditions.append("status_code >= 400")  # said as the partial index says it
+    if where.errors_only:
+        conditions.append("outcome not in ('ok', 'cancelled')")
+    return conditions, values
 
 
 def _cursor(record: RequestRecord) -> str:

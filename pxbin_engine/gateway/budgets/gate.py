@@ -24,7 +24,7 @@ LONGEST_WAIT = 1.0
 EXCEEDED = "budget_exceeded"
 UNCHECKED = "budget_unchecked"
 
-_RETRY_UNCHECKED = 30.0
+_RETRY_UNCHECKED = 10.0
 _RETRY_RESERVED = 5.0
 """Nobody knows when the requests in flight end."""
 _CENT = Decimal("0.01")
@@ -176,8 +176,8 @@ def reserved(meter: Meter) -> ApiError:
 def unchecked(meter: Meter) -> ApiError:
     """What this engine was granted is used up, and the database cannot be asked for more."""
     message = (
-        f"{_named(meter)} cannot be checked: the database is away, and what this engine had been granted of"
-        f" {_dollars(meter.budget.limit)} is used up. Requests go on once the database is back."
+        f"{_named(meter)} cannot be checked: the database does not answer, and what this engine had been granted of"
+        f" {_dollars(meter.budget.limit)} is used up. Requests go on once it does."
     )
     return ApiError("overloaded", 503, message, code=UNCHECKED, retry_after=_RETRY_UNCHECKED)
 
@@ -188,6 +188,8 @@ def _spent(meter: Meter) -> str:
 
 
 def _named(meter: Meter) -> str:
+    if meter.budget.scope == "key" and meter.subject:
+        return f"The budget {meter.budget.name!r} (of this key)"  # its subject is no name
     of_whom = f" ({meter.budget.scope} {meter.subject})" if meter.subject else ""
     return f"The budget {meter.budget.name!r}{of_whom}"
 

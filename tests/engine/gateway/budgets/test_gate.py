@@ -13,7 +13,7 @@ from pxbin_engine.gateway.budgets import gate as module
 from pxbin_engine.gateway.budgets.gate import BudgetGate
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.records import BudgetRecord, RequestRecord
+from pxbin_engine.records import BudgetRecord, BudgetScope, RequestRecord
 from tests.support.database import NOW, a_budget, a_key, a_model, a_request
 
 MODEL = a_model(input_cost_per_million=Decimal(0), output_cost_per_million=Decimal(1000))
@@ -144,8 +144,8 @@ async def test_while_the_database_is_away_the_lease_is_spent_and_then_it_says_wh
     assert (await desk.ask())[1] is None
     _, refusal = await desk.ask()
     assert refusal is not None
-    assert (refusal.status, refusal.code, refusal.retry_after) == (503, "budget_unchecked", 30)
-    assert "the database is away" in refusal.message
+    assert (refusal.status, refusal.code, refusal.retry_after) == (503, "budget_unchecked", 10)
+    assert "the database does not answer" in refusal.message
 
 
 async def test_a_database_that_does_not_answer_holds_nobody_up_for_long(
@@ -239,6 +239,22 @@ async def test_the_refusal_says_which_how_much_and_until_when() -> None:
         "The budget 'team' has too little left for this request: $0.18 of $0.25 are spent."
         " It begins anew at 2026-11-24 00:00 (Asia/Tokyo)."
     )
+
+
+@pytest.mark.parametrize(
+    ("scope", "told"),
+    [
+        ("all", "The budget 'team' has"),
+        ("key", "The budget 'team' (of this key) has"),
+        ("client", "The budget 'team' (client Claude Code) has"),
+    ],
+)
+async def test_it_is_named_with_its_subject_but_a_key_never_by_its_id(
+    scope: BudgetScope, told: str
+) -> None:
+    _, refusal = await Desk(a_budget(name="team", scope=scope)).ask()
+    assert refusal is not None
+    assert refusal.message.startswith(told)
 
 
 async def test_what_never_begins_anew_says_so_and_a_small_limit_is_shown() -> None:

@@ -39,6 +39,7 @@ async def soak(minutes: float, *, per_second: int, phase_seconds: float) -> tupl
             "log_level": "warning",
             "upstream_timeout_seconds": "5",
             "first_byte_timeout_seconds": "5",
+            "responses_memory_mb": "1",  # full within minutes: what it holds is no growth
         }
         async with running_engine(Path(folder) / "data", kind="soak", **settings) as engine:
             formats = ("openai", "anthropic", "gemini")

@@ -144,7 +144,7 @@ def _tried(question: Question, route: Route, present: Present | None) -> Iterato
         standing = present.standing(target) if present else Standing()
         is_ready = standing.state == "ready"
         turn = "Tried if those before it fail." if tried_before else "Tried first."
-        why = turn if is_ready else f"Not tried now: {standing.reason}"
+        why = turn if is_ready else f"Not tried now: {standing.reason.rstrip('.')}."
         tried_before = tried_before or is_ready
         yield ExplainedTarget(
             upstream_id=target.upstream.id,

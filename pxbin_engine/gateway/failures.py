@@ -28,6 +28,10 @@ _BY_EXCEPTION: tuple[tuple[type[UpstreamError], FailureKind, ErrorKind, int], ..
 )
 
 
+_SHORTEST_WAIT = 1.0
+"""Seconds that a client is told to wait while a probe is under way, of which nobody knows when it ends."""
+
+
 class LaterRefusal(UpstreamError):
     """The upstream answered with an error, but only to a later round of an answer that had begun well."""
 
@@ -86,7 +90,8 @@ def unusable(target: Target, spoken: Container[str]) -> Failure | None:
 def circuit_open(target: Target, reason: str, retry_after: float) -> Failure:
     """The upstream failed so often that it is left alone for a while."""
     message = f"Upstream {target.upstream.name!r} is left alone after repeated failures. The last one: {reason}"
-    return Failure("circuit_open", ApiError("overloaded", 503, message, retry_after=retry_after))
+    wait = max(_SHORTEST_WAIT, retry_after)
+    return Failure("circuit_open", ApiError("overloaded", 503, message, retry_after=wait))
 
 
 def keys_resting(target: Target, said: ApiError, retry_after: float) -> Failure:

@@ -1,4 +1,4 @@
-"""How long an upstream asks to be left alone, read out of its answer's headers; no clock is needed but its own."""
+"""How long an upstream asks to be left alone: read out of its answer's headers, and told to clients; no clock is needed but its own."""
 
 import math
 import re
@@ -25,6 +25,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "")
     seconds = seconds_of(value)
     return seconds if seconds is not None or not value else _until(_http_date(value), headers)
+
+
+def retry_after_header(seconds: float) -> str:
+    """The header's value: whole seconds, rounded up (RFC 9110, 10.2.3); some clients fail at a fraction."""
+    return str(math.ceil(seconds))
 
 
 def limit_resets_after(headers: Mapping[str, str]) -> float | None:

@@ -115,8 +115,9 @@ def test_bytes_go_through_where_both_speak_the_same() -> None:
     assert by_name == {"upstream-1": False, "upstream-2": True}
 
 
-def test_one_that_cannot_be_tried_says_why_and_the_next_is_first() -> None:
-    open_circuit = Standing("circuit_open", "its circuit is open.")
+@pytest.mark.parametrize("words", ["its circuit is open.", "its circuit is open"])
+def test_one_that_cannot_be_tried_says_why_and_the_next_is_first(words: str) -> None:
+    open_circuit = Standing("circuit_open", words)
     first, second = told(table(2, 1), now=Now(upstream_1=open_circuit)).targets
     assert (first.state, first.reason[:36]) == (
         "circuit_open",

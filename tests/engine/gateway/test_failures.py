@@ -105,6 +105,8 @@ def test_an_open_circuit_says_why_and_for_how_long() -> None:
     assert "503 busy" in failure.error.message
     assert failure.error.retry_after == 12.5
     assert not failure.counts_against_upstream
+    probing = failures.circuit_open(TARGET, "503 busy", 0.0)
+    assert probing.error.retry_after == 1, "while a probe is under way"
 
 
 def test_resting_keys_say_what_the_upstream_said_and_when_to_come_again() -> None:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pxbin_engine.protocol.retry_after import limit_resets_after, retry_after
+from pxbin_engine.protocol.retry_after import limit_resets_after, retry_after, retry_after_header
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.0, "0"), (0.2, "1"), (30.0, "30"), (8.64e7, "86400000")]
+)
+def test_a_client_is_told_whole_seconds(seconds: float, told: str) -> None:
+    assert retry_after_header(seconds) == told
+
 
 MADE = {"date": "Wed, 21 Oct 2026 07:28:00 GMT"}
 

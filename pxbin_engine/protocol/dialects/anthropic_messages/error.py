@@ -3,7 +3,6 @@
 Source: Anthropic's "Errors" page (types and statuses), and what Claude Code was seen to do with each.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -14,7 +13,7 @@ import msgspec
 from pxbin_engine.protocol.dialect import EncodedError
 from pxbin_engine.protocol.error import ApiError, ErrorKind
 from pxbin_engine.protocol.overflow import find_overflow
-from pxbin_engine.protocol.retry_after import limit_resets_after, retry_after
+from pxbin_engine.protocol.retry_after import limit_resets_after, retry_after, retry_after_header
 from pxbin_engine.protocol.sse import encode_sse
 from pxbin_engine.protocol.upstream_error import refuses_payment
 
@@ -77,7 +76,7 @@ def encode_error(error: ApiError, *, request_id: str) -> EncodedError:
     """The error as an HTTP answer."""
     headers = {"content-type": "application/json"}
     if error.retry_after is not None:
-        headers["retry-after"] = str(math.ceil(error.retry_after))
+        headers["retry-after"] = retry_after_header(error.retry_after)
     return EncodedError(_status(error), headers, _encode_body(error, request_id))
 
 

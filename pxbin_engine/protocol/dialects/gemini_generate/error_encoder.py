@@ -9,6 +9,7 @@ import msgspec
 from pxbin_engine.protocol.dialect import EncodedError
 from pxbin_engine.protocol.dialects.gemini_generate.wire import Json
 from pxbin_engine.protocol.error import ApiError, ErrorKind
+from pxbin_engine.protocol.retry_after import retry_after_header
 
 _STATUS_OF_KIND: dict[ErrorKind, str] = {
     "invalid_request": "INVALID_ARGUMENT",
@@ -36,7 +37,7 @@ def encode_error(error: ApiError, *, request_id: str) -> EncodedError:
     """The error as an HTTP answer."""
     headers = {"content-type": "application/json; charset=UTF-8", "x-request-id": request_id}
     if error.retry_after is not None:
-        headers["retry-after"] = f"{error.retry_after:g}"
+        headers["retry-after"] = retry_after_header(error.retry_after)
     return EncodedError(_http_status(error), headers, _encode_body(error))
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from pxbin_engine.protocol.dialect import EncodedError
 from pxbin_engine.protocol.error import ApiError, ErrorKind
+from pxbin_engine.protocol.retry_after import retry_after_header
 from pxbin_engine.protocol.sse import encode_sse
 
 _TYPES: dict[ErrorKind, tuple[str, str | None]] = {
@@ -45,7 +46,7 @@ def encode_error(error: ApiError, *, request_id: str) -> EncodedError:
     """The error as an HTTP answer."""
     headers = {"content-type": "application/json", "x-request-id": request_id}
     if error.retry_after is not None:
-        headers["retry-after"] = f"{error.retry_after:g}"
+        headers["retry-after"] = retry_after_header(error.retry_after)
     kind, code = _TYPES[error.kind]
     said = {
         "message": _message(error),

@@ -1,6 +1,7 @@
 """Errors as a Gemini client is told them."""
 
 import json
+import math
 from typing import Any, get_args
 
 import pytest
@@ -74,7 +75,7 @@ def test_behaviour_21_an_overflow_has_googles_words_where_the_counts_are_known()
 def test_how_long_to_wait_is_told_twice(seconds: float, delay: str) -> None:
     error = ApiError("rate_limit", 429, "Slow down.", retry_after=seconds)
     encoded = DIALECT.encode_error(error, request_id="req_1")
-    assert encoded.headers["retry-after"] == f"{seconds:g}"
+    assert encoded.headers["retry-after"] == str(math.ceil(seconds))
     assert encode(error)["details"] == [{"@type": f"{DETAIL}RetryInfo", "retryDelay": delay}]
 
 

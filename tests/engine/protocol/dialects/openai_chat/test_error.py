@@ -35,7 +35,7 @@ def test_behaviour_21_the_clients_sdk_raises_what_it_should(
     assert type(found) is raised
     assert found.request_id == "req_9"
     assert error.message in found.message
-    assert response.headers.get("retry-after") == ("1.5" if error.retry_after else None)
+    assert response.headers.get("retry-after") == ("2" if error.retry_after else None)
 
 
 def test_behaviour_21_an_overflow_is_said_in_openais_words() -> None:

@@ -45,7 +45,7 @@ def test_behaviour_21_every_kind_has_its_words(
 def test_behaviour_21_the_vendors_own_code_and_wait_are_told() -> None:
     error = ApiError("rate_limit", 429, "Slow.", retry_after=2.5, code="slow_down", param="model")
     encoded = DIALECT.encode_error(error, request_id="r")
-    assert encoded.headers["retry-after"] == "2.5"
+    assert encoded.headers["retry-after"] == "3"
     assert json.loads(encoded.body)["error"]["code"] == "slow_down"
     assert json.loads(encoded.body)["error"]["param"] == "model"
 

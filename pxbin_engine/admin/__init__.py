@@ -9,7 +9,7 @@
     aliases     names that mean a model, for everyone, a key or a client
     explain     where a request would go, without it being sent
     budgets     what may be spent on what, and how it stands
-    requests    the log, page by page
+    requests    the log, page by page, and exports of it (log_query and log_words are its language, log_export and parquet files)
     stats       sums, series and percentiles over a period
     checks      what every name, id and number that a person gives must hold
 

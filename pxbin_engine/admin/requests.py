@@ -1,19 +1,62 @@
-"""The log: pages of requests, newest first, and one request in full."""
+"""The log: pages of requests, newest first, one request in full, and exports."""
 
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from uuid import UUID
 
+from msgspec.structs import replace
+
+from pxbin_engine.admin.log_export import ExportFile, Piece, encoded
+from pxbin_engine.admin.log_query import parse, strictly
+from pxbin_engine.admin.log_words import quoted
 from pxbin_engine.errors import InvalidInput, NotFound
-from pxbin_engine.records import RequestFilter, RequestPage, RequestRecord
+from pxbin_engine.records import (
+    ExportFormat,
+    ParsedQuery,
+    RequestFilter,
+    RequestPage,
+    RequestRecord,
+)
 from pxbin_engine.storage.requests import RequestStore
 
 LARGEST_PAGE = 500
+
+TEXT_REACHES_BACK = timedelta(hours=24)
+"""How far free text is looked for where the filter does not say since when: no index serves it."""
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
 
 
 class RequestAdmin:
     """The use cases of the log."""
 
-    def __init__(self, store: RequestStore) -> None:
+    def __init__(self, store: RequestStore, *, clock: Callable[[], datetime] = utc_now) -> None:
         self._store = store
+        self._clock = clock
+
+    def parse(self, query: str, *, zone: tzinfo = UTC) -> ParsedQuery:
+        """What of a query in the log's language was understood, and what was not; ``zone`` is where days begin."""
+        return parse(query, now=self._clock(), zone=zone)
+
+    def filter(
+        self, query: str, *, within: RequestFilter | None = None, zone: tzinfo = UTC
+    ) -> RequestFilter:
+        """A query as a filter; the conditions of ``within`` hold, too.
+
+        Raises:
+            InvalidInput: something in the query was not understood.
+        """
+        asked = strictly(self.parse(query, zone=zone))
+        return both(asked, within) if within else asked
+
+    def term(self, word: str, value: str) -> str:
+        """A condition as it is said in the log's language: ``key:"my laptop"``."""
+        return f"{word}:{quoted(value)}"
 
     async def page(
         self,
@@ -25,8 +68,11 @@ class RequestAdmin:
     ) -> RequestPage:
         """Up to ``limit`` rows (500 at most): those after ``cursor``, or the ``page`` of that number, from 1.
 
+        Free text is looked for in the newest 24 hours of the filter, unless that says since when.
+
         Raises:
-            InvalidInput: the cursor is not one of ours, both were given, or a number is out of its range.
+            InvalidInput: the cursor is not one of ours, both were given, a number is out of its range, or the search took
+                too long.
         """
         if cursor is not None and page is not None:
             raise InvalidInput("Give cursor or page, not both.", field="cursor")
@@ -34,9 +80,19 @@ class RequestAdmin:
             raise InvalidInput("page counts from 1.", field="page")
         if not 1 <= limit <= LARGEST_PAGE:
             raise InvalidInput(f"A page has 1 to {LARGEST_PAGE} rows.", field="per_page")
-        return await self._store.page(
-            filter or RequestFilter(), cursor=cursor, page=page, limit=limit
+        where = self.bounded(filter or RequestFilter())
+        found = await self._store.page(where, cursor=cursor, page=page, limit=limit)
+        if not where.reads_text:
+            return found
+        return replace(
+            found, searched_since=where.since, searched_until=where.until or self._clock()
         )
+
+    def bounded(self, where: RequestFilter) -> RequestFilter:
+        """The filter as it is searched: one that looks for text has a beginning."""
+        if not where.reads_text or where.since is not None:
+            return where
+        return replace(where, since=(where.until or self._clock()) - TEXT_REACHES_BACK)
 
     async def get(self, request_id: UUID) -> RequestRecord:
         """One row of the log.
@@ -48,3 +104,64 @@ class RequestAdmin:
         if record is None:
             raise NotFound(f"There is no request {request_id} in the log.")
         return record
+
+    async def export(
+        self,
+        filter: RequestFilter,  # noqa: A002  # the contract's word
+        format: ExportFormat,  # noqa: A002  # as above
+    ) -> AsyncGenerator[Piece, None]:
+        """All rows of a filter, newest first, as the pieces of a file; page by page, so in constant memory.
+
+        Raises:
+            InvalidInput: the format needs a package that is not installed, or the search took too long.
+            StorageError: the log cannot be read; the file would end in the middle.
+        """
+        async with aclosing(encoded(self._pages(self.bounded(filter)), format)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _pages(self, where: RequestFilter) -> AsyncGenerator[tuple[RequestRecord, ...], None]:
+        cursor = None
+        while True:
+            rows, cursor = await self._store.rows(where, cursor=cursor, limit=LARGEST_PAGE)
+            yield rows
+            if cursor is None:
+                return
+
+    async def export_to(
+        self,
+        path: Path,
+        filter: RequestFilter,  # noqa: A002  # the contract's word
+        format: ExportFormat,  # noqa: A002  # as above
+        *,
+        on_progress: Callable[[int], None] = lambda _: None,
+    ) -> int:
+        """Write all rows of a filter to a file; returns how many.
+
+        The file is there only when it is whole: who cancels, or fails, leaves what was there before.
+
+        Args:
+            on_progress: told how many rows are written, page by page.
+
+        Raises:
+            InvalidInput: the file cannot be written; else see ``export``.
+            StorageError: see ``export``.
+        """
+        rows = 0
+        async with (
+            ExportFile(path) as file,
+            aclosing(self.export(filter, format)) as pieces,
+        ):
+            async for piece in pieces:
+                await file.write(piece.data)
+                rows = piece.rows
+                on_progress(rows)
+        return rows
+
+
+def both(one: RequestFilter, other: RequestFilter) -> RequestFilter:
+    """The filter of what fits both; ``one`` has conditions, since and until alone."""
+    since = max((at for at in (one.since, other.since) if at), default=None)
+    until = min((at for at in (one.until, other.until) if at), default=None)
+    conditions = (*other.conditions, *one.conditions)
+    return replace(other, conditions=conditions, since=since, until=until)

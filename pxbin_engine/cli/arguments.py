@@ -1,7 +1,8 @@
 """The commands of ``pxbin-engine``, as one table, and the parser that is made from it."""
 
 import argparse
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -206,31 +207,33 @@ COMMANDS = (
         ),
     ),
     Command("budgets remove", "delete a budget", budgets.remove, (_BUDGET,)),
-    Command(
-        "logs",
-        "show the newest requests",
-        log.logs,
-        (
-            option("--key", help="only of that key"),
-            option("--model", help="only where the model's name holds this"),
-            option("--status", type=int, help="only this status; 400 means every 4xx"),
-            option("--errors", action="store_true", help="only failures"),
-            option("--limit", type=int, default=20, help="how many (up to 500)"),
-        ),
-    ),
-    Command(
-        "stats",
-        "show requests, tokens and cost of a period",
-        log.stats,
-        (option("--period", choices=("24h", "7d", "30d"), default="24h"),),
-    ),
+    *log.COMMANDS,
 )
 """Every command, in the order of the help."""
 
 
+_BESIDE = {
+    command.name
+    for command in COMMANDS
+    if command.name.split()[0] in {one.name for one in COMMANDS}
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Takes the two words of ``logs export`` as one, because ``logs`` is a command by itself."""
+
+    def parse_known_args(  # type: ignore[override]  # the stubs have an overload for each namespace
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        given = list(sys.argv[1:] if args is None else args)
+        if " ".join(given[:2]) in _BESIDE:
+            given[:2] = [" ".join(given[:2])]
+        return super().parse_known_args(given, namespace)
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The parser: ``command`` of what it returns is the ``Command``."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="pxbin-engine",
         description="The engine of pxbin without its window, and its control plane.",
         epilog="Settings come from config.yaml (PXBIN_CONFIG_PATH) and PXBIN_* environment variables.",
@@ -243,15 +246,17 @@ def _add_commands(
     parser: argparse.ArgumentParser, commands: Iterable[Command], *, depth: int
 ) -> None:
     """Add ``commands`` to the parser of their group; they have their first ``depth`` words in common."""
-    subparsers = parser.add_subparsers(required=True, metavar="command")
+    subparsers = parser.add_subparsers(
+        required=True, metavar="command", parser_class=argparse.ArgumentParser
+    )
     groups: dict[str, list[Command]] = {}
     for command in commands:
-        word, *more = command.name.split()[depth:]
-        groups.setdefault(word, []).append(command)
-        if not more:
-            _add_command(subparsers, word, command)
+        groups.setdefault(command.name.split()[depth], []).append(command)
     for word, members in groups.items():
-        if members[0].name.split()[depth:] != [word]:
+        if members[0].name.split()[depth:] == [word]:
+            for member in members:
+                _add_command(subparsers, " ".join(member.name.split()[depth:]), member)
+        else:
             verbs = dict.fromkeys(member.name.split()[depth + 1] for member in members)
             group = subparsers.add_parser(word, help=", ".join(verbs))
             _add_commands(group, members, depth=depth + 1)

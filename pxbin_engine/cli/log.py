@@ -1,30 +1,80 @@
 """``pxbin-engine logs`` and ``stats``: what was asked, and what it cost."""
 
+import sys
 from argparse import Namespace
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import cast, get_args
 
 from pxbin_engine.cli.answers import Answer, as_table
-from pxbin_engine.cli.command import on_engine
+from pxbin_engine.cli.command import Command, on_engine, option
 from pxbin_engine.cli.lookup import find
 from pxbin_engine.engine import Engine
-from pxbin_engine.records import KeyUsage, ModelUsage, RequestFilter, RequestRecord
+from pxbin_engine.errors import InvalidInput
+from pxbin_engine.records import (
+    ExportFormat,
+    KeyUsage,
+    ModelUsage,
+    RequestFilter,
+    RequestRecord,
+)
 from pxbin_engine.server.admin_items import log_item
 
 
 @on_engine
 async def logs(engine: Engine, arguments: Namespace) -> Answer:
     """The newest requests that fit the filter."""
+    page = await engine.requests.page(await _wanted(engine, arguments), limit=arguments.limit)
+    titles = ("TIME", "STATUS", "MODEL", "UPSTREAM", "IN", "OUT", "COST $", "MS", "KEY", "ERROR")
+    return Answer(
+        as_table(titles, map(_row, page.items)),
+        [log_item(record) for record in page.items],
+        note=_searched(page.searched_since),
+    )
+
+
+@on_engine
+async def export(engine: Engine, arguments: Namespace) -> Answer:
+    """Write what fits the filter to a file."""
+    path: Path = arguments.file
+    where = engine.requests.bounded(await _wanted(engine, arguments))
+    rows = await engine.requests.export_to(
+        path, where, _format(path, arguments.format), on_progress=_show_progress
+    )
+    note = _searched(where.since) if where.reads_text else ""
+    return Answer(f"{rows:,} requests written to {path}.", {"rows": rows, "file": str(path)}, note)
+
+
+async def _wanted(engine: Engine, arguments: Namespace) -> RequestFilter:
     key = find(await engine.keys.list(), arguments.key, kind="key") if arguments.key else None
-    wanted = RequestFilter(
+    within = RequestFilter(
         key_id=key.id if key else None,
         model=arguments.model,
         status_code=arguments.status,
         errors_only=arguments.errors,
     )
-    page = await engine.requests.page(wanted, limit=arguments.limit)
-    titles = ("TIME", "STATUS", "MODEL", "UPSTREAM", "IN", "OUT", "COST $", "MS", "KEY", "ERROR")
-    return Answer(
-        as_table(titles, map(_row, page.items)), [log_item(record) for record in page.items]
-    )
+    return engine.requests.filter(arguments.query, within=within, zone=_here())
+
+
+def _here() -> tzinfo:
+    return datetime.now().astimezone().tzinfo or UTC
+
+
+def _searched(since: datetime | None) -> str:
+    return f"Text was looked for back to {since.astimezone():%Y-%m-%d %H:%M}." if since else ""
+
+
+def _format(path: Path, given: ExportFormat | None) -> ExportFormat:
+    """What was given, or what the file's name ends in."""
+    name = given or path.suffix.removeprefix(".").lower()
+    if name not in get_args(ExportFormat):
+        raise InvalidInput(f"{path.name} does not end in a format; say one with --format.")
+    return cast("ExportFormat", name)
+
+
+def _show_progress(rows: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{rows:,} requests ")
 
 
 def _row(record: RequestRecord) -> tuple[object, ...]:
@@ -81,3 +131,46 @@ def _usage(usage: KeyUsage | ModelUsage) -> tuple[object, ...]:
         usage.total_cost,
         usage.avg_latency_ms,
     )
+
+
+_LOG_FILTER = (
+    option(
+        "query",
+        nargs="?",
+        default="",
+        help="such as 'model:glm status:>=400 since:2h \"timed out\"' (docs/log.md)",
+    ),
+    option("--key", help="only of that key"),
+    option("--model", help="only where the model's name holds this"),
+    option("--status", type=int, help="only this status; 400 means every 4xx"),
+    option("--errors", action="store_true", help="only failures"),
+)
+COMMANDS = (
+    Command(
+        "logs",
+        "show the newest requests",
+        logs,
+        (
+            *_LOG_FILTER,
+            option("--limit", type=int, default=20, help="how many (up to 500)"),
+        ),
+    ),
+    Command(
+        "logs export",
+        "write requests to a file",
+        export,
+        (
+            option("file", type=Path, help="ending in .csv, .jsonl or .parquet"),
+            *_LOG_FILTER,
+            option(
+                "--format", choices=get_args(ExportFormat), help="where the name does not say it"
+            ),
+        ),
+    ),
+    Command(
+        "stats",
+        "show requests, tokens and cost of a period",
+        stats,
+        (option("--period", choices=("24h", "7d", "30d"), default="24h"),),
+    ),
+)

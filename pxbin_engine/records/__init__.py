@@ -12,6 +12,7 @@ milliseconds (float) unless the name says another unit (``_us``: microseconds, i
     budgets    what may be spent
     health     how upstreams are
     requests   the rows of the log
+    log_filter what one asks of them
     stats      sums over them
 """
 
@@ -29,6 +30,18 @@ from pxbin_engine.records.keys import (
     KeyType,
     Permission,
 )
+from pxbin_engine.records.log_filter import (
+    Alternative,
+    Comparison,
+    Condition,
+    ExportFormat,
+    FilterWord,
+    ParsedQuery,
+    QueryProblem,
+    RequestFilter,
+    RequestPage,
+    fits,
+)
 from pxbin_engine.records.models import (
     ImportReport,
     ModelPrice,
@@ -40,8 +53,6 @@ from pxbin_engine.records.requests import (
     AttemptRecord,
     LossRecord,
     Outcome,
-    RequestFilter,
-    RequestPage,
     RequestRecord,
 )
 from pxbin_engine.records.routing import (
@@ -72,6 +83,7 @@ from pxbin_engine.records.upstreams import (
 
 __all__ = [
     "AliasRecord",
+    "Alternative",
     "AttemptRecord",
     "BudgetLevel",
     "BudgetPeriod",
@@ -79,10 +91,14 @@ __all__ = [
     "BudgetScope",
     "BudgetStatus",
     "Circuit",
+    "Comparison",
+    "Condition",
     "CreatedKey",
     "DiscoveredModel",
     "ExplainedTarget",
     "Explanation",
+    "ExportFormat",
+    "FilterWord",
     "HealthLevel",
     "HealthReport",
     "ImportReport",
@@ -97,9 +113,11 @@ __all__ = [
     "ModelRecord",
     "ModelUsage",
     "Outcome",
+    "ParsedQuery",
     "Permission",
     "Preset",
     "PricingReport",
+    "QueryProblem",
     "RequestFilter",
     "RequestPage",
     "RequestRecord",
@@ -113,4 +131,5 @@ __all__ = [
     "UpstreamRecord",
     "UpstreamUsage",
     "UsageBucket",
+    "fits",
 ]

@@ -104,35 +104,3 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     def cache_creation_tokens(self) -> int:
         """Tokens written to the prompt cache, for however long."""
         return self.cache_write_5m_tokens + self.cache_write_1h_tokens
-
-
-class RequestFilter(Struct, frozen=True, kw_only=True):
-    """Which rows of the log; all given conditions hold together. ``status_code`` 400 means the whole class 4xx."""
-
-    key_id: UUID | None = None
-    upstream_id: UUID | None = None
-    model: str | None = None
-    """A substring, case-insensitive."""
-    model_name: str | None = None
-    """Exactly this model."""
-    key_name: str | None = None
-    """A substring, case-insensitive; so are the two that follow."""
-    client_name: str | None = None
-    upstream_name: str | None = None
-    status_code: int | None = None
-    status_from: int | None = None
-    status_to: int | None = None
-    """The last status that fits."""
-    errors_only: bool = False
-    input_format: str | None = None
-    session_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-class RequestPage(Struct, frozen=True, kw_only=True):
-    """Newest first. ``next_cursor`` is None on the last page; ``total`` counts all rows of the filter."""
-
-    items: tuple[RequestRecord, ...]
-    total: int
-    next_cursor: str | None = None

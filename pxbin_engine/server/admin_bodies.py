@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pxbin_engine.admin.requests import LARGEST_PAGE
 from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import KeyType, Permission, TargetRecord, UpstreamFormat
+from pxbin_engine.records import ExportFormat, KeyType, Permission, TargetRecord, UpstreamFormat
 from pxbin_engine.storage.stats import Interval, Period
 
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -180,11 +180,15 @@ class ModelChanges(Body, frozen=True):
     is_active: bool | UnsetType = UNSET
 
 
+PageNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
+PageSize = Annotated[int, Meta(ge=1, le=LARGEST_PAGE)]
+
+
 class Paging(Body, frozen=True):
     """Which page of a list."""
 
-    page: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
-    per_page: Annotated[int, Meta(ge=1, le=LARGEST_PAGE)] = 50
+    page: PageNumber = 1
+    per_page: PageSize = 50
 
 
 class KeyQuery(Paging, frozen=True):
@@ -199,19 +203,33 @@ class KeyKind(Body, frozen=True):
     type: KeyType | None = None
 
 
-class LogQuery(Paging, frozen=True, rename={"since": "from", "until": "to"}):
-    """GET /logs; ``cursor`` goes on from a page's ``next_cursor`` and stands in place of ``page``."""
+class LogConditions(Body, frozen=True, rename={"since": "from", "until": "to"}):
+    """Which rows of the log; ``q`` is in the log's language."""
 
+    q: str = ""
     key_id: UUID | None = None
     upstream_id: UUID | None = None
     model: str | None = None
     status_code: Annotated[int, Meta(ge=100, le=599)] | None = None
     errors_only: bool = False
-    input_format: Literal["anthropic", "openai", "openai-responses"] | None = None
+    input_format: UpstreamFormat | None = None
     session_id: str | None = None
     since: Instant | None = None
     until: Instant | None = None
+
+
+class LogQuery(LogConditions, frozen=True):
+    """GET /logs; ``cursor`` goes on from a page's ``next_cursor`` and stands in place of ``page``."""
+
+    page: PageNumber = 1
+    per_page: PageSize = 50
     cursor: str | None = None
+
+
+class LogExport(LogConditions, frozen=True, kw_only=True):
+    """GET /logs/export."""
+
+    format: ExportFormat
 
 
 class StatsQuery(Body, frozen=True):

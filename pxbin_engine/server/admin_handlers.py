@@ -1,5 +1,6 @@
 """What each management route does: decode, call one use case, encode."""
 
+from collections.abc import Mapping
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -15,15 +16,13 @@ from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.errors import InvalidInput, NotFound
-from pxbin_engine.records import RequestFilter, UpstreamHealthRecord
+from pxbin_engine.records import UpstreamHealthRecord
 from pxbin_engine.server import admin_bodies as bodies
 from pxbin_engine.server.admin_items import (
     answer,
     answer_list,
-    answer_page,
     created_key,
     key_item,
-    log_item,
 )
 from pxbin_engine.server.auth import presented_keys
 
@@ -79,6 +78,17 @@ class Call:
     async def body(self, kind: type[T]) -> T:
         """The body's object."""
         return bodies.decode_body(await self._request.read(), kind)
+
+    async def stream(self, headers: Mapping[str, str]) -> web.StreamResponse:
+        """An answer that is written piece by piece; its headers have left."""
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(self._request)
+        return response
+
+    def abort(self) -> None:
+        """Break the connection: what was answered is not whole."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
 
 
 # --- keys ---------------------------------------------------------------------------------------
@@ -230,39 +240,7 @@ async def sync_pricing(call: Call) -> web.Response:
     return answer(await call.admin.models.sync_pricing())
 
 
-# --- the log and statistics ---------------------------------------------------------------------
-
-
-async def list_requests(call: Call) -> web.Response:
-    query = call.query(bodies.LogQuery)
-    wanted = RequestFilter(
-        key_id=query.key_id,
-        upstream_id=query.upstream_id,
-        model=query.model,
-        status_code=query.status_code,
-        errors_only=query.errors_only,
-        input_format=query.input_format,
-        session_id=query.session_id,
-        since=query.since,
-        until=query.until,
-    )
-    page = await call.admin.requests.page(
-        wanted,
-        cursor=query.cursor,
-        page=None if query.cursor else query.page,
-        limit=query.per_page,
-    )
-    return answer_page(
-        [log_item(record) for record in page.items],
-        total=page.total,
-        page=query.page,
-        per_page=query.per_page,
-        next_cursor=page.next_cursor,
-    )
-
-
-async def get_request(call: Call) -> web.Response:
-    return answer(log_item(await call.admin.requests.get(call.id)))
+# --- statistics ---------------------------------------------------------------------------------
 
 
 async def overview(call: Call) -> web.Response:

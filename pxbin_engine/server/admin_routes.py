@@ -12,7 +12,7 @@ from pxbin_engine.gateway.exchange import uuid7
 from pxbin_engine.gateway.redaction import without_own_keys
 from pxbin_engine.records import KeyRecord, Permission
 from pxbin_engine.server import admin_handlers as handlers
-from pxbin_engine.server import alias_handlers, budget_handlers, upstream_key_handlers
+from pxbin_engine.server import alias_handlers, budget_handlers, log_handlers, upstream_key_handlers
 from pxbin_engine.server.admin_handlers import Call, UseCases
 from pxbin_engine.server.admin_items import answer_error
 from pxbin_engine.server.metrics import CONTENT_TYPE
@@ -29,7 +29,7 @@ class Route(NamedTuple):
     method: str
     path: str
     permission: Permission | None
-    handler: Callable[[Call], Awaitable[web.Response]]
+    handler: Callable[[Call], Awaitable[web.StreamResponse]]
 
 
 ROUTES = (
@@ -74,8 +74,9 @@ ROUTES = (
     Route("GET", "/v1/budgets/{id}", "read", budget_handlers.get_budget),
     Route("PATCH", "/v1/budgets/{id}", "write", budget_handlers.update_budget),
     Route("DELETE", "/v1/budgets/{id}", "write", budget_handlers.delete_budget),
-    Route("GET", "/v1/logs", "read", handlers.list_requests),
-    Route("GET", "/v1/logs/{id}", "read", handlers.get_request),
+    Route("GET", "/v1/logs", "read", log_handlers.list_requests),
+    Route("GET", "/v1/logs/export", "read", log_handlers.export_requests),
+    Route("GET", "/v1/logs/{id}", "read", log_handlers.get_request),
     Route("GET", "/v1/stats/overview", "read", handlers.overview),
     Route("GET", "/v1/stats/by-key", "read", handlers.by_key),
     Route("GET", "/v1/stats/by-model", "read", handlers.by_model),
@@ -89,6 +90,7 @@ ROUTES = (
 def admin_app(admin: UseCases, authenticate: Callable[[web.Request], KeyRecord]) -> web.Application:
     """The application to mount at /api; ``authenticate`` gives the management key of a request, or raises."""
     app = web.Application(middlewares=[_identified, _errors_as_json])
+    app.on_response_prepare.append(_sign)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _guarded(route, admin, authenticate))
     return app
@@ -104,6 +106,7 @@ def metrics_app(
         return web.Response(body=await render(), headers={"Content-Type": CONTENT_TYPE})
 
     app = web.Application(middlewares=[_identified, _errors_as_json])
+    app.on_response_prepare.append(_sign)
     app.router.add_get("", show)
     return app
 
@@ -115,8 +118,8 @@ def _permit(key: KeyRecord, permission: Permission) -> None:
 
 def _guarded(
     route: Route, admin: UseCases, authenticate: Callable[[web.Request], KeyRecord]
-) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
         if route.permission is not None:
             _permit(authenticate(request), route.permission)
         return await route.handler(Call(admin, request))
@@ -146,10 +149,14 @@ async def _identified(
 ) -> web.StreamResponse:
     """Every answer has an id, which the log names where something failed."""
     request[_REQUEST_ID] = str(uuid7())
-    response = await handler(request)
-    response.headers["X-Request-ID"] = request[_REQUEST_ID]
-    response.headers["Server"] = SERVER_NAME
-    return response
+    return await handler(request)
+
+
+async def _sign(request: web.Request, response: web.StreamResponse) -> None:
+    """Headers of every answer; one that was refused before it came here has no id."""
+    if _REQUEST_ID in request:
+        response.headers["X-Request-ID"] = request[_REQUEST_ID]
+        response.headers["Server"] = SERVER_NAME
 
 
 @web.middleware

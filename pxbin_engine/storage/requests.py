@@ -18,6 +18,7 @@ from pxbin_engine.records import (
     RequestRecord,
 )
 from pxbin_engine.storage.database import Database
+from pxbin_engine.storage.request_filters import sql_of
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,11 @@ COLUMNS = RequestRecord.__struct_fields__
 
 COUNTED_UP_TO = 100_000
 """``RequestPage.total`` stops here: counting on would read the whole log for a number that nobody pages to."""
+
+SEARCHED_SECONDS = 5.0
+"""What a search by conditions may take: some read every row of their range."""
+
+COUNTED_SECONDS = 2.0
 
 # The id's time and the row's are two readings of one clock.
 _ID_TOLERANCE = timedelta(seconds=5)
@@ -34,6 +40,10 @@ _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 # What asyncpg raises for a value that it cannot encode, before anything is sent.
 _UNENCODABLE = (InvalidInput, ValueError, TypeError, OverflowError)
+
+
+class _TookTooLong(Exception):
+    """A search was stopped; that the database is away it does not mean."""
 
 
 class RejectedRow(msgspec.Struct, frozen=True):
@@ -125,25 +135,64 @@ class RequestStore:
         """Rows newest first: after ``cursor`` (fast however deep), or the ``page`` of that number, from 1.
 
         Raises:
-            InvalidInput: the cursor is not one of ours.
+            InvalidInput: the cursor is not one of ours, or the search took too long.
         """
-        conditions, values = _conditions(where)
-        total = await self._count(conditions, values)
         offset = (page - 1) * limit if page else 0
+        items, next_cursor = await self.rows(where, cursor=cursor, offset=offset, limit=limit)
+        total = await self._count(where)
+        if total is None:
+            total = offset + len(items) + (next_cursor is not None)
+        return RequestPage(items=items, total=total, next_cursor=next_cursor)
+
+    async def rows(
+        self, where: RequestFilter, *, cursor: str | None = None, offset: int = 0, limit: int
+    ) -> tuple[tuple[RequestRecord, ...], str | None]:
+        """A page's rows and the cursor of the next one, without a count of all.
+
+        Raises:
+            InvalidInput: see ``page``.
+        """
+        conditions, values = sql_of(where)
         if cursor is not None:
             conditions, values = _after(cursor, conditions, values)
-        sql = f"select * from requests where {' and '.join(conditions)}"  # noqa: S608  # constants of this file
+        sql = f"select * from requests where {' and '.join(conditions)}"  # noqa: S608  # constants of request_filters
         order = f" order by timestamp desc, id desc limit {int(limit) + 1} offset {int(offset)}"
-        rows = await self._database.fetch(sql + order, *values)
+        try:
+            rows = await self._search(where, sql + order, values, seconds=SEARCHED_SECONDS)
+        except _TookTooLong:
+            raise InvalidInput(
+                f"The search took longer than {SEARCHED_SECONDS:g} s. Narrow it, for example with since:1h.",
+                field="q",
+            ) from None
         items = tuple(map(_record, rows[:limit]))
-        return RequestPage(
-            items=items, total=total, next_cursor=_cursor(items[-1]) if len(rows) > limit else None
-        )
+        return items, _cursor(items[-1]) if len(rows) > limit else None
 
-    async def _count(self, conditions: Sequence[str], values: Sequence[Any]) -> int:
+    async def _count(self, where: RequestFilter) -> int | None:
+        """How many rows fit, as far as is counted; None where that takes too long."""
+        conditions, values = sql_of(where)
         inner = f"select 1 from requests where {' and '.join(conditions)} limit {COUNTED_UP_TO}"  # noqa: S608  # as above
-        row = await self._database.fetch_one(f"select count(*) as n from ({inner}) r", *values)  # noqa: S608  # as above
-        return int(row["n"]) if row else 0
+        sql = f"select count(*) as n from ({inner}) r"  # noqa: S608  # as above
+        try:
+            return int((await self._search(where, sql, values, seconds=COUNTED_SECONDS))[0]["n"])
+        except _TookTooLong:
+            return None
+
+    async def _search(
+        self, where: RequestFilter, sql: str, values: Sequence[Any], *, seconds: float
+    ) -> list[asyncpg.Record]:
+        """The rows of a query; one that no index may serve has so many seconds.
+
+        Raises:
+            _TookTooLong: it needs more.
+        """
+        if not where.conditions:
+            return await self._database.fetch(sql, *values)
+        async with self._database.transaction() as connection:
+            await connection.execute(f"set local statement_timeout = {int(seconds * 1000)}")
+            try:
+                return await connection.fetch(sql, *values)
+            except asyncpg.QueryCanceledError:
+                raise _TookTooLong from None
 
 
 def time_of(request_id: UUID) -> datetime | None:
@@ -152,38 +201,6 @@ def time_of(request_id: UUID) -> datetime | None:
     if request_id.version != 7 or milliseconds > _LATEST:
         return None
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _conditions(where: RequestFilter) -> tuple[list[str], list[Any]]:
-    """``where`` as SQL with numbered places, and their values."""
-    status = where.status_code
-    is_class = status is not None and status % 100 == 0
-    given: tuple[tuple[str, Any], ...] = (
-        ("llm_key_id = {}", where.key_id),
-        ("upstream_id = {}", where.upstream_id),
-        ("position(lower({}) in lower(model)) > 0", where.model),
-        ("model = {}", where.model_name),
-        ("position(lower({}) in lower(key_name)) > 0", where.key_name),
-        ("position(lower({}) in lower(client_name)) > 0", where.client_name),
-        ("position(lower({}) in lower(upstream_name)) > 0", where.upstream_name),
-        ("status_code between {0} and {0} + 99" if is_class else "status_code = {}", status),
-        ("status_code >= {}", where.status_from),
-        ("status_code <= {}", where.status_to),
-        ("input_format = {}", where.input_format),
-        ("session_id = {}", where.session_id),
-        ("timestamp >= {}", where.since),
-        ("timestamp < {}", where.until),
-    )
-    conditions, values = ["true"], []
-    for condition, value in given:
-        if value is not None:
-            values.append(value)
-            conditions.append(condition.format(f"${len(values)}"))
-    if is_class and status is not None and status >= 400:
-        conditions.append("status_code >= 400")  # said as the partial index says it
-    if where.errors_only:
-        conditions.append("outcome not in ('ok', 'cancelled')")
-    return conditions, values
 
 
 def _cursor(record: RequestRecord) -> str:

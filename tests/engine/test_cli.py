@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -275,7 +276,7 @@ def test_models_from_discovery_to_removal(cli: Cli, upstream_url: str) -> None:
     assert cli("models", "remove", "m1", "m2").out == "2 removed.\n"
 
 
-def test_the_log_and_its_sums(cli: Cli, database_url: str, schema: str) -> None:
+def test_the_log_and_its_sums(cli: Cli, database_url: str, schema: str, tmp_path: Path) -> None:
     cli("migrate")
     now = datetime.now(UTC)
     key = cli("keys", "create", "laptop", "--json").json
@@ -305,6 +306,19 @@ def test_the_log_and_its_sums(cli: Cli, database_url: str, schema: str) -> None:
         row["model"] for row in cli("logs", "--key", "laptop", "--model", "M", "--json").json
     ] == ["m"]
     assert cli("logs", "--limit", "501").code == 1
+    assert [row["model"] for row in cli("logs", "-key:laptop model:nope", "--json").json] == [
+        "nope"
+    ]
+    text = cli("logs", '"no such"', "--json")
+    assert [row["model"] for row in text.json] == ["nope"]
+    assert "Text was looked for back to" in text.err
+    refused = cli("logs", "cots:>1")
+    assert (refused.code, refused.out) == (1, "")
+    assert "Did you mean cost:?" in refused.err
+    file = tmp_path / "rows.csv"
+    assert "1 requests written to" in cli("logs", "export", str(file), "model:nope").out
+    assert len(file.read_text("utf-8").splitlines()) == 2
+    assert cli("logs", "export", str(tmp_path / "rows.xlsx")).code == 1
     sums = cli("stats", "--json").json
     assert (sums["overview"]["total_requests"], sums["by_model"][0]["total_cost"]) == (2, 0.25)
     assert sums["by_key"][0]["key_name"] == "laptop"

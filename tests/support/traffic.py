@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from pxbin_app.pages.logs.query import fits
+from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.errors import NotFound, PxbinError
 from pxbin_engine.events import RequestStarted
 from pxbin_engine.records import (
@@ -24,7 +24,9 @@ from pxbin_engine.records import (
     StatsOverview,
     UpstreamUsage,
     UsageBucket,
+    fits,
 )
+from pxbin_engine.storage.requests import RequestStore
 from tests.support.database import uuid7
 from tests.support.fake_engine import NOW
 
@@ -180,36 +182,44 @@ def _failed(upstream: str, name: str, status: int, dice: random.Random) -> dict[
     }
 
 
-class MemoryLog:
-    """``engine.requests`` over a list; ``failure`` is raised while it is set."""
+class MemoryLog(RequestAdmin):
+    """``engine.requests`` over a list, which is its own store; ``failure`` is raised while it is set."""
 
     def __init__(self, records: Sequence[RequestRecord] = ()) -> None:
+        super().__init__(cast("RequestStore", self), clock=lambda: NOW)
         self.records = list(records)
         self.failure: PxbinError | None = None
         self.asked: list[tuple[RequestFilter, str | None]] = []
 
     async def page(
         self,
-        where: RequestFilter | None = None,
+        filter: RequestFilter | None = None,  # noqa: A002  # the contract's word
         *,
         cursor: str | None = None,
         page: int | None = None,
         limit: int = 50,
     ) -> RequestPage:
-        where = where or RequestFilter()
+        where = self.bounded(filter or RequestFilter())
         self.asked.append((where, cursor))
+        items, next_cursor = await self.rows(where, cursor=cursor, limit=limit)
+        return RequestPage(
+            items=items,
+            total=sum(fits(where, record) for record in self.records),
+            next_cursor=next_cursor,
+            searched_since=where.since if where.reads_text else None,
+        )
+
+    async def rows(
+        self, where: RequestFilter, *, cursor: str | None = None, limit: int
+    ) -> tuple[tuple[RequestRecord, ...], str | None]:
+        """What ``RequestStore`` does; a cursor is a number of rows."""
         if self.failure is not None:
             raise self.failure
         fitting = [record for record in self.records if fits(where, record)]
         newest = sorted(fitting, key=lambda record: (record.timestamp, record.id), reverse=True)
         first = int(cursor or 0)
-        items = tuple(newest[first : first + limit])
         last = first + limit
-        return RequestPage(
-            items=items,
-            total=len(newest),
-            next_cursor=str(last) if last < len(newest) else None,
-        )
+        return tuple(newest[first:last]), str(last) if last < len(newest) else None
 
     async def get(self, request_id: UUID) -> RequestRecord:
         for record in self.records:

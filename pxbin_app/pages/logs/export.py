@@ -1,107 +1,65 @@
-"""Rows of the log to a file, as CSV or as a JSON array. No Qt here; the file is written in a thread."""
+"""State and actions of an export from the page Logs: how far it is, and that it can be cancelled."""
 
 import asyncio
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
 
-import msgspec
+from PySide6.QtCore import QObject, Signal
 
-from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import RequestFilter, RequestPage, RequestRecord
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.tasks import run_action
+from pxbin_engine.records import ExportFormat, RequestFilter
 
-Format = Literal["csv", "json"]
-MOST_EXPORTED = 100_000
-"""As many rows as the log counts; more is work for a database client."""
-
-_PAGE_ROWS = 500
-_COLUMNS = RequestRecord.__struct_fields__
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMATS: dict[ExportFormat, str] = {"csv": "CSV", "jsonl": "JSON lines", "parquet": "Parquet"}
 
 
-class Requests(Protocol):
-    """What of ``engine.requests`` an export asks."""
+class LogExport(QObject):
+    """One export at a time.
 
-    async def page(
-        self, where: RequestFilter, /, *, cursor: str | None = None, limit: int = 50
-    ) -> RequestPage: ...
+    Signals:
+        changed: it began, went on or ended; see the attributes.
+        said: how it ended: a sentence and a tone.
 
-
-async def export(requests: Requests, where: RequestFilter, path: Path, kind: Format) -> int:
-    """Write what fits ``where``, newest first, page by page; returns how many rows.
-
-    Raises:
-        InvalidInput: the file cannot be written.
-        StorageError: the log cannot be read; the file ends where it failed.
-    """
-    file = ExportFile(path, kind)
-    await asyncio.to_thread(file.begin)
-    cursor: str | None = None
-    while file.rows < MOST_EXPORTED:
-        page = await requests.page(where, cursor=cursor, limit=_PAGE_ROWS)
-        await asyncio.to_thread(file.add, page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    await asyncio.to_thread(file.end)
-    return file.rows
-
-
-class ExportFile:
-    """A file that pages of rows are added to, between ``begin`` and ``end``.
-
-    Every method raises ``InvalidInput`` where the file cannot be written, with the system's reason.
+    Attributes:
+        running: whether one is being written.
+        rows: how many are written.
     """
 
-    def __init__(self, path: Path, kind: Format) -> None:
-        self._path = path
-        self._kind = kind
+    changed = Signal()
+    said = Signal(str, str)
+
+    def __init__(self, bridge: EngineBridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._task: asyncio.Task[None] | None = None
+        self.running = False
         self.rows = 0
 
-    def begin(self) -> None:
-        """Make the file, or empty the one that is there."""
-        self._write("w", "[\n" if self._kind == "json" else _csv([_COLUMNS]))
+    def start(self, path: Path, where: RequestFilter, kind: ExportFormat) -> None:
+        """Write what fits ``where`` to a file, which is there only when it is whole."""
+        busy = self._task is not None and not self._task.done()
+        if busy or not self._bridge.ready:
+            return
+        self.rows = 0
+        self._task = run_action(
+            self._bridge.engine.requests.export_to(
+                path, where, kind, on_progress=self._show_progress
+            ),
+            name="logs.export",
+            done=lambda rows: self.said.emit(f"{rows:,} requests exported.", "ok"),
+            failed=lambda reason: self.said.emit(reason, "err"),
+            busy=self._set_running,
+        )
 
-    def add(self, records: Sequence[RequestRecord]) -> None:
-        """Write one page of rows."""
-        if self._kind == "csv":
-            text = _csv(map(_cells, records))
-        else:
-            items = (msgspec.json.encode(record).decode() for record in records)
-            text = "".join(f",\n{item}" for item in items)
-            text = text if self.rows else text.removeprefix(",\n")
-        self.rows += len(records)
-        self._write("a", text)
+    def cancel(self) -> None:
+        """Write no more; no file is left."""
+        if self.running and self._task is not None:
+            self._task.cancel()
+            self.said.emit("The export was cancelled; no file was written.", "info")
 
-    def end(self) -> None:
-        """Nothing more comes."""
-        self._write("a", "\n]\n" if self._kind == "json" else "")
+    def _show_progress(self, rows: int) -> None:
+        self.rows = rows
+        self.changed.emit()
 
-    def _write(self, mode: Literal["w", "a"], text: str) -> None:
-        try:
-            with self._path.open(mode, encoding="utf-8", newline="") as file:
-                file.write(text)
-        except OSError as error:
-            raise InvalidInput(f"{self._path.name} cannot be written: {error.strerror}.") from error
-
-
-def _csv(rows: Iterable[Iterable[Any]]) -> str:
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer).writerows(rows)
-    return buffer.getvalue()
-
-
-def _cells(record: RequestRecord) -> list[Any]:
-    values = msgspec.to_builtins(record)
-    return [_cell(values[column]) for column in _COLUMNS]
-
-
-def _cell(value: Any) -> Any:
-    """Lists as JSON; a text that a spreadsheet would run as a formula (a model's name is the client's word) is quoted."""
-    if isinstance(value, list | dict):
-        return msgspec.json.encode(value).decode() if value else ""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    def _set_running(self, running: bool) -> None:
+        self.running = running
+        self.changed.emit()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import get_args
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
@@ -11,8 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu
 
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.logs.detail import DetailPane
+from pxbin_app.pages.logs.export import FORMATS
 from pxbin_app.pages.logs.presenter import MOST_ROWS, LogsPresenter
-from pxbin_app.pages.logs.query import PERIODS, WORDS
+from pxbin_app.pages.logs.query import PERIODS
 from pxbin_app.request_rows import COLUMNS
 from pxbin_app.theme import METRICS
 from pxbin_app.widgets.buttons import Button
@@ -20,12 +22,17 @@ from pxbin_app.widgets.fields import SearchField, Select
 from pxbin_app.widgets.format import count
 from pxbin_app.widgets.labels import Dot, Label
 from pxbin_app.widgets.page import Page
+from pxbin_app.widgets.sparkline import Meter
 from pxbin_app.widgets.states import StatefulView
 from pxbin_app.widgets.styling import row, set_style_property
 from pxbin_app.widgets.table import DataTable
-from pxbin_engine.records import RequestRecord
+from pxbin_engine.records import ExportFormat, FilterWord, RequestRecord
 
-_HINT = "Filter: model:glm status:>=400 client:codex"
+_HINT = "Filter: model:glm status:>=400 -client:codex cost:>0.05 timed out"
+_LANGUAGE = (
+    "All must hold: model:glm,gpt  status:>=400  cost:>0.05  latency:>2s  tokens:>10k  since:2h\n"
+    f"Words: {', '.join(get_args(FilterWord))}, since, until. A minus before a word: not. Anything else is text."
+)
 _KEYS = "↑↓ move     Enter details     Esc close     Ctrl+F filter     Ctrl+C copy as cURL     Space pause"
 _COUNTED_UP_TO = 100_000
 
@@ -62,18 +69,25 @@ class LogsPage(Page):
         self._pause = Button("Pause", icon_name="pause", on_click=self._toggle_live)
         self._export = Button("Export", icon_name="download-simple")
         formats = QMenu(self._export)
-        formats.addAction("As CSV…", partial(self.ask_for_file, "csv"))
-        formats.addAction("As JSON…", partial(self.ask_for_file, "json"))
+        for kind, name in FORMATS.items():
+            formats.addAction(f"As {name}…", partial(self.ask_for_file, kind))
         self._export.setMenu(formats)
         self.header.addLayout(row(self._dot, self._live, spacing=6))
         self.header.addStretch(1)
+        self._exported = Label("", "table", "text2")
+        self._progress = Meter()
+        self._progress.setFixedWidth(120)
+        self._cancel = Button("Cancel export", on_click=self._presenter.export.cancel)
+        for part in (self._exported, self._progress, self._cancel):
+            part.hide()
+            self.header.addWidget(part)
         self.header.addWidget(self._pause)
         self.header.addWidget(self._export)
 
     def _build_toolbar(self) -> None:
         self.search = SearchField(_HINT)
         self.search.setAccessibleName("Filter words")
-        self.search.setToolTip(f"Words: {' '.join(WORDS)}")
+        self.search.setToolTip(_LANGUAGE)
         self.period = Select([(value, text) for value, (text, _) in PERIODS.items()], name="Period")
         self.period.set_value(self._presenter.choice.period)
         self.model = Select([("", "Any model")], name="Model")
@@ -100,6 +114,7 @@ class LogsPage(Page):
         presenter.problems.connect(self._show_problems)
         presenter.chosen_changed.connect(self._show_chosen)
         presenter.said.connect(self._context.notify)
+        presenter.export.changed.connect(self._show_export)
         presenter.model.rowsInserted.connect(self._keep_place)
         presenter.model.modelReset.connect(self._select_chosen)
         self.table.selected.connect(self._on_selected)
@@ -166,9 +181,27 @@ class LogsPage(Page):
             self._live.setText(f"Live · {going}")
         else:
             self._live.setText(f"Paused · {count(presenter.held)} new · {going}")
-        self._export.setEnabled(not presenter.exporting and counts.fitting > 0)
-        newest = f"The newest {MOST_ROWS:,} are shown; narrow the filter for older ones"
-        self.set_foot(_KEYS, newest if presenter.model.full else "")
+        self._export.setEnabled(not presenter.export.running and counts.fitting > 0)
+        self.set_foot(_KEYS, self._bounds())
+
+    def _bounds(self) -> str:
+        """Why there may be more than what is shown."""
+        if self._presenter.model.full:
+            return f"The newest {MOST_ROWS:,} are shown; narrow the filter for older ones"
+        since = self._presenter.searched_since
+        if since is not None:
+            return f"Text was looked for back to {since.astimezone():%d %b %H:%M}; since: reaches further"
+        return ""
+
+    def _show_export(self) -> None:
+        export, expected = self._presenter.export, self._presenter.counts.fitting
+        for part in (self._exported, self._progress, self._cancel):
+            part.setVisible(export.running)
+        self._export.setEnabled(not export.running and expected > 0)
+        said = f"{count(export.rows)} of {_counted(expected)} exported"
+        self._exported.setText(said)
+        share = min(1.0, export.rows / expected) if 0 < expected < _COUNTED_UP_TO else 0.0
+        self._progress.set_share(share, said)
 
     def _show_options(self) -> None:
         self.model.set_options([("", "Any model"), *self._presenter.model_options])
@@ -241,26 +274,26 @@ class LogsPage(Page):
 
     def _add_filter(self, menu: QMenu, word: str, value: str) -> None:
         if value:
-            quoted = f'"{value}"' if " " in value else value
-            menu.addAction(f"Only this {word}", lambda: self._search(f"{word}:{quoted}"))
+            words = self._presenter.term(word, value)
+            menu.addAction(f"Only this {word}", lambda: self._search(words))
 
     def _search(self, words: str) -> None:
         self.search.setText(words)
         self._presenter.filter_by(words=words)
 
-    def ask_for_file(self, kind: str) -> None:
+    def ask_for_file(self, kind: ExportFormat) -> None:
         """Ask where to write what the filter shows; the loop goes on meanwhile."""
         dialog = QFileDialog(self, "Export requests", str(Path.home() / f"pxbin-requests.{kind}"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(kind)
-        dialog.setNameFilter(f"{kind.upper()} (*.{kind})")
+        dialog.setNameFilter(f"{FORMATS[kind]} (*.{kind})")
         dialog.selectFile(f"pxbin-requests.{kind}")
         dialog.fileSelected.connect(partial(self._export_to, kind))
         dialog.open()
 
-    def _export_to(self, kind: str, path: str) -> None:
-        self._presenter.export(Path(path), "csv" if kind == "csv" else "json")
+    def _export_to(self, kind: ExportFormat, path: str) -> None:
+        self._presenter.export_to(Path(path), kind)
 
 
 def _counted(number: int) -> str:

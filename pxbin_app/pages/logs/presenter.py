@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,8 +20,8 @@ from uuid import UUID
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
-from pxbin_app.pages.logs.export import MOST_EXPORTED, Format, export
-from pxbin_app.pages.logs.query import Choice, fits, may_fit, parse
+from pxbin_app.pages.logs.export import LogExport
+from pxbin_app.pages.logs.query import Choice, may_fit
 from pxbin_app.request_rows import RequestTableModel, Row, utc_now
 from pxbin_app.tasks import run_action
 from pxbin_engine.events import (
@@ -30,7 +30,14 @@ from pxbin_engine.events import (
     RequestFinished,
     RequestStarted,
 )
-from pxbin_engine.records import RequestFilter, RequestPage, RequestRecord
+from pxbin_engine.records import (
+    ExportFormat,
+    ParsedQuery,
+    RequestFilter,
+    RequestPage,
+    RequestRecord,
+    fits,
+)
 
 PAGE_ROWS = 200
 MOST_ROWS = 5_000
@@ -63,9 +70,9 @@ class LogsPresenter(QObject):
     Signals:
         view: ``loading``, ``content``, ``empty`` (by the filter), ``unused`` (no request ever), ``error`` or
             ``stopped`` (the engine failed), and a sentence.
-        counted: the counts changed, or how many are in flight, held, or whether it is live or exporting.
+        counted: the counts changed, or how many are in flight, held, or whether it is live.
         options: the models and keys to choose from changed.
-        problems: sentences on filter words that are not understood.
+        problems: sentences on filter words that are not understood, none where all are.
         chosen_changed: the chosen request is another, or is known better.
         said: something to say in passing: a sentence and a tone.
     """
@@ -88,7 +95,9 @@ class LogsPresenter(QObject):
         self.chosen: Row | None = None
         self.counts = Counts()
         self.live = True
-        self.exporting = False
+        self.searched_since: datetime | None = None
+        self.export = LogExport(bridge, self)
+        self.export.said.connect(self.said)
         self.model_options: Options = []
         self.key_options: Options = []
         self._filter = RequestFilter()
@@ -143,7 +152,6 @@ class LogsPresenter(QObject):
     def filter_by(self, **changed: Any) -> None:
         """Change what is chosen (fields of ``Choice``). Words that are not understood are told and do not filter."""
         self.choice = replace(self.choice, **changed)
-        self.problems.emit(parse(self.choice.words).problems)
         self.reload()
 
     def reload(self) -> None:
@@ -154,9 +162,15 @@ class LogsPresenter(QObject):
             return
         self.view.emit("loading", "")
         if self._bridge.ready:
-            self._filter = self.choice.conditions(self._clock())
+            query = self._understand()
+            self.problems.emit(tuple(problem.sentence for problem in query.problems))
+            self._filter = self.choice.conditions(query.filter, self._clock())
             self._read_newest(self._show)
             self._read_options()
+
+    def _understand(self) -> ParsedQuery:
+        here = self._clock().astimezone().tzinfo
+        return self._bridge.engine.requests.parse(self.choice.words, zone=here or UTC)
 
     def _read_newest(self, done: Callable[[_Newest], None] | None = None) -> None:
         if self._bridge.ready:
@@ -180,6 +194,7 @@ class LogsPresenter(QObject):
     def _show(self, newest: _Newest) -> None:
         self._loaded = True
         self._cursor = newest.page.next_cursor
+        self.searched_since = None if self._filter.since else newest.page.searched_since
         live = filter(self._may_fit, self._bridge.in_flight.values())
         self.model.reset([*newest.page.items, *live])
         self.counts = Counts(fitting=newest.page.total, everything=newest.everything)
@@ -356,24 +371,14 @@ class LogsPresenter(QObject):
         """What clients are pointed at; empty while nothing listens."""
         return self._bridge.engine.base_url if self._bridge.ready else ""
 
-    # ------------------------------------------------------------------ export
+    # ------------------------------------------------------------------ what leads elsewhere
 
-    def export(self, path: Path, kind: Format) -> None:
-        """Write what the filter shows to a file; ``said`` tells how it went."""
-        if self._bridge.ready and not self.exporting:
-            where = self.choice.conditions(self._clock())
-            run_action(
-                export(self._bridge.engine.requests, where, path, kind),
-                name="logs.export",
-                done=self._say_exported,
-                failed=lambda reason: self.said.emit(reason, "err"),
-                busy=self._set_exporting,
-            )
+    def term(self, word: str, value: str) -> str:
+        """The filter words for exactly this value."""
+        return self._bridge.engine.requests.term(word, value)
 
-    def _say_exported(self, rows: int) -> None:
-        more = ", the newest that fit" if rows >= MOST_EXPORTED else ""
-        self.said.emit(f"{rows:,} requests exported{more}.", "ok")
-
-    def _set_exporting(self, exporting: bool) -> None:
-        self.exporting = exporting
-        self.counted.emit()
+    def export_to(self, path: Path, kind: ExportFormat) -> None:
+        """Write what the filter shows to a file; ``said`` tells how it went, ``export`` how far it is."""
+        if self._bridge.ready:
+            where = self.choice.conditions(self._understand().filter, self._clock())
+            self.export.start(path, where, kind)

@@ -1,70 +1,69 @@
-"""Exports hold what the filter shows, in files that other programs read."""
+"""An export tells how far it is, can be cancelled, and is one at a time."""
 
-import csv
-from decimal import Decimal
+import asyncio
 from pathlib import Path
-from typing import cast
+from typing import get_args
 
-import msgspec
 import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
-from pxbin_app.pages.logs import export as export_module
-from pxbin_app.pages.logs.export import Requests, export
-from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import RequestFilter, RequestRecord
-from tests.support.database import a_request
+from pxbin_app.pages.logs.export import FORMATS, LogExport
+from pxbin_engine.records import ExportFormat, RequestFilter
+from tests.support.fake_engine import FakeEngine, bridge_to, settled
 from tests.support.traffic import MemoryLog, a_days_requests
 
 
-def a_log(records: list[RequestRecord]) -> Requests:
-    return cast("Requests", MemoryLog(records))
+class Stand:
+    """An export from a log of 1,203 requests, and what it told."""
+
+    def __init__(self) -> None:
+        self.parent = QObject()
+        self.engine = FakeEngine()
+        self.engine.requests = MemoryLog(a_days_requests(1_203))
+        self.export = LogExport(bridge_to(self.engine), self.parent)
+        self.said: list[tuple[str, str]] = []
+        self.rows: list[int] = []
+        self.export.said.connect(lambda text, tone: self.said.append((text, tone)))
+        self.export.changed.connect(lambda: self.rows.append(self.export.rows))
+
+    async def ended(self) -> None:
+        async with asyncio.timeout(20):
+            while self.export.running or not self.said:
+                await asyncio.sleep(0.005)
 
 
-async def test_json_holds_every_row_as_it_is(tmp_path: Path) -> None:
-    records = a_days_requests(1_203)
-    path = tmp_path / "rows.json"
-    assert await export(a_log(records), RequestFilter(), path, "json") == 1_203
-    written = msgspec.json.decode(path.read_bytes(), type=list[RequestRecord])
-    assert written == list(reversed(records))
+@pytest.fixture
+async def stand(qtbot: QtBot) -> Stand:
+    return Stand()
 
 
-async def test_csv_holds_every_row(tmp_path: Path) -> None:
-    records = a_days_requests(700)
-    path = tmp_path / "rows.csv"
-    await export(a_log(records), RequestFilter(model="glm"), path, "csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    wanted = [record for record in reversed(records) if "glm" in record.model]
-    assert [row["id"] for row in rows] == [str(record.id) for record in wanted]
-    assert [Decimal(row["cost"]) for row in rows] == [record.cost for record in wanted]
+async def test_it_tells_how_far_it_is(stand: Stand, tmp_path: Path) -> None:
+    stand.export.start(tmp_path / "rows.csv", RequestFilter(model="glm"), "csv")
+    stand.export.start(tmp_path / "other.csv", RequestFilter(), "csv")
+    await stand.ended()
+    wanted = sum("glm" in record.model for record in stand.engine.requests.records)
+    assert stand.said == [(f"{wanted:,} requests exported.", "ok")]
+    assert stand.rows[-1] == wanted
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
 
 
-@pytest.mark.parametrize("kind", ["csv", "json"])
-async def test_nothing_is_a_sound_file_too(tmp_path: Path, kind: export_module.Format) -> None:
-    path = tmp_path / "none"
-    assert await export(a_log([]), RequestFilter(), path, kind) == 0
-    if kind == "json":
-        assert msgspec.json.decode(path.read_bytes()) == []
-    else:
-        assert path.read_text("utf-8").splitlines() == [",".join(RequestRecord.__struct_fields__)]
+async def test_it_grows_page_by_page(stand: Stand, tmp_path: Path) -> None:
+    stand.export.start(tmp_path / "rows.jsonl", RequestFilter(), "jsonl")
+    await stand.ended()
+    assert list(dict.fromkeys(stand.rows)) == [0, 500, 1000, 1203]
 
 
-async def test_a_model_that_is_a_formula_is_not_run(tmp_path: Path) -> None:
-    path = tmp_path / "rows.csv"
-    record = a_request(model='=HYPERLINK("http://x")', client_name="a, b\nc")
-    await export(a_log([record]), RequestFilter(), path, "csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        (row,) = csv.DictReader(file)
-    assert row["model"] == "'" + record.model
-    assert row["client_name"] == "a, b\nc"
+async def test_it_can_be_cancelled(stand: Stand, tmp_path: Path) -> None:
+    stand.export.changed.connect(lambda: stand.export.rows and stand.export.cancel())
+    stand.export.start(tmp_path / "rows.csv", RequestFilter(), "csv")
+    await stand.ended()
+    await settled()
+    assert stand.said == [("The export was cancelled; no file was written.", "info")]
+    assert list(tmp_path.iterdir()) == []
+    stand.export.cancel()
+    assert len(stand.said) == 1
 
 
-async def test_an_export_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_module, "MOST_EXPORTED", 1_000)
-    log = a_log(a_days_requests(1_700))
-    assert await export(log, RequestFilter(), tmp_path / "rows.csv", "csv") == 1_000
-
-
-async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="cannot be written: No such file"):
-        await export(a_log([]), RequestFilter(), tmp_path / "missing" / "rows.csv", "csv")
+def test_every_format_is_offered() -> None:
+    assert FORMATS.keys() == {*get_args(ExportFormat)}

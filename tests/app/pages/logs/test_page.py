@@ -144,11 +144,11 @@ async def test_pause_and_resume(stand: Stand, qtbot: QtBot) -> None:
 
 async def test_words_that_are_not_understood_are_said(stand: Stand) -> None:
     page = stand.page
-    page.search.setText("cost:>1")
+    page.search.setText("cots:>1")
     page.search.returnPressed.emit()
     await settled()
     assert page._problem.isVisible()
-    assert "“cost:” is no filter" in page._problem.text()
+    assert "“cots:” is no filter" in page._problem.text()
     page.search.clear()
     page.search.returnPressed.emit()
     await settled()
@@ -216,17 +216,23 @@ async def test_the_menu_filters_by_what_is_under_it(stand: Stand) -> None:
 
 async def test_an_export_asks_where_without_a_nested_loop(stand: Stand, tmp_path: Path) -> None:
     page = stand.page
-    page.ask_for_file("json")
+    page.ask_for_file("jsonl")
     (dialog,) = page.findChildren(QFileDialog)
     assert dialog.isVisible()
-    dialog.fileSelected.emit(str(tmp_path / "rows.json"))
+    dialog.fileSelected.emit(str(tmp_path / "rows.jsonl"))
     dialog.close()
+    shown = set()
     for _ in range(300):
+        shown.add((page._cancel.isVisible(), page._progress.isVisible(), page._export.isEnabled()))
         if stand.said:
             break
         await asyncio.sleep(0.01)
     assert stand.said == [("450 requests exported.", "ok")]
-    assert (tmp_path / "rows.json").exists()
+    assert (True, True, False) in shown
+    await settled()
+    assert not page._cancel.isVisible()
+    assert page._exported.text() == "450 of 450 exported"
+    assert (tmp_path / "rows.jsonl").exists()
 
 
 async def test_hidden_it_paints_nothing_new(stand: Stand) -> None:
@@ -250,3 +256,11 @@ async def test_a_request_that_another_page_leads_to_is_selected(stand: Stand) ->
     assert stand.page.table.current_row == -1, "it is not among the rows"
     assert stand.page.dismiss()
     assert stand.page.pane.isHidden()
+
+
+async def test_how_far_text_was_looked_for_is_said(stand: Stand) -> None:
+    page = stand.page
+    page.period.set_value("all")
+    page._presenter.filter_by(words="claude", period="all")
+    await settled()
+    assert "Text was looked for back to 22 Nov" in page._bounds()

@@ -176,7 +176,7 @@ async def test_the_filter_is_the_databases_and_the_live_views(stand: Stand) -> N
     stand.presenter.filter_by(words="model:glm status:>=200")
     await settled()
     where, _ = stand.log.asked[-2]
-    assert (where.model, where.status_from) == ("glm", 200)
+    assert [condition.word for condition in where.conditions] == ["model", "status"]
     assert where.since == NOW - timedelta(hours=24)
     before = len(stand.rows)
     stand.finish(now(model="gpt-5.2"))
@@ -202,10 +202,10 @@ async def test_a_live_row_that_ends_outside_the_filter_goes(stand: Stand) -> Non
 async def test_words_that_are_not_understood_are_told(stand: Stand) -> None:
     told: list[tuple[str, ...]] = []
     stand.presenter.problems.connect(told.append)
-    stand.presenter.filter_by(words="cost:>1")
+    stand.presenter.filter_by(words="cots:>1")
     stand.presenter.filter_by(words="")
     await settled()
-    assert "“cost:” is no filter" in told[0][0]
+    assert told[0] == ("“cots:” is no filter. Did you mean cost:?",)
     assert told[1] == ()
 
 
@@ -303,7 +303,7 @@ async def test_a_live_request_that_was_chosen_is_known_better_later(stand: Stand
 
 
 async def test_an_export_is_written_and_told(stand: Stand, tmp_path: Path) -> None:
-    stand.presenter.export(tmp_path / "rows.csv", "csv")
+    stand.presenter.export_to(tmp_path / "rows.csv", "csv")
     for _ in range(200):
         if stand.said:
             break
@@ -313,7 +313,7 @@ async def test_an_export_is_written_and_told(stand: Stand, tmp_path: Path) -> No
 
 
 async def test_an_export_that_fails_says_why(stand: Stand, tmp_path: Path) -> None:
-    stand.presenter.export(tmp_path / "missing" / "rows.csv", "csv")
+    stand.presenter.export_to(tmp_path / "missing" / "rows.csv", "csv")
     for _ in range(200):
         if stand.said:
             break
@@ -338,6 +338,10 @@ async def test_the_real_use_cases_answer_what_it_asks(
             await asyncio.sleep(0.01)
     assert unshown.rows == records
     assert unshown.presenter.counts == Counts(fitting=450, everything=451)
+    unshown.presenter.stop()
+    reading = {task for task in asyncio.all_tasks() if task.get_name().startswith("logs.")}
+    if reading:  # it must not outlive the database
+        await asyncio.wait(reading)
 
 
 async def test_a_request_is_chosen_by_its_id_once_the_rows_are_there(unshown: Stand) -> None:
@@ -374,3 +378,16 @@ async def test_one_that_is_written_a_moment_later_is_found_by_the_second_reading
     unshown.presenter._catch_up.timeout.emit()
     await settled()
     assert unshown.presenter.chosen == late
+
+
+async def test_how_far_text_was_looked_for_is_known(stand: Stand) -> None:
+    stand.presenter.filter_by(words="timed", period="all")
+    await settled()
+    assert stand.presenter.searched_since == NOW - timedelta(hours=24)
+    stand.presenter.filter_by(words="timed", period="7d")
+    await settled()
+    assert stand.presenter.searched_since is None, "as far as was chosen"
+
+
+async def test_a_value_is_said_so_that_it_is_understood(stand: Stand) -> None:
+    assert stand.presenter.term("key", "my laptop") == 'key:"my laptop"'

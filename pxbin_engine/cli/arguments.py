@@ -15,6 +15,7 @@ from pxbin_engine.cli import (
     log,
     maintenance,
     models,
+    openapi,
     upstream_keys,
     upstreams,
 )
@@ -75,6 +76,7 @@ COMMANDS = (
     Command(
         "check", "check configuration, database, secret store and upstreams", maintenance.check
     ),
+    Command("openapi", "print the management API's OpenAPI document", openapi.show),
     Command(
         "keys create",
         "make a key; it is shown once",

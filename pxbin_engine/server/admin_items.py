@@ -1,12 +1,74 @@
 """What the management API answers: the items of the lists, whose field names scripts rely on, and the envelope."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import UUID
 
 import msgspec
 from aiohttp import web
+from msgspec import Struct
 
-from pxbin_engine.records import CreatedKey, KeyRecord, RequestRecord
+from pxbin_engine.records import CreatedKey, KeyRecord, KeyType, Permission, RequestRecord
+
+
+class Deleted(TypedDict):
+    """How many are gone."""
+
+    deleted: int
+
+
+class CreatedKeyItem(TypedDict):
+    """A new key, with its plaintext: shown once, here only."""
+
+    key: str
+    id: UUID
+    type: KeyType
+    name: str
+    created_at: datetime
+
+
+class _AnyKeyItem(Struct, frozen=True, kw_only=True, tag_field="type"):
+    id: UUID
+    key_prefix: str
+    name: str
+    is_active: bool
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ManagementKeyItem(_AnyKeyItem, frozen=True, tag="management"):
+    """A key of the management API; never its hash."""
+
+    permissions: tuple[Permission, ...]
+
+
+class LlmKeyItem(_AnyKeyItem, frozen=True, tag="llm"):
+    """A key of the proxy; never its hash."""
+
+    rate_limit: int | None
+    tokens_per_minute: int | None
+    max_concurrency: int | None
+    allowed_models: tuple[str, ...]
+    metadata: dict[str, Any]
+
+
+KeyItem = LlmKeyItem | ManagementKeyItem
+
+LogItem = msgspec.defstruct(
+    "LogItem",
+    [
+        *(
+            ("request_metadata" if field.name == "metadata" else field.name, field.type)
+            for field in msgspec.structs.fields(RequestRecord)
+        ),
+        ("cache_creation_tokens", int),
+        ("created_at", datetime),
+    ],
+)
+"""A row of the log, as ``log_item`` gives it."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -43,7 +105,7 @@ def answer_error(status: int, kind: str, message: str, *, field: str = "") -> we
     return encode({"error": error}, status=status)
 
 
-def created_key(created: CreatedKey) -> dict[str, Any]:
+def created_key(created: CreatedKey) -> CreatedKeyItem:
     """A new key, with its plaintext."""
     record = created.record
     return {
@@ -55,28 +117,10 @@ def created_key(created: CreatedKey) -> dict[str, Any]:
     }
 
 
-def key_item(record: KeyRecord) -> dict[str, Any]:
+def key_item(record: KeyRecord) -> KeyItem:
     """A key without its hash; an llm key has limits and metadata, a management key permissions."""
-    item = {
-        "id": record.id,
-        "type": record.type,
-        "key_prefix": record.key_prefix,
-        "name": record.name,
-        "is_active": record.is_active,
-        "expires_at": record.expires_at,
-        "last_used_at": record.last_used_at,
-        "created_at": record.created_at,
-        "updated_at": record.updated_at,
-    }
-    if record.type == "management":
-        return item | {"permissions": record.permissions}
-    return item | {
-        "rate_limit": record.rate_limit,
-        "tokens_per_minute": record.tokens_per_minute,
-        "max_concurrency": record.max_concurrency,
-        "allowed_models": record.allowed_models,
-        "metadata": record.metadata,
-    }
+    kind = ManagementKeyItem if record.type == "management" else LlmKeyItem
+    return kind(**{name: getattr(record, name) for name in kind.__struct_fields__})
 
 
 def log_item(record: RequestRecord) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The management API under /api: one table of routes with the permission that each needs, and one shape of errors."""
 
+import functools
 import logging
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
@@ -14,8 +15,9 @@ from pxbin_engine.records import KeyRecord, Permission
 from pxbin_engine.server import admin_handlers as handlers
 from pxbin_engine.server import alias_handlers, budget_handlers, log_handlers, upstream_key_handlers
 from pxbin_engine.server.admin_handlers import Call, UseCases
-from pxbin_engine.server.admin_items import answer_error
+from pxbin_engine.server.admin_items import answer_error, encode
 from pxbin_engine.server.metrics import CONTENT_TYPE
+from pxbin_engine.server.openapi import document
 from pxbin_engine.server.responder import SERVER_NAME
 
 logger = logging.getLogger(__name__)
@@ -32,7 +34,12 @@ class Route(NamedTuple):
     handler: Callable[[Call], Awaitable[web.StreamResponse]]
 
 
+async def show_openapi(_: Call) -> web.Response:
+    return encode(openapi_document())
+
+
 ROUTES = (
+    Route("GET", "/v1/openapi.json", "read", show_openapi),
     Route("POST", "/v1/bootstrap", None, handlers.bootstrap),
     Route("GET", "/v1/keys", "read", handlers.list_keys),
     Route("POST", "/v1/keys", "write", handlers.create_key),
@@ -141,6 +148,12 @@ ANSWERS: dict[type[PxbinError], tuple[int, str]] = {
     errors.PxbinError: (500, "internal_error"),
 }
 """Status and type of each error; the nearest ancestor counts."""
+
+
+@functools.cache
+def openapi_document() -> dict[str, Any]:
+    """What OpenAPI tools read of these routes; it is the same for everyone, and has no secrets."""
+    return document(ROUTES, [kind for _, kind in ANSWERS.values()])
 
 
 @web.middleware

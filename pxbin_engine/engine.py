@@ -21,6 +21,7 @@ from pxbin_engine.accounting.budget_keeper import BudgetKeeper
 from pxbin_engine.accounting.ledger import Ledger
 from pxbin_engine.accounting.log_writer import LogWriter
 from pxbin_engine.accounting.published_prices import PublishedPrices
+from pxbin_engine.accounting.repricing import Repricer
 from pxbin_engine.accounting.spool import SPOOL, gather_spools, spool_of
 from pxbin_engine.admin import Changed
 from pxbin_engine.admin.aliases import AliasAdmin
@@ -29,6 +30,7 @@ from pxbin_engine.admin.discovery import Discovery
 from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
+from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
@@ -65,6 +67,7 @@ from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.migrations import migrate
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.partitions import Partitions
+from pxbin_engine.storage.prices import PriceStore, RepricingStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.server import EmbeddedServer, ServerState
@@ -95,12 +98,13 @@ class Engine:
 
     Attributes:
         address: ``host:port`` that it listens at; empty while it does not.
-        keys, upstreams, models, aliases, budgets, explain, requests, stats: the use cases; there once it is open.
+        keys, upstreams, models, prices, aliases, budgets, explain, requests, stats: the use cases; there once it is open.
     """
 
     keys: KeyAdmin
     upstreams: UpstreamAdmin
     models: ModelAdmin
+    prices: PriceAdmin
     aliases: AliasAdmin
     budgets: BudgetAdmin
     explain: Explain
@@ -261,9 +265,13 @@ class Engine:
             changed,
             objection=self._client.objection,
         )
-        prices = PublishedPrices()
-        self._parts.push_async_callback(prices.close)
-        self.models = ModelAdmin(models, self.upstreams, changed, published_price=prices)
+        published = PublishedPrices()
+        self._parts.push_async_callback(published.close)
+        self.models = ModelAdmin(models, self.upstreams, changed, published_price=published)
+        prices, repricings = PriceStore(database), RepricingStore(database)
+        self.prices = PriceAdmin(
+            prices, repricings, self.models, changed, reprice=Repricer(prices, repricings)
+        )
         self.aliases = AliasAdmin(aliases, models, changed)
         self.explain = Explain(keys, self._current_routing, self._present)
         self.budgets = BudgetAdmin(

@@ -9,7 +9,7 @@ from pxbin_engine.accounting.log_writer import LogWriter
 from pxbin_engine.accounting.pricing import Cost, cost
 from pxbin_engine.events import EventBus, RequestFinished
 from pxbin_engine.gateway.exchange import Exchange
-from pxbin_engine.protocol.response import Usage
+from pxbin_engine.protocol.response import COUNTS, Usage
 from pxbin_engine.records import ModelPrice, RequestRecord
 
 _NOTHING = Cost(input=Decimal(0), output=Decimal(0), cache_read=Decimal(0), cache_write=Decimal(0))
@@ -52,7 +52,8 @@ def record_of(exchange: Exchange) -> RequestRecord:
         raise ValueError(f"an exchange is recorded once it has finished: {exchange!r}")
     told = _plausible(exchange.usage) if exchange.usage else None
     usage = told or Usage()
-    price = exchange.model_record.price if exchange.model_record else _NO_PRICE
+    model = exchange.model_record
+    price = model.price if model else _NO_PRICE
     spent = _cost(exchange, told, price)
     return RequestRecord(
         id=exchange.id,
@@ -81,6 +82,11 @@ def record_of(exchange: Exchange) -> RequestRecord:
         cache_write_5m_tokens=usage.cache_write_5m_tokens,
         cache_write_1h_tokens=usage.cache_write_1h_tokens,
         reasoning_tokens=usage.reasoning_tokens,
+        input_audio_tokens=usage.input_audio_tokens,
+        cache_read_audio_tokens=usage.cache_read_audio_tokens,
+        output_audio_tokens=usage.output_audio_tokens,
+        output_image_tokens=usage.output_image_tokens,
+        service_tier=usage.service_tier,
         usage_estimated=usage.estimated,
         cost=spent.total,
         cost_input=spent.input,
@@ -88,6 +94,8 @@ def record_of(exchange: Exchange) -> RequestRecord:
         cost_cache_read=spent.cache_read,
         cost_cache_write=spent.cache_write,
         price_source=price.source,
+        price_id=model.price_id if model else None,
+        price_valid_from=model.price_valid_from if model else None,
         latency_ms=exchange.latency_ms,
         ttft_ms=exchange.ttft_ms,
         upstream_ms=exchange.upstream_ms,
@@ -106,12 +114,11 @@ def record_of(exchange: Exchange) -> RequestRecord:
 
 def _plausible(usage: Usage) -> Usage:
     """Counts from 0 to ``_MOST_TOKENS``; what had to be changed is no longer what the upstream reported."""
-    counts = structs.asdict(usage)
-    del counts["estimated"]
+    counts = {name: getattr(usage, name) for name in COUNTS}
     bounded = {name: min(max(count, 0), _MOST_TOKENS) for name, count in counts.items()}
     if bounded == counts:
         return usage
-    return Usage(**bounded, estimated=True)
+    return structs.replace(usage, **bounded, estimated=True)
 
 
 def _cost(exchange: Exchange, usage: Usage | None, price: ModelPrice) -> Cost:

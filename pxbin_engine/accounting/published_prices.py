@@ -8,8 +8,10 @@ import json
 import logging
 import subprocess
 import sys
-from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from pxbin_engine.records import ModelPrice
 from pxbin_engine.tasks import spawn
@@ -48,9 +50,7 @@ class PublishedPrices:
             )
         if answer is None:
             return None
-        return ModelPrice(
-            **{name: Decimal(text) for name, text in answer.items()}, source="published"
-        )
+        return msgspec.convert(answer | {"source": "published"}, ModelPrice)
 
     async def close(self) -> None:
         """End the process, if there is one."""
@@ -64,7 +64,7 @@ class PublishedPrices:
         """Whether the process is there."""
         return self._worker is not None
 
-    def _ask(self, question: str) -> dict[str, str] | None:
+    def _ask(self, question: str) -> dict[str, Any] | None:
         if self._worker is None:
             self._worker = subprocess.Popen(
                 # -P: the program's own directory is not where it imports from.
@@ -78,7 +78,7 @@ class PublishedPrices:
             raise OSError("the price worker has no pipes")
         self._worker.stdin.write(question + "\n")
         self._worker.stdin.flush()
-        answer: dict[str, str] | None = json.loads(self._worker.stdout.readline())
+        answer: dict[str, Any] | None = json.loads(self._worker.stdout.readline())
         return answer
 
     def _keep(self) -> None:

@@ -10,16 +10,11 @@ from msgspec.structs import replace
 
 from pxbin_engine.admin.checks import a_name, a_number, given
 from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import ModelPrice, ModelRecord, TargetRecord
+from pxbin_engine.records import PRICE_FIELDS, ModelPrice, ModelRecord, PriceTier, TargetRecord
 
-PRICES = {
-    "input_cost_per_million": "input",
-    "output_cost_per_million": "output",
-    "cache_read_cost_per_million": "cache_read",
-    "cache_write_5m_cost_per_million": "cache_write_5m",
-    "cache_write_1h_cost_per_million": "cache_write_1h",
-}
-_HIGHEST_PRICE = 1_000_000
+_OF_A_PRICE = (*PRICE_FIELDS, "price_tiers")
+_MOST_TIERS = 50
+HIGHEST_PRICE = 1_000_000
 _LARGEST_WEIGHT = 1000
 _SIZES = ("context_window", "max_output_tokens")
 _TEXTS = ("display_name", "provider")
@@ -35,6 +30,11 @@ class ModelFields(TypedDict, total=False):
     cache_read_cost_per_million: Decimal | UnsetType | None
     cache_write_5m_cost_per_million: Decimal | UnsetType | None
     cache_write_1h_cost_per_million: Decimal | UnsetType | None
+    input_audio_cost_per_million: Decimal | UnsetType | None
+    cache_read_audio_cost_per_million: Decimal | UnsetType | None
+    output_audio_cost_per_million: Decimal | UnsetType | None
+    output_image_cost_per_million: Decimal | UnsetType | None
+    price_tiers: Sequence[PriceTier] | UnsetType
     context_window: int | UnsetType | None
     max_output_tokens: int | UnsetType | None
     is_active: bool | UnsetType
@@ -46,14 +46,52 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     for text in _TEXTS:
         if text in columns:
             columns[text] = columns[text].strip()
-    for price in PRICES:
-        value = columns.get(price)
-        if value is not None and not (value.is_finite() and 0 <= value <= _HIGHEST_PRICE):
-            raise InvalidInput(f"{price} must be from 0 to {_HIGHEST_PRICE}.", field=price)
+    for price in PRICE_FIELDS:
+        a_price(columns.get(price), field=price)
+    if "price_tiers" in columns:
+        columns["price_tiers"] = checked_tiers(columns["price_tiers"])
     for size in _SIZES:
         if columns.get(size) is not None:
             a_number(columns[size], field=size, least=1)
     return columns
+
+
+def a_price(value: Decimal | None, *, field: str) -> None:
+    """Refuse what cannot be a price."""
+    if value is not None and not (value.is_finite() and 0 <= value <= HIGHEST_PRICE):
+        raise InvalidInput(f"{field} must be from 0 to {HIGHEST_PRICE}.", field=field)
+
+
+def checked_tiers(tiers: Sequence[PriceTier]) -> tuple[PriceTier, ...]:
+    """The tiers, those of the standard service tier first, each by the length of prompt from which it holds."""
+    if len(tiers) > _MOST_TIERS:
+        raise InvalidInput(f"price_tiers: no more than {_MOST_TIERS}.", field="price_tiers")
+    places = [(tier.service_tier, tier.above_prompt_tokens) for tier in tiers]
+    for tier in tiers:
+        a_number(tier.above_prompt_tokens, field="above_prompt_tokens", least=0)
+        figures = [getattr(tier, part) for part in PRICE_FIELDS.values()]
+        for part, figure in zip(PRICE_FIELDS.values(), figures, strict=True):
+            a_price(figure, field=part)
+        if all(figure is None for figure in figures):
+            raise InvalidInput("price_tiers: a tier without a price.", field="price_tiers")
+    if ("", 0) in places:
+        raise InvalidInput(
+            "price_tiers: a tier needs above_prompt_tokens or a service_tier.", field="price_tiers"
+        )
+    if len(set(places)) < len(places):
+        raise InvalidInput("price_tiers: two tiers hold for the same.", field="price_tiers")
+    return tuple(sorted(tiers, key=lambda tier: (tier.service_tier, tier.above_prompt_tokens)))
+
+
+def checked_price(price: Mapping[str, Any]) -> ModelPrice:
+    """A price of the person's own: figures by class, and ``tiers``."""
+    figures = {name: value for name, value in price.items() if name != "tiers"}
+    for name, value in figures.items():
+        a_price(value, field=name)
+    tiers = checked_tiers(price.get("tiers") or ())
+    if not tiers and all(value is None for value in figures.values()):
+        raise InvalidInput("Give at least one price.", field="input")
+    return ModelPrice(**figures, tiers=tiers, source="model")
 
 
 def checked_targets(
@@ -98,17 +136,11 @@ def changed_targets(
 
 def changed_price_source(record: ModelRecord, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Whose the price is after ``changes``: a figure that a person changed is theirs."""
-    if all(
-        changes.get(price, getattr(record, price)) == getattr(record, price) for price in PRICES
-    ):
+    after = {name: changes.get(name, getattr(record, name)) for name in _OF_A_PRICE}
+    if all(after[name] == getattr(record, name) for name in _OF_A_PRICE):
         return {}
-    known = any(changes.get(price, getattr(record, price)) is not None for price in PRICES)
+    known = any(after[name] is not None for name in PRICE_FIELDS) or after["price_tiers"]
     return {"price_source": "model" if known else "unknown"}
-
-
-def price_columns(price: ModelPrice) -> dict[str, Any]:
-    columns: dict[str, Any] = {column: getattr(price, part) for column, part in PRICES.items()}
-    return columns | {"price_source": price.source}
 
 
 def providers_by_name(names: Sequence[str | tuple[str, str]]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from pxbin_engine.admin.listed_prices import listed_price
 from pxbin_engine.errors import ProtocolError
 from pxbin_engine.records import DiscoveredModel
 
@@ -56,6 +57,7 @@ def _models(items: Sequence[Any]) -> Iterator[DiscoveredModel]:
                 owned_by=_text(item.get("owned_by")),
                 context_window=_size(item, _CONTEXT_KEYS) or _trained_on(item),
                 max_output_tokens=_size(item, _OUTPUT_KEYS),
+                price=listed_price(item.get("pricing")),
             )
 
 

@@ -1,5 +1,6 @@
 """Models: the names that clients can use, the targets that serve each, and what their tokens cost."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,24 +13,24 @@ from msgspec.structs import replace
 from pxbin_engine.admin import OnChanged
 from pxbin_engine.admin.checks import a_name, given
 from pxbin_engine.admin.model_fields import (
-    PRICES,
     ModelFields,
     changed_price_source,
     changed_targets,
     checked_fields,
     checked_targets,
-    price_columns,
     providers_by_name,
 )
 from pxbin_engine.admin.upstreams import UpstreamAdmin
-from pxbin_engine.errors import NotFound
+from pxbin_engine.errors import NotFound, PxbinError
 from pxbin_engine.records import (
+    PRICE_FIELDS,
     DiscoveredModel,
     ImportReport,
     ModelPrice,
     ModelRecord,
     PricingReport,
     TargetRecord,
+    price_fields,
 )
 from pxbin_engine.storage.models import ModelStore
 
@@ -192,17 +193,21 @@ class ModelAdmin:
         )
 
     async def sync_pricing(self) -> PricingReport:
-        """Fill in or renew the published price of every model without a price of the person's own."""
+        """Fill in or renew the price of every model without one of the person's own: as its upstream's model list says, else
+        as it is published. Where an upstream does not answer, what its list said before stays."""
         models, base_urls = await self.list(), await self._base_urls()
+        silent = await self._rediscover(models)
         updated = not_found = 0
         for model in models:
             if model.price_source == "model":
                 continue
-            price = await self._published(model.name, model.targets, model.provider, base_urls)
+            if model.price_source == "upstream" and model.upstream_id in silent:
+                continue
+            price = await self._price(model.name, model.targets, model.provider, base_urls)
             if price is None:
                 not_found += 1
             elif price != model.price:
-                priced = replace(model, **price_columns(price), updated_at=self._clock())
+                priced = replace(model, **price_fields(price), updated_at=self._clock())
                 await self._store.update(priced)
                 updated += 1
         if updated:
@@ -211,6 +216,28 @@ class ModelAdmin:
             models_updated=updated, models_not_found=not_found, total_models=len(models)
         )
 
+    async def _rediscover(self, models: Sequence[ModelRecord]) -> set[UUID]:
+        """Ask the lists of the upstreams that are tried first; those that did not answer."""
+        asked = {
+            model.upstream_id
+            for model in models
+            if model.upstream_id is not None and model.price_source != "model"
+        }
+        upstreams = [
+            one.id for one in await self._upstreams.list() if one.id in asked and one.is_active
+        ]
+        answers = await asyncio.gather(
+            *(self.discover(one) for one in upstreams), return_exceptions=True
+        )
+        silent = asked - set(upstreams)
+        for upstream_id, found in zip(upstreams, answers, strict=True):
+            if isinstance(found, PxbinError):
+                logger.info("prices.not_listed upstream=%s reason=%s", upstream_id, found.message)
+                silent.add(upstream_id)
+            elif isinstance(found, BaseException):
+                raise found
+        return silent
+
     async def _new(
         self,
         name: str,
@@ -218,24 +245,29 @@ class ModelAdmin:
         fields: dict[str, Any],
         base_urls: Mapping[UUID, str],
     ) -> ModelRecord:
-        """A record with a price: the person's own, else the published one, else unknown."""
-        if any(fields.get(price) is not None for price in PRICES):
+        """A record with a price: the person's own, else the listed or published one, else unknown."""
+        if any(fields.get(price) is not None for price in PRICE_FIELDS):
             fields["price_source"] = "model"
-        elif price := await self._published(name, targets, fields.get("provider", ""), base_urls):
-            fields |= price_columns(price)
+        elif price := await self._price(name, targets, fields.get("provider", ""), base_urls):
+            fields |= price_fields(price)
         now = self._clock()
         return ModelRecord(
             id=uuid4(), name=name, targets=tuple(targets), created_at=now, updated_at=now, **fields
         )
 
-    async def _published(
+    async def _price(
         self,
         name: str,
         targets: Sequence[TargetRecord],
         provider: str,
         base_urls: Mapping[UUID, str],
     ) -> ModelPrice | None:
-        """By the name at the first target, which is the one that is billed; else by the model's own."""
+        """What the first target, which is the one that is billed, said in its list; else what is published of its name for
+        the model; else what is of the model's own name."""
+        for target in targets[:1]:
+            listed = self._discovered.get((target.upstream_id, target.upstream_model))
+            if listed is not None and listed.price is not None:
+                return listed.price
         base_url = base_urls.get(targets[0].upstream_id, "") if targets else ""
         for known_as in dict.fromkeys([*(target.upstream_model for target in targets[:1]), name]):
             if price := await self._published_price(known_as, provider, base_url):

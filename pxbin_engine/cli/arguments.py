@@ -16,6 +16,7 @@ from pxbin_engine.cli import (
     maintenance,
     models,
     openapi,
+    prices,
     upstream_keys,
     upstreams,
 )
@@ -157,6 +158,7 @@ COMMANDS = (
         (option("models", nargs="+", metavar="model", help="names or ids"),),
     ),
     Command("models sync-pricing", "fill in published prices; your own stay", models.sync_pricing),
+    *prices.COMMANDS,
     *aliases.COMMANDS,
     Command(
         "budgets add",

@@ -6,6 +6,19 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from pxbin_engine.protocol.request import Extensions, Part, ToolCall
+from pxbin_engine.records import ServiceTier
+
+_SERVICE_TIERS: dict[str, ServiceTier] = {
+    "batch": "batch",
+    "fast": "fast",
+    "flex": "flex",
+    "priority": "priority",
+}
+
+
+def service_tier(said: object) -> ServiceTier:
+    """The tier that an upstream says it served by; whatever has no price of its own anywhere is the standard one."""
+    return _SERVICE_TIERS.get(said.lower(), "") if isinstance(said, str) else ""
 
 
 class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -19,6 +32,11 @@ class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
         cache_write_1h_tokens: written to it for an hour.
         output_tokens: written, thinking included.
         reasoning_tokens: the part of ``output_tokens`` that was thinking; 0 where not said. Not a class of its own.
+        input_audio_tokens: the part of ``input_tokens`` that was sound; this and the three that follow are no classes either.
+        cache_read_audio_tokens: the part of ``cache_read_tokens`` that was sound.
+        output_audio_tokens: the part of ``output_tokens`` that was sound.
+        output_image_tokens: the part of ``output_tokens`` that was pictures.
+        service_tier: as which the vendor sold it, where that has a price of its own; empty: the standard.
         web_searches: how often the vendor (or pxbin for it) searched the web; not tokens.
         estimated: the upstream reported nothing; pxbin counted.
     """
@@ -29,7 +47,12 @@ class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
     cache_write_1h_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+    input_audio_tokens: int = 0
+    cache_read_audio_tokens: int = 0
+    output_audio_tokens: int = 0
+    output_image_tokens: int = 0
     web_searches: int = 0
+    service_tier: ServiceTier = ""
     estimated: bool = False
 
     @property
@@ -46,12 +69,15 @@ class Usage(Struct, frozen=True, omit_defaults=True, gc=False):
 MOST_TOKENS = 2**53
 """What an upstream may claim of anything: no more than every JSON parser, and the database, can hold."""
 
-_COUNTS = tuple(name for name in Usage.__struct_fields__ if name != "estimated")
+COUNTS = tuple(
+    name for name in Usage.__struct_fields__ if name not in ("service_tier", "estimated")
+)
+"""The fields of ``Usage`` that are numbers."""
 
 
 def bounded(usage: Usage) -> Usage:
     """Counts as an upstream told them, none below zero or above ``MOST_TOKENS``."""
-    told = {name: getattr(usage, name) for name in _COUNTS}
+    told = {name: getattr(usage, name) for name in COUNTS}
     if min(told.values()) >= 0 and max(told.values()) <= MOST_TOKENS:
         return usage
     return structs.replace(

@@ -20,7 +20,7 @@ from msgspec import Struct, structs
 
 from pxbin_engine.protocol.listener import Listener
 from pxbin_engine.protocol.request import Message, Part, SearchCall, SearchResult, ToolResult
-from pxbin_engine.protocol.response import StopReason, Usage
+from pxbin_engine.protocol.response import COUNTS, StopReason, Usage
 from pxbin_engine.protocol.search_tool import as_tool_result, read_query
 from pxbin_engine.protocol.stream import (
     MessageEnd,
@@ -253,9 +253,9 @@ def summed(first: Usage | None, second: Usage | None) -> Usage | None:
     """The usage of two requests together."""
     if first is None or second is None:
         return first or second
-    counts = {
-        name: getattr(first, name) + getattr(second, name)
-        for name in Usage.__struct_fields__
-        if name != "estimated"
-    }
-    return Usage(**counts, estimated=first.estimated or second.estimated)
+    counts = {name: getattr(first, name) + getattr(second, name) for name in COUNTS}
+    return Usage(
+        **counts,
+        service_tier=second.service_tier or first.service_tier,
+        estimated=first.estimated or second.estimated,
+    )

@@ -8,6 +8,7 @@ milliseconds (float) unless the name says another unit (``_us``: microseconds, i
     keys       pxbin's own keys
     upstreams  where requests can be sent
     models     what clients can name
+    prices     what tokens cost, and since when
     routing    which model a name means, and where a request would go
     budgets    what may be spent
     health     how upstreams are
@@ -43,11 +44,22 @@ from pxbin_engine.records.log_filter import (
     fits,
 )
 from pxbin_engine.records.models import (
+    PRICE_FIELDS,
     ImportReport,
-    ModelPrice,
     ModelRecord,
     PricingReport,
     TargetRecord,
+    price_fields,
+)
+from pxbin_engine.records.prices import (
+    ModelPrice,
+    PriceRecord,
+    PriceSource,
+    PriceTier,
+    RepricedRequest,
+    RepricingRecord,
+    ServiceTier,
+    TokenPrices,
 )
 from pxbin_engine.records.requests import (
     AttemptRecord,
@@ -82,6 +94,7 @@ from pxbin_engine.records.upstreams import (
 )
 
 __all__ = [
+    "PRICE_FIELDS",
     "AliasRecord",
     "Alternative",
     "AttemptRecord",
@@ -116,15 +129,22 @@ __all__ = [
     "ParsedQuery",
     "Permission",
     "Preset",
+    "PriceRecord",
+    "PriceSource",
+    "PriceTier",
     "PricingReport",
     "QueryProblem",
+    "RepricedRequest",
+    "RepricingRecord",
     "RequestFilter",
     "RequestPage",
     "RequestRecord",
     "SecretPlace",
+    "ServiceTier",
     "StatsOverview",
     "TargetRecord",
     "TargetState",
+    "TokenPrices",
     "UpstreamFormat",
     "UpstreamHealthRecord",
     "UpstreamKeyRecord",
@@ -132,4 +152,5 @@ __all__ = [
     "UpstreamUsage",
     "UsageBucket",
     "fits",
+    "price_fields",
 ]

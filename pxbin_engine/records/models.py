@@ -2,22 +2,15 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
+from pxbin_engine.records.prices import ModelPrice, PriceSource, PriceTier, TokenPrices
 
-class ModelPrice(Struct, frozen=True, kw_only=True):
-    """US dollars per million tokens, class by class; None: unknown."""
-
-    input: Decimal | None = None
-    output: Decimal | None = None
-    cache_read: Decimal | None = None
-    cache_write_5m: Decimal | None = None
-    cache_write_1h: Decimal | None = None
-    source: Literal["model", "published", "unknown"] = "unknown"
-    """``model``: the person's own figures; ``published``: genai-prices."""
+PRICE_FIELDS = {f"{name}_cost_per_million": name for name in TokenPrices.__struct_fields__}
+"""The fields of a ``ModelRecord`` that are prices, and the class of tokens that each is for."""
 
 
 class TargetRecord(Struct, frozen=True, kw_only=True):
@@ -44,7 +37,15 @@ class ModelRecord(Struct, frozen=True, kw_only=True):
     cache_read_cost_per_million: Decimal | None = None
     cache_write_5m_cost_per_million: Decimal | None = None
     cache_write_1h_cost_per_million: Decimal | None = None
-    price_source: Literal["model", "published", "unknown"] = "unknown"
+    input_audio_cost_per_million: Decimal | None = None
+    cache_read_audio_cost_per_million: Decimal | None = None
+    output_audio_cost_per_million: Decimal | None = None
+    output_image_cost_per_million: Decimal | None = None
+    price_tiers: tuple[PriceTier, ...] = ()
+    price_source: PriceSource = "unknown"
+    price_id: UUID | None = None
+    """Of the ``PriceRecord`` that holds now."""
+    price_valid_from: datetime | None = None
     context_window: int | None = None
     max_output_tokens: int | None = None
     targets: tuple[TargetRecord, ...] = ()
@@ -54,15 +55,15 @@ class ModelRecord(Struct, frozen=True, kw_only=True):
 
     @property
     def price(self) -> ModelPrice:
-        """The price row of this model."""
-        return ModelPrice(
-            input=self.input_cost_per_million,
-            output=self.output_cost_per_million,
-            cache_read=self.cache_read_cost_per_million,
-            cache_write_5m=self.cache_write_5m_cost_per_million,
-            cache_write_1h=self.cache_write_1h_cost_per_million,
-            source=self.price_source,
-        )
+        """The price that holds now."""
+        figures = {name: getattr(self, field) for field, name in PRICE_FIELDS.items()}
+        return ModelPrice(**figures, tiers=self.price_tiers, source=self.price_source)
+
+
+def price_fields(price: ModelPrice) -> dict[str, Any]:
+    """A price as the fields of a ``ModelRecord``."""
+    figures: dict[str, Any] = {field: getattr(price, name) for field, name in PRICE_FIELDS.items()}
+    return figures | {"price_tiers": price.tiers, "price_source": price.source}
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
@@ -74,7 +75,7 @@ class ImportReport(Struct, frozen=True, kw_only=True):
 
 
 class PricingReport(Struct, frozen=True, kw_only=True):
-    """What a sync of published prices changed. A person's own figures are never overwritten."""
+    """What a sync of prices changed. A person's own figures are never overwritten."""
 
     models_updated: int
     models_not_found: int

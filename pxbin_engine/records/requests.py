@@ -7,6 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct, field
 
+from pxbin_engine.records.prices import PriceSource, ServiceTier
+
 Outcome = Literal["ok", "client_error", "upstream_error", "stream_error", "cancelled", "refused"]
 """``client_error``: the upstream refused the request's content (4xx). ``upstream_error``: it failed before a byte went
 out. ``stream_error``: it failed after. ``cancelled``: the client went away. ``refused``: pxbin itself said no (key,
@@ -37,7 +39,7 @@ class LossRecord(Struct, frozen=True):
 
 
 class RequestRecord(Struct, frozen=True, kw_only=True):
-    """One request that arrived: one row. Written once, priced once; a later price never changes it."""
+    """One request that arrived: one row. Written once; a later price does not change it, only a re-price, which is recorded."""
 
     id: UUID
     """Also the ``X-Request-ID``; a uuid7, so ids sort by arrival."""
@@ -73,6 +75,13 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     cache_write_5m_tokens: int = 0
     cache_write_1h_tokens: int = 0
     reasoning_tokens: int = 0
+    input_audio_tokens: int = 0
+    """The part of ``input_tokens`` that was sound; the three that follow are parts, too."""
+    cache_read_audio_tokens: int = 0
+    output_audio_tokens: int = 0
+    output_image_tokens: int = 0
+    service_tier: ServiceTier = ""
+    """As which the upstream served it; empty: the standard one."""
     usage_estimated: bool = False
     cost: Decimal | None = None
     """None: the price is unknown."""
@@ -80,7 +89,10 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     cost_output: Decimal | None = None
     cost_cache_read: Decimal | None = None
     cost_cache_write: Decimal | None = None
-    price_source: Literal["model", "published", "unknown"] = "unknown"
+    price_source: PriceSource = "unknown"
+    price_id: UUID | None = None
+    """Of the ``PriceRecord`` that it was priced by."""
+    price_valid_from: datetime | None = None
     latency_ms: float = 0.0
     """First byte in to last byte out."""
     ttft_ms: float | None = None

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from pxbin_engine.records.prices import ModelPrice
+
 UpstreamFormat = Literal["openai", "anthropic", "openai-responses", "gemini"]
 SecretPlace = Literal["keyring", "sealed", "none"]
 """Where an upstream's key lives: an OS keyring entry, sealed by AES-256-GCM in the database, or no key at all."""
@@ -91,6 +93,8 @@ class DiscoveredModel(Struct, frozen=True, kw_only=True):
     owned_by: str = ""
     context_window: int | None = None
     max_output_tokens: int | None = None
+    price: ModelPrice | None = None
+    """As its list says; None where it says none."""
 
 
 class HealthReport(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from pxbin_engine.admin.requests import LARGEST_PAGE
 from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import ExportFormat, KeyType, Permission, TargetRecord, UpstreamFormat
+from pxbin_engine.records import (
+    ExportFormat,
+    KeyType,
+    Permission,
+    PriceTier,
+    TargetRecord,
+    UpstreamFormat,
+)
 from pxbin_engine.storage.stats import Interval, Period
 
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -155,6 +162,11 @@ class NewModel(Body, frozen=True):
     cache_read_cost_per_million: Decimal | None = None
     cache_write_5m_cost_per_million: Decimal | None = None
     cache_write_1h_cost_per_million: Decimal | None = None
+    input_audio_cost_per_million: Decimal | None = None
+    cache_read_audio_cost_per_million: Decimal | None = None
+    output_audio_cost_per_million: Decimal | None = None
+    output_image_cost_per_million: Decimal | None = None
+    price_tiers: tuple[PriceTier, ...] = ()
     context_window: int | None = None
     max_output_tokens: int | None = None
     targets: tuple[TargetRecord, ...] | None = None
@@ -174,6 +186,11 @@ class ModelChanges(Body, frozen=True):
     cache_read_cost_per_million: Decimal | UnsetType | None = UNSET
     cache_write_5m_cost_per_million: Decimal | UnsetType | None = UNSET
     cache_write_1h_cost_per_million: Decimal | UnsetType | None = UNSET
+    input_audio_cost_per_million: Decimal | UnsetType | None = UNSET
+    cache_read_audio_cost_per_million: Decimal | UnsetType | None = UNSET
+    output_audio_cost_per_million: Decimal | UnsetType | None = UNSET
+    output_image_cost_per_million: Decimal | UnsetType | None = UNSET
+    price_tiers: tuple[PriceTier, ...] | UnsetType = UNSET
     context_window: int | UnsetType | None = UNSET
     max_output_tokens: int | UnsetType | None = UNSET
     targets: tuple[TargetRecord, ...] | UnsetType = UNSET

@@ -12,6 +12,7 @@ from pxbin_engine.admin.budgets import BudgetAdmin
 from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
+from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
@@ -35,6 +36,7 @@ class UseCases(Protocol):
     keys: KeyAdmin
     upstreams: UpstreamAdmin
     models: ModelAdmin
+    prices: PriceAdmin
     aliases: AliasAdmin
     budgets: BudgetAdmin
     explain: Explain
@@ -48,8 +50,10 @@ class UseCases(Protocol):
 class Call:
     """One call of a route: its query, body and path, decoded when asked for."""
 
-    def __init__(self, admin: UseCases, request: web.Request) -> None:
+    def __init__(self, admin: UseCases, request: web.Request, caller: str = "") -> None:
         self.admin = admin
+        self.caller = caller
+        """The name of the management key that was presented."""
         self._request = request
 
     @property

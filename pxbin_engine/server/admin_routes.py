@@ -13,7 +13,13 @@ from pxbin_engine.gateway.exchange import uuid7
 from pxbin_engine.gateway.redaction import without_own_keys
 from pxbin_engine.records import KeyRecord, Permission
 from pxbin_engine.server import admin_handlers as handlers
-from pxbin_engine.server import alias_handlers, budget_handlers, log_handlers, upstream_key_handlers
+from pxbin_engine.server import (
+    alias_handlers,
+    budget_handlers,
+    log_handlers,
+    price_handlers,
+    upstream_key_handlers,
+)
 from pxbin_engine.server.admin_handlers import Call, UseCases
 from pxbin_engine.server.admin_items import answer_error, encode
 from pxbin_engine.server.metrics import CONTENT_TYPE
@@ -65,9 +71,14 @@ ROUTES = (
     Route("POST", "/v1/models/discover", "write", handlers.discover_models),
     Route("POST", "/v1/models/import", "write", handlers.import_models),
     Route("POST", "/v1/models/sync-pricing", "write", handlers.sync_pricing),
+    Route("POST", "/v1/models/reprice", "write", price_handlers.reprice),
+    Route("GET", "/v1/models/repricings", "read", price_handlers.list_repricings),
+    Route("GET", "/v1/models/repricings/{id}", "read", price_handlers.list_repriced),
     Route("GET", "/v1/models/{id}", "read", handlers.get_model),
     Route("PATCH", "/v1/models/{id}", "write", handlers.update_model),
     Route("DELETE", "/v1/models/{id}", "write", handlers.delete_model),
+    Route("GET", "/v1/models/{id}/prices", "read", price_handlers.list_prices),
+    Route("POST", "/v1/models/{id}/prices", "write", price_handlers.add_price),
     Route("GET", "/v1/aliases", "read", alias_handlers.list_aliases),
     Route("POST", "/v1/aliases", "write", alias_handlers.create_alias),
     Route("POST", "/v1/aliases/client-map", "write", alias_handlers.set_client_map),
@@ -127,9 +138,11 @@ def _guarded(
     route: Route, admin: UseCases, authenticate: Callable[[web.Request], KeyRecord]
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        if route.permission is not None:
-            _permit(authenticate(request), route.permission)
-        return await route.handler(Call(admin, request))
+        if route.permission is None:
+            return await route.handler(Call(admin, request))
+        key = authenticate(request)
+        _permit(key, route.permission)
+        return await route.handler(Call(admin, request, key.name))
 
     return handle
 

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from pxbin_engine.errors import NotFound
-from pxbin_engine.records import ModelRecord, TargetRecord
+from pxbin_engine.records import PRICE_FIELDS, ModelRecord, PriceTier, TargetRecord
 from pxbin_engine.storage.database import Connection, Database
 
 # A first target is the one that is tried first: by its own priority, then by its upstream's.
@@ -32,11 +32,8 @@ _FIELDS = (
     "name",
     "display_name",
     "provider",
-    "input_cost_per_million",
-    "output_cost_per_million",
-    "cache_read_cost_per_million",
-    "cache_write_5m_cost_per_million",
-    "cache_write_1h_cost_per_million",
+    *PRICE_FIELDS,
+    "price_tiers",
     "price_source",
     "context_window",
     "max_output_tokens",
@@ -139,6 +136,7 @@ async def _read(connection: Connection, model_id: UUID) -> ModelRecord:
 def _record(row: asyncpg.Record) -> ModelRecord:
     values: dict[str, Any] = dict(row)
     targets = msgspec.convert(values.pop("targets"), tuple[TargetRecord, ...])
+    values["price_tiers"] = msgspec.convert(values["price_tiers"], tuple[PriceTier, ...])
     return ModelRecord(
         **values, targets=targets, upstream_id=targets[0].upstream_id if targets else None
     )

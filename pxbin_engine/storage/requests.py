@@ -122,7 +122,7 @@ class RequestStore:
             at - _ID_TOLERANCE,
             at + _ID_TOLERANCE,
         )
-        return _record(row) if row else None
+        return record_of_row(row) if row else None
 
     async def page(
         self,
@@ -164,7 +164,7 @@ class RequestStore:
                 f"The search took longer than {SEARCHED_SECONDS:g} s. Narrow it, for example with since:1h.",
                 field="q",
             ) from None
-        items = tuple(map(_record, rows[:limit]))
+        items = tuple(map(record_of_row, rows[:limit]))
         return items, _cursor(items[-1]) if len(rows) > limit else None
 
     async def _count(self, where: RequestFilter) -> int | None:
@@ -219,7 +219,8 @@ def _after(cursor: str, conditions: list[str], values: list[Any]) -> tuple[list[
     return [*conditions, f"(timestamp, id) < (${count + 1}, ${count + 2})"], [*values, *key]
 
 
-def _record(row: asyncpg.Record) -> RequestRecord:
+def record_of_row(row: asyncpg.Record) -> RequestRecord:
+    """A row with all of its columns."""
     values: dict[str, Any] = dict(row)
     values["attempts"] = msgspec.convert(values["attempts"], tuple[AttemptRecord, ...])
     values["losses"] = msgspec.convert(values["losses"], tuple[LossRecord, ...])

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from pxbin_engine import records
 from pxbin_engine.records import Outcome
-from pxbin_engine.server import admin_bodies, alias_bodies, budget_bodies
+from pxbin_engine.server import admin_bodies, alias_bodies, budget_bodies, price_bodies
 from pxbin_engine.server.admin_items import log_item
 from pxbin_engine.server.admin_routes import ANSWERS, ROUTES
 from pxbin_engine.storage.stats import Interval, Period
@@ -25,12 +25,13 @@ ANSWERED = (
     records.DiscoveredModel, records.ImportReport, records.PricingReport, records.StatsOverview, records.KeyUsage,
     records.BudgetRecord, records.BudgetStatus, records.AliasRecord, records.Explanation, records.ExplainedTarget,
     records.ModelUsage, records.UpstreamUsage, records.UsageBucket, records.LatencyStats,
+    records.PriceRecord, records.ModelPrice, records.PriceTier, records.RepricingRecord, records.RepricedRequest,
 )  # fmt: skip
 
 
 TAKEN = [
     thing
-    for module in (admin_bodies, alias_bodies, budget_bodies)
+    for module in (admin_bodies, alias_bodies, budget_bodies, price_bodies)
     for name, thing in vars(module).items()
     if isinstance(thing, type) and issubclass(thing, Struct) and not name.startswith("_")
 ]

@@ -9,12 +9,14 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from pxbin_engine.accounting.repricing import Repricer
 from pxbin_engine.admin.aliases import AliasAdmin
 from pxbin_engine.admin.budgets import BudgetAdmin
 from pxbin_engine.admin.discovery import Discovery
 from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
+from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
@@ -33,6 +35,7 @@ from pxbin_engine.storage.budgets import BudgetStore
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.models import ModelStore
+from pxbin_engine.storage.prices import PriceStore, RepricingStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.stats import StatsStore
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
@@ -103,7 +106,7 @@ class ControlPlane:
     def __init__(self, database: Database, client: UpstreamClient) -> None:
         self.changes: list[str] = []
         self.on_changed: Callable[[str], Awaitable[None]] = _nothing
-        self.prices = dict(PUBLISHED)
+        self.published = dict(PUBLISHED)
         self.health: tuple[UpstreamHealthRecord, ...] = ()
         self.upstream_store = UpstreamStore(database)
         self.request_store = RequestStore(database)
@@ -126,6 +129,15 @@ class ControlPlane:
             self.upstreams,
             self._changed,
             published_price=self._published_price,
+            clock=self._clock,
+        )
+        prices, repricings = PriceStore(database), RepricingStore(database)
+        self.prices = PriceAdmin(
+            prices,
+            repricings,
+            self.models,
+            self._changed,
+            reprice=Repricer(prices, repricings, clock=self._clock),
             clock=self._clock,
         )
         self.aliases = AliasAdmin(
@@ -167,7 +179,7 @@ class ControlPlane:
         await self.on_changed(what)
 
     async def _published_price(self, name: str, provider: str, base_url: str) -> ModelPrice | None:
-        return self.prices.get(name)
+        return self.published.get(name)
 
     async def _routing(self) -> RoutingTable:
         return RoutingTable.build(

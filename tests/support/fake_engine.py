@@ -306,7 +306,8 @@ class FakeEngine:
         self.store_calls = 0
         self.upstream_models: Sequence[DiscoveredModel] = ()
         self.upstream_failure = ""
-        self.prices: Mapping[str, ModelPrice] = {}
+        self.published: Mapping[str, ModelPrice] = {}
+        self.prices: Any = None
         self.now = NOW
         self.requests: Any = None
         self.stats: Any = None
@@ -371,7 +372,7 @@ class FakeEngine:
         self.events.publish(ConfigurationChanged(what=what))
 
     async def _published(self, name: str, provider: str, base_url: str) -> ModelPrice | None:
-        return self.prices.get(name)
+        return self.published.get(name)
 
     def _clock(self) -> datetime:
         return self.now

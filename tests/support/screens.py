@@ -69,7 +69,7 @@ PRESET_OF = {
 
 async def populate(engine: FakeEngine) -> None:
     """Fill the engine with what a busy person has."""
-    engine.prices = {
+    engine.published = {
         name: ModelPrice(
             input=Decimal(put), output=Decimal(out), cache_read=Decimal(read), source="published"
         )
@@ -454,7 +454,7 @@ async def logs_failed(stage: Stage) -> None:
     page = await stage.show("logs")
     page.errors_only.setChecked(False)
     page.errors_only.click()  # type: ignore[attr-defined]  # type: ignore[attr-defined]
-    page.search.setText("cost:>1 status:5xx")  # type: ignore[attr-defined]
+    page.search.setText("cots:>1 status:5xx")  # type: ignore[attr-defined]
     await asyncio.sleep(0.9)
     page.table.select_row(0)  # type: ignore[attr-defined]
     page.pane.tabs._buttons["attempts"].click()  # type: ignore[attr-defined]
@@ -480,6 +480,17 @@ def select_route(page: object, came: str, went: str, *, lossy: bool = False) -> 
         and (record.losses or not lossy)
     )
     page.table.select_row(next(wanted))  # type: ignore[attr-defined]
+
+
+async def logs_exporting(stage: Stage) -> None:
+    await send_requests(stage)
+    page = await stage.show("logs")
+    page.clear_filter()  # type: ignore[attr-defined]
+    page.search.setText("claude -client:codex")  # type: ignore[attr-defined]
+    await asyncio.sleep(0.9)
+    export = page._presenter.export  # type: ignore[attr-defined]
+    export.running, export.rows = True, 120
+    page._show_export()  # type: ignore[attr-defined]
 
 
 async def logs_raw(stage: Stage) -> None:
@@ -680,6 +691,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "logs-failed": logs_failed,
     "logs-losses": logs_losses,
     "logs-raw": logs_raw,
+    "logs-exporting": logs_exporting,
     "exposed": exposed,
 }
 EMPTY_SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {

@@ -43,7 +43,12 @@ _REFUSED = {
     "budget_unchecked": "A budget could not be checked: pxbin did not send it",
 }
 """Refusals of pxbin's own that have words of their own, by the type of their error."""
-_PRICES = {"model": "your own", "published": "published", "unknown": "unknown"}
+_PRICES = {
+    "model": "your own",
+    "published": "published",
+    "upstream": "listed by its upstream",
+    "unknown": "unknown",
+}
 _KEY_HEADER = {
     "anthropic": "x-api-key: $PXBIN_KEY",
     "gemini": "x-goog-api-key: $PXBIN_KEY",
@@ -109,6 +114,17 @@ def _tokens(record: RequestRecord) -> str:
     return f"{count(whole)} in{share} · {count(record.output_tokens)} out{estimated}"
 
 
+def _price(record: RequestRecord) -> str:
+    """Whose price it was, as what the answer was sold, and since when that price holds."""
+    since = record.price_valid_from
+    parts = (
+        _PRICES[record.price_source],
+        record.service_tier,
+        f"since {date_and_clock(since)}" if since else "",
+    )
+    return ", ".join(part for part in parts if part)
+
+
 def _used(record: RequestRecord) -> bool:
     whole = record.input_tokens + record.cache_read_tokens + record.cache_creation_tokens
     return whole + record.output_tokens > 0
@@ -125,7 +141,7 @@ def overview(record: RequestRecord) -> list[Group]:
                 ("Cache write", _cache_write(record)),
                 ("Output", _class(record.output_tokens, record.cost_output)),
                 ("Thinking", _thinking(record)),
-                ("Price", _PRICES[record.price_source] if _used(record) else ""),
+                ("Price", _price(record) if _used(record) else ""),
             ],
         ),
         (

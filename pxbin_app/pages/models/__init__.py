@@ -12,5 +12,7 @@
     alias_panel        AliasPanel: the table of aliases
     explain_presenter  ExplainPresenter: where a request would go, asked as one types
     explain_dialog     ExplainDialog
+    prices_presenter   PricesPresenter: what a model cost since when, and what has no cost yet
+    prices_dialog      PricesDialog
     page               ModelsPage
 """

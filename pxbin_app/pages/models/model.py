@@ -1,13 +1,11 @@
 """A model as a row of the table."""
 
-from typing import Literal
-
 from pxbin_app.listing.model import Cell
 from pxbin_app.pages.models.presenter import ModelRow
 from pxbin_app.theme import Tone
 from pxbin_app.widgets.format import UNKNOWN, price, tokens
 from pxbin_app.widgets.table import Column
-from pxbin_engine.records import ModelRecord
+from pxbin_engine.records import ModelRecord, PriceSource
 
 COLUMNS = (
     Column(title="Name", kind="strong", stretch=True),
@@ -20,9 +18,14 @@ COLUMNS = (
     Column(title="Active", kind="pill", sample="off"),
 )
 
-PRICE_SOURCES: dict[Literal["model", "published", "unknown"], tuple[str, Tone, str]] = {
+PRICE_SOURCES: dict[PriceSource, tuple[str, Tone, str]] = {
     "model": ("own", "info", "Your own figures; a sync never overwrites them."),
     "published": ("published", "neutral", "As the vendor publishes it; renewed by Sync pricing."),
+    "upstream": (
+        "listed",
+        "neutral",
+        "As its upstream’s model list says; renewed by Sync pricing.",
+    ),
     "unknown": ("unknown", "warn", "No price: its requests are counted, but not their cost."),
 }
 """Whose a price is: its word, tone and meaning."""

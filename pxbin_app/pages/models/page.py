@@ -15,6 +15,8 @@ from pxbin_app.pages.models.explain_dialog import ExplainDialog
 from pxbin_app.pages.models.explain_presenter import ExplainPresenter
 from pxbin_app.pages.models.model import COLUMNS, cells
 from pxbin_app.pages.models.presenter import ModelRow, ModelsPresenter
+from pxbin_app.pages.models.prices_dialog import PricesDialog
+from pxbin_app.pages.models.prices_presenter import PricesPresenter
 from pxbin_app.widgets.buttons import Button, SegmentedControl
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_engine.records import ModelRecord
@@ -92,6 +94,10 @@ class ModelsPage(ListPage[ModelRow]):
             names = [row.record.name for row in self.selected()]
             presenter = ExplainPresenter(self._context.bridge)
             ExplainDialog(self, presenter, names[0] if names else "").open()
+
+    def open_prices(self, record: ModelRecord) -> None:
+        """Open what the model cost since when."""
+        PricesDialog(self, PricesPresenter(self._context.bridge, record)).open()
 
     def open_add(self) -> None:
         """Open the form of a new model."""
@@ -171,6 +177,11 @@ class ModelsPage(ListPage[ModelRow]):
                     text="Edit…",
                     icon_name="pencil-simple",
                     run=lambda rows: self._open_form(rows[0].record),
+                ),
+                RowAction(
+                    text="Prices…",
+                    icon_name="clock-counter-clockwise",
+                    run=lambda rows: self.open_prices(rows[0].record),
                 ),
                 RowAction(
                     text=lambda rows: "Disable" if rows and rows[0].record.is_active else "Enable",

@@ -1,24 +1,64 @@
 import io
 import json
+from typing import Any
 
 import pytest
 
 from pxbin_engine.accounting import price_worker
 from pxbin_engine.accounting.price_worker import find
 
-GPT_4O = {"input": "2.5", "output": "10", "cache_read": "1.25"}
+GPT_4O = {
+    "input": "2.5",
+    "output": "10",
+    "cache_read": "1.25",
+    "tiers": [
+        {"service_tier": "batch", "input": "1.25", "output": "5", "cache_read": "1.25"},
+        {"service_tier": "fast", "input": "4.25", "output": "17", "cache_read": "2.125"},
+        {"service_tier": "priority", "input": "4.25", "output": "17", "cache_read": "2.125"},
+    ],
+}
 SONNET = {
     "input": "3",
     "output": "15",
     "cache_read": "0.3",
     "cache_write_5m": "3.75",
     "cache_write_1h": "6",
+    "tiers": [
+        {
+            "above_prompt_tokens": 200000,
+            "input": "6",
+            "output": "22.5",
+            "cache_read": "0.6",
+            "cache_write_5m": "7.5",
+            "cache_write_1h": "12",
+        },
+        {
+            "service_tier": "batch",
+            "input": "1.5",
+            "output": "7.5",
+            "cache_read": "0.15",
+            "cache_write_5m": "1.875",
+            "cache_write_1h": "3",
+        },
+        {
+            "above_prompt_tokens": 200000,
+            "service_tier": "batch",
+            "input": "3",
+            "output": "11.25",
+            "cache_read": "0.3",
+            "cache_write_5m": "3.75",
+            "cache_write_1h": "6",
+        },
+    ],
 }
 
 QUESTIONS = {
     "by name": (("gpt-4o",), GPT_4O),
     "behaviour 27: a dated name finds its model": (("gpt-4o-2024-08-06",), GPT_4O),
-    "a dated name with tiers has the first tier": (("claude-sonnet-4-5-20250929",), SONNET),
+    "longer prompts and batches have prices of their own": (
+        ("claude-sonnet-4-5-20250929",),
+        SONNET,
+    ),
     "by provider": (("gpt-4o", "openai"), GPT_4O),
     "an unknown provider is no obstacle": (("gpt-4o", "my own"), GPT_4O),
     "an unknown address is no obstacle": (("gpt-4o", "", "http://127.0.0.1:8000/v1"), GPT_4O),
@@ -29,7 +69,7 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize(("question", "expected"), QUESTIONS.values(), ids=QUESTIONS.keys())
-def test_find(question: tuple[str, ...], expected: dict[str, str] | None) -> None:
+def test_find(question: tuple[str, ...], expected: dict[str, Any] | None) -> None:
     assert find(*question) == expected
 
 

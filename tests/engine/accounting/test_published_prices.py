@@ -7,7 +7,7 @@ import pytest
 
 from pxbin_engine.accounting import published_prices
 from pxbin_engine.accounting.published_prices import PublishedPrices
-from pxbin_engine.records import ModelPrice
+from pxbin_engine.records import PriceTier
 from pxbin_engine.tasks import running
 
 
@@ -29,8 +29,21 @@ async def test_behaviour_27_a_dated_name_finds_its_price_and_an_unknown_one_none
     ]
     dated, unknown, plain = await asyncio.gather(*questions)
     assert dated == plain
-    assert dated == ModelPrice(
-        input=Decimal("2.5"), output=Decimal(10), cache_read=Decimal("1.25"), source="published"
+    assert dated is not None
+    assert (dated.input, dated.output, dated.cache_read, dated.source) == (
+        Decimal("2.5"),
+        Decimal(10),
+        Decimal("1.25"),
+        "published",
+    )
+    assert (
+        PriceTier(
+            service_tier="priority",
+            input=Decimal("4.25"),
+            output=Decimal(17),
+            cache_read=Decimal("2.125"),
+        )
+        in dated.tiers
     )
     assert unknown is None
 

@@ -9,11 +9,10 @@ from pxbin_engine.admin.model_fields import (
     changed_targets,
     checked_fields,
     checked_targets,
-    price_columns,
     providers_by_name,
 )
 from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import ModelPrice, TargetRecord
+from pxbin_engine.records import PriceTier, TargetRecord
 from tests.support.database import a_model
 
 UPSTREAM = uuid4()
@@ -58,11 +57,30 @@ def test_whose_a_price_is() -> None:
     }
 
 
-def test_a_price_fills_every_column() -> None:
-    columns = price_columns(ModelPrice(cache_write_1h=Decimal(3), source="published"))
-    assert columns["cache_write_1h_cost_per_million"] == 3
-    assert columns["input_cost_per_million"] is None
-    assert columns["price_source"] == "published"
+TIERS = {
+    "neither longer nor sold otherwise": (PriceTier(input=Decimal(1)),),
+    "without a price": (PriceTier(above_prompt_tokens=1),),
+    "a negative length": (PriceTier(above_prompt_tokens=-1, input=Decimal(1)),),
+    "a negative price": (PriceTier(above_prompt_tokens=1, input=Decimal(-1)),),
+    "two for the same": (
+        PriceTier(service_tier="flex", input=Decimal(1)),
+        PriceTier(service_tier="flex", input=Decimal(2)),
+    ),
+}
+
+
+@pytest.mark.parametrize("tiers", TIERS.values(), ids=TIERS.keys())
+def test_tiers_that_cannot_hold_are_refused(tiers: tuple[PriceTier, ...]) -> None:
+    with pytest.raises(InvalidInput):
+        checked_fields({"price_tiers": tiers})
+
+
+def test_tiers_are_kept_in_order_and_make_a_price_the_persons_own() -> None:
+    flex = PriceTier(service_tier="flex", input=Decimal(1))
+    long = PriceTier(above_prompt_tokens=200_000, input=Decimal(6))
+    columns = checked_fields({"price_tiers": [flex, long]})
+    assert columns == {"price_tiers": (long, flex)}
+    assert changed_price_source(a_model(), columns) == {"price_source": "model"}
 
 
 def test_an_imported_name_stands_once_with_its_provider() -> None:

@@ -174,7 +174,7 @@ async def test_a_sync_renews_published_prices_and_never_touches_ones_own(
     own = await control.a_model("gpt-4o", input_cost_per_million=Decimal(7))
     old = await control.a_model("o3")
     unknown = await control.a_model("mine")
-    control.prices["o3"] = replace(PUBLISHED["o3"], input=Decimal(1))
+    control.published["o3"] = replace(PUBLISHED["o3"], input=Decimal(1))
     report = await control.models.sync_pricing()
     assert (report.models_updated, report.models_not_found, report.total_models) == (1, 1, 3)
     assert control.changes == ["models"]

@@ -3,9 +3,10 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pxbin_engine.errors import Conflict, InvalidInput, NotFound
-from pxbin_engine.records import TargetRecord, UpstreamRecord
+from pxbin_engine.records import PriceTier, TargetRecord, UpstreamRecord
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.upstreams import UpstreamStore
@@ -40,12 +41,17 @@ async def test_a_model_comes_back_as_it_was_put(
         output_cost_per_million=Decimal(10),
         cache_read_cost_per_million=Decimal("0.000000000001"),
         cache_write_5m_cost_per_million=Decimal(0),
+        output_image_cost_per_million=Decimal(30),
+        price_tiers=(PriceTier(above_prompt_tokens=200_000, input=Decimal("5.0")),),
         price_source="model",
         context_window=128_000,
         max_output_tokens=16_384,
         targets=(target(upstreams[0], priority=1), target(upstreams[1], "n", priority=2)),
     )
-    assert await models.insert(model) == model
+    put = await models.insert(model)
+    assert put.price_id is not None
+    model = replace(model, price_id=put.price_id, price_valid_from=model.created_at)
+    assert put == model
     assert await models.get(model.id) == model
     assert await models.list() == (model,)
     assert await models.get(uuid4()) is None

@@ -4,6 +4,8 @@ Source: Anthropic's API reference ("Messages", "Streaming messages"). They are r
 Anthropic send nulls and leave fields out.
 """
 
+from typing import Any
+
 from msgspec import Raw, Struct
 
 # Answers
@@ -23,7 +25,7 @@ class ServerToolUsage(Struct, gc=False):
 
 
 class Usage(Struct, gc=False):
-    """Token counts; ``input_tokens`` leave out what was cached."""
+    """Token counts; ``input_tokens`` leave out what was cached. ``speed`` is fast mode's."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -31,6 +33,8 @@ class Usage(Struct, gc=False):
     cache_read_input_tokens: int | None = None
     cache_creation: CacheCreation | None = None
     server_tool_use: ServerToolUsage | None = None
+    service_tier: Any = None
+    speed: Any = None
 
 
 class Answer(Struct):

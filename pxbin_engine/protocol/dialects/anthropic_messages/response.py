@@ -17,6 +17,7 @@ from pxbin_engine.protocol.response import (
     StopReason,
     Usage,
     bounded,
+    service_tier,
     with_distinct_ids,
 )
 
@@ -82,6 +83,9 @@ def decode_usage(usage: wire.Usage, earlier: Usage | None = None) -> Usage:
         cache_write_5m_tokens=short,
         cache_write_1h_tokens=long,
         output_tokens=earlier.output_tokens if output is None else output,
+        service_tier=service_tier(usage.service_tier)
+        or service_tier(usage.speed)
+        or earlier.service_tier,
         web_searches=(tools.web_search_requests if tools else None) or earlier.web_searches,
     )
     return bounded(told)

@@ -7,7 +7,7 @@ import secrets
 
 from pxbin_engine.protocol.dialects.gemini_generate import upstream_wire as wire
 from pxbin_engine.protocol.error import ApiError, ErrorKind
-from pxbin_engine.protocol.response import StopKind, StopReason, Usage, bounded
+from pxbin_engine.protocol.response import StopKind, StopReason, Usage, bounded, service_tier
 from pxbin_engine.protocol.wire_names import digest
 
 _STOP_OF_FINISH: dict[str, StopKind] = {
@@ -57,14 +57,26 @@ def decode_usage(usage: wire.UsageMetadata, searches: int = 0) -> Usage:
     by_tools = usage.tool_use_prompt_token_count or 0
     thoughts = usage.thoughts_token_count or 0
     output = (usage.candidates_token_count or 0) + thoughts
+    cached_sound = _of_kind(usage.cache_tokens_details, "AUDIO")
+    # promptTokensDetails, as promptTokenCount, include what was cached.
+    sound = max(0, _of_kind(usage.prompt_tokens_details, "AUDIO") - cached_sound)
     told = Usage(
         input_tokens=(prompt - cached if cached <= prompt else prompt) + by_tools,
         cache_read_tokens=cached,
         output_tokens=max(output, (usage.total_token_count or 0) - prompt - by_tools),
         reasoning_tokens=thoughts,
+        input_audio_tokens=sound,
+        cache_read_audio_tokens=cached_sound,
+        output_audio_tokens=_of_kind(usage.candidates_tokens_details, "AUDIO"),
+        output_image_tokens=_of_kind(usage.candidates_tokens_details, "IMAGE"),
+        service_tier=service_tier(usage.service_tier),
         web_searches=searches,
     )
     return bounded(told)
+
+
+def _of_kind(details: list[wire.ModalityTokens] | None, kind: str) -> int:
+    return sum(part.token_count or 0 for part in details or () if part.modality == kind)
 
 
 def decode_stop(finish: str | None, *, has_call: bool) -> StopReason:

@@ -86,6 +86,13 @@ class Candidate(Struct, gc=False, rename="camel"):
     citation_metadata: CitationMetadata | None = None
 
 
+class ModalityTokens(Struct, gc=False, rename="camel"):
+    """Tokens of one kind: TEXT, IMAGE, AUDIO, VIDEO, DOCUMENT."""
+
+    modality: str | None = None
+    token_count: int | None = None
+
+
 class UsageMetadata(Struct, gc=False, rename="camel"):
     """Token counts so far; ``prompt_token_count`` includes the cached ones, ``candidates_token_count`` no thoughts."""
 
@@ -95,6 +102,10 @@ class UsageMetadata(Struct, gc=False, rename="camel"):
     thoughts_token_count: int | None = None
     tool_use_prompt_token_count: int | None = None
     total_token_count: int | None = None
+    prompt_tokens_details: list[ModalityTokens] | None = None
+    cache_tokens_details: list[ModalityTokens] | None = None
+    candidates_tokens_details: list[ModalityTokens] | None = None
+    service_tier: Any = None
 
 
 class PromptFeedback(Struct, gc=False, rename="camel"):

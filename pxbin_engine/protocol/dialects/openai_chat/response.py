@@ -30,6 +30,7 @@ from pxbin_engine.protocol.response import (
     StopReason,
     Usage,
     bounded,
+    service_tier,
     with_distinct_ids,
 )
 from pxbin_engine.protocol.upstream_error import decode_stream_error
@@ -66,16 +67,18 @@ FAILED_FINISHES = {
 """Finishes that are no end but a failure."""
 
 
-def decode_usage(usage: wire.CompletionUsage) -> Usage:
+def decode_usage(usage: wire.CompletionUsage, tier: object = None) -> Usage:
     """Token counts in disjoint classes.
 
     ``prompt_tokens`` include what was cached, unless the cached ones alone are more. Some (xAI, Gemini) leave thinking out
-    of ``completion_tokens``; then ``total_tokens`` knows better.
+    of ``completion_tokens``; then ``total_tokens`` knows better. ``tier`` is the answer's ``service_tier``.
     """
     prompt = usage.prompt_tokens or 0
     output = usage.completion_tokens or 0
     read, written = _cached(usage)
-    thinking, tools = usage.completion_tokens_details, usage.server_tool_use
+    heard = (usage.prompt_tokens_details or wire.PromptDetails()).audio_tokens
+    made = usage.completion_tokens_details or wire.CompletionDetails()
+    tools = usage.server_tool_use
     if read + written <= prompt:
         output = max(output, (usage.total_tokens or 0) - prompt)
         prompt -= read + written
@@ -84,7 +87,11 @@ def decode_usage(usage: wire.CompletionUsage) -> Usage:
         cache_read_tokens=read,
         cache_write_5m_tokens=written,
         output_tokens=output,
-        reasoning_tokens=(thinking.reasoning_tokens or 0) if thinking else 0,
+        reasoning_tokens=made.reasoning_tokens or 0,
+        input_audio_tokens=min(heard or 0, prompt),
+        output_audio_tokens=made.audio_tokens or 0,
+        output_image_tokens=made.image_tokens or 0,
+        service_tier=service_tier(tier),
         web_searches=(tools.web_search_requests or 0) if tools else 0,
     )
     return bounded(told)
@@ -200,7 +207,7 @@ def decode_response(
         or decode_stop(
             choice.finish_reason, choice.stop_reason, calls[-1].arguments if calls else None
         ),
-        usage=decode_usage(usage) if usage else None,
+        usage=decode_usage(usage, completion.service_tier) if usage else None,
     )
 
 

@@ -57,6 +57,7 @@ class ChatStreamDecoder:
         self._met: str | int | None = None
         self._refused = False
         self._usage: wire.CompletionUsage | None = None
+        self._service_tier: object = None
 
     def feed(self, events: Iterable[SSEEvent]) -> list[StreamEvent]:
         """The canonical events of these server-sent events; bad data becomes ``StreamFailed``."""
@@ -107,6 +108,7 @@ class ChatStreamDecoder:
         usage = chunk.usage or (chunk.x_groq.usage if chunk.x_groq else None)
         if usage is not None:
             self._usage = usage
+        self._service_tier = chunk.service_tier or self._service_tier
 
     def _decode_unusual(self, data: bytes, out: list[StreamEvent]) -> wire.Completion | None:
         """The chunk all the same; None where it is none, and what it means has been told."""
@@ -210,7 +212,7 @@ class ChatStreamDecoder:
         stop = decode_stop(self._finish, self._met, self._queue.last_arguments)
         if self._refused and stop.unified == "end_turn":
             stop = StopReason("refusal", self._finish)
-        usage = decode_usage(self._usage) if self._usage is not None else None
+        usage = decode_usage(self._usage, self._service_tier) if self._usage is not None else None
         out.append(MessageEnd(stop, usage))
         self._over = True
 

@@ -67,12 +67,15 @@ class PromptDetails(Struct, gc=False):
     cached_tokens: int | None = None
     cache_write_tokens: int | None = None
     cache_creation_tokens: int | None = None
+    audio_tokens: int | None = None
 
 
 class CompletionDetails(Struct, gc=False):
-    """What the output was made of."""
+    """What the output was made of; ``image_tokens`` is OpenRouter's."""
 
     reasoning_tokens: int | None = None
+    audio_tokens: int | None = None
+    image_tokens: int | None = None
 
 
 class ServerToolUsage(Struct, gc=False):
@@ -123,6 +126,7 @@ class Completion(Struct, gc=False):
     choices: list[Choice] | None = None
     usage: CompletionUsage | None = None
     x_groq: GroqExtra | None = None
+    service_tier: Any = None
     object: str | None = None
     error: Any = None
     message: Any = None

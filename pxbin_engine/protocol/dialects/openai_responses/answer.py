@@ -5,7 +5,7 @@ from typing import Literal
 
 from pxbin_engine.protocol.dialects.openai_responses import upstream_wire as wire
 from pxbin_engine.protocol.error import ApiError
-from pxbin_engine.protocol.response import StopKind, StopReason, Usage, bounded
+from pxbin_engine.protocol.response import StopKind, StopReason, Usage, bounded, service_tier
 from pxbin_engine.protocol.upstream_error import decode_stream_error
 
 _STOP_OF_REASON: dict[str, StopKind] = {
@@ -70,6 +70,7 @@ def decode_usage(answer: wire.Answer, searches: int) -> Usage | None:
         cache_write_1h_tokens=long,
         output_tokens=used.output_tokens or 0,
         reasoning_tokens=(thinking.reasoning_tokens or 0) if thinking else 0,
+        service_tier=service_tier(answer.service_tier),
         web_searches=(counted.num_requests if counted else None) or searches,
     )
     return bounded(told)

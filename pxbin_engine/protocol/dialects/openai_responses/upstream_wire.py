@@ -193,6 +193,7 @@ class Answer(Struct):
     status: str | None = None
     output: list[Raw] | None = None
     usage: Usage | None = None
+    service_tier: Any = None
     tool_usage: ToolUsage | None = None
     incomplete_details: IncompleteDetails | None = None
     error: Any = None

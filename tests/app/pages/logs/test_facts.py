@@ -1,11 +1,13 @@
 """What the detail pane says of a request."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pxbin_app.pages.logs import facts
 from pxbin_engine.records import AttemptRecord, LossRecord, RequestRecord
@@ -93,6 +95,11 @@ def test_tokens_and_cost_by_class() -> None:
     assert said["Output"] == "656 · $0.0014"
     assert said["Thinking"] == "300 of the output"
     assert said["Price"] == "published"
+    since = datetime(2026, 11, 1, 12, tzinfo=UTC).astimezone()
+    sold = replace(a_record(), service_tier="flex", price_source="upstream", price_valid_from=since)
+    price = flat(facts.overview(sold))["Price"]
+    assert price.startswith("listed by its upstream, flex, since ")
+    assert "12:00" in price or f"{since:%H:%M}" in price
     nothing = a_record(input_tokens=0, cache_read_tokens=0, output_tokens=0)
     assert "Price" not in flat(facts.overview(nothing))
 

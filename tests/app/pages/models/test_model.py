@@ -33,6 +33,7 @@ def test_a_row_says_all_of_it() -> None:
     [
         ("model", "own", "info"),
         ("published", "published", "neutral"),
+        ("upstream", "listed", "neutral"),
         ("unknown", "unknown", "warn"),
     ],
 )

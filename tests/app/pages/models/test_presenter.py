@@ -61,7 +61,7 @@ async def shown(qapp: QApplication) -> Shown:
 
 async def test_a_model_by_hand_gets_its_published_price(shown: Shown) -> None:
     price = ModelPrice(input=Decimal("0.6"), output=Decimal("2.2"), source="published")
-    shown.engine.prices = {"glm-4.6": price}
+    shown.engine.published = {"glm-4.6": price}
     form = await shown.save(
         shown.values(display_name="GLM", context_window=200_000, max_output_tokens=64_000)
     )
@@ -75,7 +75,7 @@ async def test_a_model_by_hand_gets_its_published_price(shown: Shown) -> None:
 async def test_a_price_of_ones_own_is_ones_own_and_saving_again_keeps_whose_it_is(
     shown: Shown,
 ) -> None:
-    shown.engine.prices = {"glm-4.6": ModelPrice(input=Decimal("0.6"), source="published")}
+    shown.engine.published = {"glm-4.6": ModelPrice(input=Decimal("0.6"), source="published")}
     await shown.save(shown.values())
     unchanged = shown.values(prices={"input_cost_per_million": Decimal("0.6")})
     await shown.save(unchanged, shown.rows[0].record)
@@ -137,7 +137,7 @@ async def test_syncing_prices_tells_its_progress_and_its_report(shown: Shown) ->
     await shown.save(shown.values("other"))
     progress: list[bool] = []
     shown.presenter.syncing.connect(progress.append)
-    shown.engine.prices = {"glm-4.6": ModelPrice(input=Decimal(1), source="published")}
+    shown.engine.published = {"glm-4.6": ModelPrice(input=Decimal(1), source="published")}
     shown.presenter.sync_pricing()
     await settled()
     assert progress == [True, False]

@@ -1,0 +1,67 @@
+"""``models prices``, ``models price``, ``models reprice`` and ``models repricings``."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from pxbin_engine.storage.database import Database
+from pxbin_engine.storage.requests import RequestStore
+from tests.support.command_line import Cli
+from tests.support.database import a_request
+
+
+@pytest.fixture
+def model(cli: Cli) -> Cli:
+    """A model ``big`` without a price."""
+    assert cli("upstreams", "add", "main", "http://127.0.0.1:9/v1", "--no-key").code == 0
+    assert cli("models", "add", "big", "--upstream", "main").code == 0
+    return cli
+
+
+def test_a_price_with_a_tier_is_told(model: Cli) -> None:
+    tier = "above=32000,service=batch,input=1.8"
+    done = model(
+        "models", "price", "big", "--input", "1", "--output", "5", "--tier", tier, "--json"
+    )
+    assert done.json["price"]["tiers"] == [
+        {"above_prompt_tokens": 32000, "service_tier": "batch", "input": 1.8}
+    ]
+    told = model("models", "prices", "big").out
+    assert "batch > 32000 tokens" in told
+    assert [
+        one["price"].get("source", "unknown")
+        for one in model("models", "prices", "big", "--json").json
+    ] == [
+        "model",
+        "unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    "tier", ["above=many,input=1", "service=slow,input=1", "colour=1", "input=x"]
+)
+def test_a_tier_that_cannot_be_is_refused(
+    model: Cli, tier: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        model("models", "price", "big", "--tier", tier)
+    assert "--tier" in capsys.readouterr().err
+
+
+def test_requests_without_a_cost_get_one(model: Cli, database_url: str, schema: str) -> None:
+    async def log() -> None:
+        database = await Database.connect(database_url, schema=schema, min_size=1, max_size=1)
+        row = a_request(model="big", input_tokens=2_000_000)
+        assert await RequestStore(database).insert_batch([row]) == ()
+        await database.close()
+
+    asyncio.run(log())
+    model("models", "price", "big", "--input", "0.5", "--output", "1")
+    would = model("models", "reprice", "--dry-run").out
+    assert would.startswith("1 of 1 requests would get another cost (+1")
+    assert model("models", "repricings", "--json").json == []
+    done = model("models", "reprice", "big", "--json").json
+    assert (done["by"], Decimal(str(done["difference"]))) == ("command line", 1)
+    assert "command line" in model("models", "repricings").out
+    assert model("models", "reprice").out.startswith("0 of 0 requests")

@@ -172,9 +172,10 @@ class Application:
         self.bridge.state.connect(self._engine_state_changed)
 
     async def _main(self, loop: asyncio.AbstractEventLoop) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if sys.platform != "win32":
-                loop.add_signal_handler(number, self._quit_now)
+        if sys.platform != "win32":
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                    loop.add_signal_handler(number, self._quit_now)
         self.start_engine()
         await self._ended.wait()
 

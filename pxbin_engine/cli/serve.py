@@ -1,4 +1,4 @@
-"""``pxbin-engine serve``: the engine without a window, until SIGINT or SIGTERM stops it in stages."""
+"""``pxbin-engine serve``: the engine without a window, until a signal or a closed terminal stops it in stages."""
 
 import asyncio
 import os
@@ -36,6 +36,8 @@ class StopSignal:
                 loop.add_signal_handler(number, self.heard)
             except NotImplementedError:  # Windows
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(self.heard))
+        if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            loop.add_signal_handler(signal.SIGHUP, self.left_alone)  # ignored: under nohup
 
     def heard(self) -> None:
         """A signal came."""
@@ -45,8 +47,9 @@ class StopSignal:
         if self._starting is not None:
             self._starting.cancel()
 
-    def parent_gone(self) -> None:
-        """The process that watches over this one has ended; no second reason to stop."""
+    def left_alone(self) -> None:
+        """The terminal was closed, which may be told twice, or the process that watches over this one has ended; no second
+        reason to stop."""
         if not self._asked.is_set():
             self.heard()
 
@@ -78,7 +81,7 @@ async def serve(config: EngineConfig, arguments: Namespace) -> Answer:
             sys.stdout.write(await greeting(engine))
             sys.stdout.flush()
         else:
-            greet_parent(await greeting(engine), stop.parent_gone)
+            greet_parent(await greeting(engine), stop.left_alone)
         await stop.wait()
     finally:
         await engine.stop()

@@ -79,7 +79,7 @@ async def test_killed_in_the_middle_of_a_stream(tmp_path: Path, kind: str) -> No
         assert await gone(tmp_path)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_an_ordered_end(tmp_path: Path, number: int) -> None:
     """A stream in flight at the end has its row, and nothing is left running."""
     async with FakeUpstream() as upstream:

@@ -402,6 +402,18 @@ async def test_the_first_signal_asks_for_a_stop_and_the_second_ends_at_once(
     assert ended == [130]
 
 
+async def test_a_closed_terminal_is_one_reason_to_stop_however_often_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("os._exit", ended.append)
+    stop = StopSignal(None)
+    stop.left_alone()
+    stop.left_alone()
+    await asyncio.wait_for(stop.wait(), 1)
+    assert ended == []
+
+
 async def test_a_signal_while_starting_breaks_the_start_off() -> None:
     starting = asyncio.create_task(asyncio.sleep(60))
     StopSignal(starting).heard()

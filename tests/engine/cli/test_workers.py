@@ -202,7 +202,7 @@ async def test_a_revoked_key_is_refused_by_every_worker_within_a_second(
 
 @linux
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
 async def test_no_worker_outlives_its_parent(engine: EngineProcess, number: int) -> None:
     workers = workers_of(engine)
     # What a terminal sends, it sends to a whole session: the workers would get it twice.

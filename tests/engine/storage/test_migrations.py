@@ -3,6 +3,8 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,8 +13,11 @@ import asyncpg
 import pytest
 
 from pxbin_engine.errors import MigrationError
+from pxbin_engine.records import ModelPrice
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.migrations import Migration, load_migrations, migrate
+from pxbin_engine.storage.models import ModelStore
+from pxbin_engine.storage.prices import PriceStore
 from pxbin_engine.storage.sealing import Sealer
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
@@ -46,6 +51,33 @@ async def test_the_files_of_the_project_apply_once_in_order(database_url: str, s
     assert {"keys", "upstreams", "models", "model_targets", "requests", "usage_hourly"} <= set(
         await tables(database_url, schema)
     )
+
+
+async def test_the_prices_of_an_older_database_begin_its_history(
+    database_url: str, schema: str
+) -> None:
+    """Before 0010 a model had a price and no history, and a row did not name its price."""
+    before = [migration for migration in load_migrations() if migration.version < 10]
+    await migrate(database_url, schema=schema, migrations=before)
+    connection = await asyncpg.connect(database_url, server_settings={"search_path": schema})
+    await connection.execute(
+        "insert into models (id, name, input_cost_per_million, price_source, created_at, updated_at)"
+        " values ($1, 'm', 2.50, 'model', '2026-01-01Z', '2026-02-01Z')",
+        UUID(int=1),
+    )
+    await connection.close()
+
+    await migrate(database_url, schema=schema)
+
+    database = await Database.connect(database_url, schema=schema, min_size=1, max_size=2)
+    try:
+        (model,) = await ModelStore(database).list()
+        (price,) = await PriceStore(database).history([model.id])
+        assert (price.id, price.price) == (model.price_id, model.price)
+        assert price.valid_from == model.price_valid_from == datetime(2026, 2, 1, tzinfo=UTC)
+        assert price.price == ModelPrice(input=Decimal("2.5"), source="model")
+    finally:
+        await database.close()
 
 
 async def test_the_keys_of_an_older_database_live_on_under_their_names(

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from pxbin_engine import records
 from pxbin_engine.admin.log_export import CONTENT_TYPES
 from pxbin_engine.server import admin_bodies as bodies
-from pxbin_engine.server import alias_bodies, budget_bodies
+from pxbin_engine.server import alias_bodies, budget_bodies, price_bodies
 from pxbin_engine.server.admin_items import CreatedKeyItem, Deleted, KeyItem, LogItem
 
 
@@ -85,11 +85,24 @@ SHAPES: dict[tuple[str, str], Shape] = {
         "Make models of an upstream's", records.ImportReport, body=bodies.Import
     ),
     ("POST", "/v1/models/sync-pricing"): Shape("Renew published prices", records.PricingReport),
+    ("POST", "/v1/models/reprice"): Shape(
+        "Price rows of the past", records.RepricingRecord, body=price_bodies.Reprice
+    ),
+    ("GET", "/v1/models/repricings"): _page("What was re-priced", records.RepricingRecord),
+    ("GET", "/v1/models/repricings/{id}"): Shape(
+        "What a re-price changed",
+        tuple[records.RepricedRequest, ...],
+        query=price_bodies.ChangesQuery,
+    ),
     ("GET", "/v1/models/{id}"): Shape("A model", records.ModelRecord),
     ("PATCH", "/v1/models/{id}"): Shape(
         "Change a model", records.ModelRecord, body=bodies.ModelChanges
     ),
     ("DELETE", "/v1/models/{id}"): Shape("Delete a model", Deleted),
+    ("GET", "/v1/models/{id}/prices"): _page("A model's prices", records.PriceRecord),
+    ("POST", "/v1/models/{id}/prices"): _made(
+        "Give a model a price", records.PriceRecord, price_bodies.NewPrice
+    ),
     ("GET", "/v1/aliases"): _page("All aliases", records.AliasRecord),
     ("POST", "/v1/aliases"): _made("Make an alias", records.AliasRecord, alias_bodies.NewAlias),
     ("POST", "/v1/aliases/client-map"): Shape(

@@ -33,6 +33,7 @@ from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.stats import StatsAdmin
+from pxbin_engine.admin.totals import TotalsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import DatabaseUnavailable, PxbinError, StorageError
@@ -72,6 +73,7 @@ from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.server import EmbeddedServer, ServerState
 from pxbin_engine.storage.stats import StatsStore
+from pxbin_engine.storage.totals import Totals
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
 from pxbin_engine.tasks import spawn
@@ -98,7 +100,7 @@ class Engine:
 
     Attributes:
         address: ``host:port`` that it listens at; empty while it does not.
-        keys, upstreams, models, prices, aliases, budgets, explain, requests, stats: the use cases; there once it is open.
+        keys, upstreams, models, prices, aliases, budgets, explain, requests, stats, totals: the use cases; there once it is open.
     """
 
     keys: KeyAdmin
@@ -110,6 +112,7 @@ class Engine:
     explain: Explain
     requests: RequestAdmin
     stats: StatsAdmin
+    totals: TotalsAdmin
 
     def __init__(self, config: EngineConfig, worker: Worker | None = None) -> None:
         self.config = config
@@ -279,6 +282,7 @@ class Engine:
         )
         self.requests = RequestAdmin(self._requests)
         self.stats = StatsAdmin(StatsStore(database))
+        self.totals = TotalsAdmin(Totals(database), Partitions(database))
         self._key_store = keys
 
     async def _listen(self) -> None:

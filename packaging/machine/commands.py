@@ -92,6 +92,11 @@ def bench(arguments: list[str]) -> int:
     return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.bench", *arguments)
 
 
+def bench_db(arguments: list[str]) -> int:
+    """Load ten million requests into a database (--rows), and measure statistics and pages of the log."""
+    return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.bench_db", *arguments)
+
+
 def chaos(arguments: list[str]) -> int:
     """Let upstreams and databases fail under load (--requests), and see that nothing is wrong or lost."""
     return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.chaos", *arguments)
@@ -141,6 +146,7 @@ COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "e2e": e2e,
     "conformance": conformance,
     "bench": bench,
+    "bench-db": bench_db,
     "fuzz": fuzz,
     "chaos": chaos,
     "soak": soak,

@@ -15,7 +15,8 @@ from pxbin_engine.records import (
     UpstreamUsage,
     UsageBucket,
 )
-from pxbin_engine.storage.stats import Interval, Period, StatsStore
+from pxbin_engine.storage.stats import Period, StatsStore
+from pxbin_engine.storage.steps import Interval
 
 
 class StatsAdmin:

@@ -79,6 +79,7 @@ from pxbin_engine.records.stats import (
     ModelBucket,
     ModelUsage,
     StatsOverview,
+    TotalsDifference,
     UpstreamUsage,
     UsageBucket,
 )
@@ -145,6 +146,7 @@ __all__ = [
     "TargetRecord",
     "TargetState",
     "TokenPrices",
+    "TotalsDifference",
     "UpstreamFormat",
     "UpstreamHealthRecord",
     "UpstreamKeyRecord",

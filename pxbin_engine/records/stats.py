@@ -98,3 +98,17 @@ class LatencyStats(Struct, frozen=True, kw_only=True):
     ttft_p50: float | None = None
     ttft_p95: float | None = None
     ttft_p99: float | None = None
+
+
+class TotalsDifference(Struct, frozen=True, kw_only=True):
+    """A figure of the totals that was not the sum of its rows; after a recount it is."""
+
+    table: str
+    bucket: datetime
+    """When the hour, or the five minutes, began."""
+    dimension: str
+    """``total``, ``key``, ``model``, ``upstream`` ...: what the total is of."""
+    dimension_id: str
+    field: str
+    held: Decimal
+    counted: Decimal

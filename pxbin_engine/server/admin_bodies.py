@@ -20,7 +20,8 @@ from pxbin_engine.records import (
     TargetRecord,
     UpstreamFormat,
 )
-from pxbin_engine.storage.stats import Interval, Period
+from pxbin_engine.storage.stats import Period
+from pxbin_engine.storage.steps import Interval
 
 Instant = Annotated[datetime, Meta(tz=True)]
 

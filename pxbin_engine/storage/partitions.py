@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from pxbin_engine.storage.database import Connection, Database
+from pxbin_engine.storage.totals import Totals
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ class Partitions:
     async def maintain(self, *, now: datetime, keep_days: int) -> None:
         """Make the days up to a week ahead, and drop the log before ``keep_days`` days ago; totals are kept."""
         await self.make(now=now)
+        await Totals(self._database).maintain(now=now)
         await self.prune(before=now - timedelta(days=keep_days))
 
     async def make(self, *, now: datetime) -> tuple[date, ...]:
@@ -49,9 +51,11 @@ class Partitions:
                 await connection.execute(f"drop table {_name(day)}")
                 logger.info("log.pruned day=%s", day)
             await connection.execute("delete from requests_default where timestamp < $1", before)
-            await connection.execute(
-                "delete from latency_hourly where bucket < $1", before - _HISTOGRAMS_KEPT
-            )
+            for table in ("latency_hourly", "latency_daily"):
+                await connection.execute(
+                    f"delete from {table} where bucket < $1",  # noqa: S608  # constants
+                    before - _HISTOGRAMS_KEPT,
+                )
         return tuple(old)
 
     async def days(self) -> tuple[date, ...]:

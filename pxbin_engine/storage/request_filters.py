@@ -73,7 +73,7 @@ def _fields(where: RequestFilter, place: Callable[[Any], str]) -> list[str]:
         ("timestamp < {}", where.until),
     )
     sql = [text.format(place(value)) for text, value in given if value is not None]
-    if is_class and status is not None and status >= 400:
+    if status is not None and status >= 400:
         sql.append(REFUSED)
     return [*sql, FAILED] if where.errors_only else sql
 

@@ -1,10 +1,9 @@
-"""Statistics: read from the hourly totals (see migrations/0003_usage.sql), so they outlive the log and stay fast.
+"""Statistics: read from totals (see migrations/0003_usage.sql), so they outlive the log and stay fast.
 
 A period reaches back from ``now`` to a whole hour: ``24h`` is the current hour and the 24 before it. So the steps of a
-time series add up to the overview of the same period. Steps of five minutes are read from the log itself.
+time series add up to the overview of the same period, whatever the time zone.
 """
 
-from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -22,22 +21,19 @@ from pxbin_engine.records import (
 )
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.histogram import percentile
+from pxbin_engine.storage.latencies import LatencyStore
+from pxbin_engine.storage.steps import Interval, hours_within, steps
+from pxbin_engine.storage.totals import DAYS
 
 Period = Literal["24h", "7d", "30d"]
-Interval = Literal["5m", "1h", "1d"]
 
 PERIODS: dict[Period, timedelta] = {
     "24h": timedelta(hours=24),
     "7d": timedelta(days=7),
     "30d": timedelta(days=30),
 }
-_STEPS: dict[Interval, timedelta] = {
-    "5m": timedelta(minutes=5),
-    "1h": timedelta(hours=1),
-    "1d": timedelta(days=1),
-}
 
-_EXACT_UP_TO = 100_000
+_EXACT_UP_TO = 20_000
 """Requests of a day whose percentiles are read from the log itself (about 10 ms)."""
 
 _SUMS = """
@@ -54,30 +50,22 @@ _SUMS = """
     coalesce(sum(overhead_us)::float8 / nullif(sum(requests), 0), 0) as avg_overhead_us
 """
 
-# The log in the shape of usage_hourly, a row a request: for steps shorter than an hour.
-_LOG_AS_USAGE = """
-    select timestamp as bucket, model, upstream_id, 1 as requests,
-           (outcome not in ('ok', 'cancelled'))::int as errors, 0 as unpriced, input_tokens, output_tokens,
-           cache_read_tokens, cache_write_5m_tokens + cache_write_1h_tokens as cache_write_tokens, cost, latency_ms,
-           ttft_ms, (ttft_ms is not null)::int as ttft_count, overhead_us
-    from requests where timestamp >= $1 and timestamp <= $2
-"""
-_TOTALS = "select * from usage_hourly where dimension = 'total' and bucket >= $1 and bucket <= $2"
-_MODEL_TOTALS = """
-    select bucket, dimension_id as model, requests, cost
-    from usage_hourly where dimension = 'model' and bucket >= $1 and bucket <= $2
-"""
-_MODELS_IN_LOG = """
-    select timestamp as bucket, model, 1 as requests, cost
-    from requests where timestamp >= $1 and timestamp <= $2 and upstream_id is not null
-"""
+_COLUMNS = (
+    "dimension_id, bucket, requests, errors, unpriced, input_tokens, output_tokens, cache_read_tokens, "
+    "cache_write_tokens, cost, latency_ms, ttft_ms, ttft_count, overhead_us"
+)
 
-# How a time becomes the start of its step. $3 is the step, $4 the time zone (a day starts at its midnight there).
-_STEP_OF: dict[Interval, str] = {
-    "5m": "date_bin($3, {}, timestamptz 'epoch')",
-    "1h": "date_trunc('hour', {}, $4)",
-    "1d": "date_trunc('day', {}, $4)",
-}
+# The totals of each hour; those of five minutes in the hours of $4, which belong to several steps.
+_TOTALS = f"""
+    select {_COLUMNS} from usage_hourly
+    where dimension = $5 and bucket >= $1 and bucket <= $2 and bucket <> all($4::timestamptz[])
+    union all
+    select {_COLUMNS} from unnest($4::timestamptz[]) as split (hour)
+    join usage_5m on bucket >= hour and bucket < hour + interval '1 hour'
+    where dimension = $5 and bucket >= $1 and bucket <= $2
+"""  # noqa: S608  # constants of this file
+# The number of the step, from 1; $3 says when each begins.
+_STEP = "width_bucket(bucket, $3::timestamptz[])"
 
 
 class StatsStore:
@@ -85,6 +73,7 @@ class StatsStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._latencies = LatencyStore(database)
 
     async def overview(self, period: Period, *, now: datetime) -> StatsOverview:
         """All requests of the period."""
@@ -112,7 +101,9 @@ class StatsStore:
     async def by_upstream(self, period: Period, *, now: datetime) -> tuple[UpstreamUsage, ...]:
         """How each upstream did, the busiest first; deleted ones under their last name."""
         rows = await self._by("upstream", period, now)
-        histograms = await self._histograms("upstream", period, now)
+        histograms = await self._latencies.histograms(
+            "upstream", ["ttft_ms"], _since(now, period), now
+        )
         found = (
             UpstreamUsage(
                 upstream_id=UUID(row["dimension_id"]),
@@ -127,38 +118,45 @@ class StatsStore:
 
     async def _by(self, dimension: str, period: Period, now: datetime) -> list[asyncpg.Record]:
         return await self._database.fetch(
-            f"select dimension_id, (array_agg(label order by bucket desc))[1] as label, {_SUMS}"  # noqa: S608  # constants
-            " from usage_hourly where dimension = $1 and bucket >= $2 and bucket <= $3"
-            " group by dimension_id order by cost desc, requests desc, dimension_id",
-            dimension,
+            f"""
+            with {DAYS}, totals as (
+                select label, {_COLUMNS} from days join usage_daily u on u.bucket = days.day
+                where days.is_closed and u.dimension = $3
+                union all
+                select label, {_COLUMNS} from days
+                join usage_hourly u on u.bucket >= days.day and u.bucket < days.day + interval '1 day'
+                where not days.is_closed and u.dimension = $3 and u.bucket >= $1 and u.bucket <= $2
+            )
+            select dimension_id, (array_agg(label order by bucket desc))[1] as label, {_SUMS}
+            from totals group by dimension_id order by cost desc, requests desc, dimension_id
+            """,  # noqa: S608  # constants of this file
             _since(now, period),
             now,
+            dimension,
         )
 
     async def timeseries(
         self, period: Period, interval: Interval, *, now: datetime, tz: str = "UTC"
     ) -> tuple[UsageBucket, ...]:
-        """The period step by step, oldest first, without gaps; ``tz`` says when days start.
-
-        Totals are kept by the UTC hour: in zones that are off by half an hour, so are the edges of their hours and days.
+        """The period step by step, oldest first, without gaps; ``tz`` says when hours and days start.
 
         Raises:
             InvalidInput: the time zone is not known.
         """
-        step_of = _STEP_OF[interval]
-        source = _LOG_AS_USAGE if interval == "5m" else _TOTALS
+        since = _since(now, period)
+        starts = steps(since, now, interval, tz)
         rows = await self._database.fetch(
             f"""
-            with found as (select {step_of.format("bucket")} as step, {_SUMS} from ({source}) u group by 1)
-            select steps.step as bucket, found.*
-            from generate_series({step_of.format("$1::timestamptz")}, $2::timestamptz, $3::interval, $4) as steps (step)
-            left join found on found.step = steps.step
+            with found as (select {_STEP} as step, {_SUMS} from ({_TOTALS}) u group by 1)
+            select steps.bucket, found.*
+            from unnest($3::timestamptz[]) with ordinality as steps (bucket, step) left join found using (step)
             order by 1
             """,  # noqa: S608  # constants of this file
-            _since(now, period),
+            since,
             now,
-            _STEPS[interval],
-            tz,
+            starts,
+            hours_within(starts),
+            "total",
         )
         return tuple(map(_bucket, rows))
 
@@ -170,60 +168,30 @@ class StatsStore:
         Raises:
             InvalidInput: the time zone is not known.
         """
-        source = _MODELS_IN_LOG if interval == "5m" else _MODEL_TOTALS
+        since = _since(now, period)
+        starts = steps(since, now, interval, tz)
         rows = await self._database.fetch(
             f"""
-            select {_STEP_OF[interval].format("bucket")} as bucket, model, sum(requests)::bigint as requests,
+            select ($3::timestamptz[])[{_STEP}] as bucket, dimension_id as model, sum(requests)::bigint as requests,
                    coalesce(sum(cost), 0) as cost
-            from ({source}) u
-            where $3::interval is not null and $4::text is not null
-            group by 1, 2 order by 1, 2
+            from ({_TOTALS}) u group by 1, 2 order by 1, 2
             """,  # noqa: S608  # constants of this file
-            _since(now, period),
+            since,
             now,
-            _STEPS[interval],
-            tz,
+            starts,
+            hours_within(starts),
+            "model",
         )
         return tuple(ModelBucket(**row) for row in rows)
 
     async def latency(self, period: Period, *, now: datetime) -> LatencyStats:
-        """Percentiles of all requests: exact for a day of up to 100,000, else within 5.5 %."""
-        overview = await self.overview(period, now=now)
-        if period == "24h" and overview.total_requests <= _EXACT_UP_TO:
-            return await self._exact_latency(period, now)
-        histograms = await self._histograms("total", period, now)
-        return _latency(
-            {
-                metric: [percentile(histograms["", metric], share) for share in (0.5, 0.95, 0.99)]
-                for metric in ("latency_ms", "overhead_us", "ttft_ms")
-            }
-        )
-
-    async def _exact_latency(self, period: Period, now: datetime) -> LatencyStats:
-        shares = "percentile_cont(array[0.5, 0.95, 0.99]) within group"
-        row = await self._database.fetch_one(
-            f"select {shares} (order by latency_ms) as latency_ms, {shares} (order by overhead_us) as overhead_us,"  # noqa: S608  # constants
-            f" {shares} (order by ttft_ms) as ttft_ms from requests where timestamp >= $1 and timestamp <= $2",
-            _since(now, period),
-            now,
-        )
-        return _latency({name: values or [None] * 3 for name, values in (row or {}).items()})
-
-    async def _histograms(
-        self, dimension: str, period: Period, now: datetime
-    ) -> defaultdict[tuple[str, str], list[tuple[int, int]]]:
-        """(dimension_id, metric) -> its (bin, count)."""
-        rows = await self._database.fetch(
-            "select dimension_id, metric, bin, sum(count)::bigint as count from latency_hourly"
-            " where dimension = $1 and bucket >= $2 and bucket <= $3 group by 1, 2, 3",
-            dimension,
-            _since(now, period),
-            now,
-        )
-        histograms: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        for row in rows:
-            histograms[row["dimension_id"], row["metric"]].append((row["bin"], row["count"]))
-        return histograms
+        """Percentiles of all requests: exact for a day of up to 20,000, else within 5.5 %."""
+        since = _since(now, period)
+        if period == "24h":
+            overview = await self.overview(period, now=now)
+            if overview.total_requests <= _EXACT_UP_TO:
+                return await self._latencies.exact(since, now)
+        return await self._latencies.near(since, now)
 
 
 def _since(now: datetime, period: Period) -> datetime:
@@ -285,21 +253,4 @@ def _bucket(row: asyncpg.Record) -> UsageBucket:
         avg_ttft_ms=row["avg_ttft_ms"],
         avg_overhead_us=row["avg_overhead_us"],
         errors=row["errors"],
-    )
-
-
-def _latency(values: dict[str, list[float | None]]) -> LatencyStats:
-    p50, p95, p99 = values["latency_ms"]
-    overhead_p50, overhead_p95, overhead_p99 = values["overhead_us"]
-    ttft_p50, ttft_p95, ttft_p99 = values["ttft_ms"]
-    return LatencyStats(
-        p50=p50,
-        p95=p95,
-        p99=p99,
-        overhead_p50_us=overhead_p50,
-        overhead_p95_us=overhead_p95,
-        overhead_p99_us=overhead_p99,
-        ttft_p50=ttft_p50,
-        ttft_p95=ttft_p95,
-        ttft_p99=ttft_p99,
     )

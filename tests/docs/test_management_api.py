@@ -14,7 +14,8 @@ from pxbin_engine.records import Outcome
 from pxbin_engine.server import admin_bodies, alias_bodies, budget_bodies, price_bodies
 from pxbin_engine.server.admin_items import log_item
 from pxbin_engine.server.admin_routes import ANSWERS, ROUTES
-from pxbin_engine.storage.stats import Interval, Period
+from pxbin_engine.storage.stats import Period
+from pxbin_engine.storage.steps import Interval
 
 PAGE = (Path(__file__).parents[2] / "docs" / "management-api.md").read_text("utf-8")
 NAMES = set(re.findall(r"`([a-z0-9_]+)\??`", PAGE))

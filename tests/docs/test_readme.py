@@ -34,20 +34,20 @@ def test_every_make_target_exists() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = {
         name
-        for line in re.findall(r"^([a-z][a-z0-9 ]*):", makefile, re.MULTILINE)
+        for line in re.findall(r"^([a-z][a-z0-9 -]*):", makefile, re.MULTILINE)
         for name in line.split()
     }
-    named = set(re.findall(r"(?:`|^)make ([a-z0-9]+)", TEXT, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z0-9-]+)", TEXT, re.MULTILINE))
     assert named - targets == set()
 
 
 def test_every_command_of_the_set_up_exists() -> None:
     bootstrap = [sys.executable, str(ROOT / "packaging" / "bootstrap.py"), "--help"]
     listing = subprocess.run(bootstrap, capture_output=True, text=True, check=True).stdout
-    named = re.findall(r"bootstrap\.py ([a-z]+)", TEXT)
+    named = re.findall(r"bootstrap\.py ([a-z-]+)", TEXT)
     assert named
     assert (
-        set(named) - set(re.findall(r"^\s+(?:command\s+)?([a-z]+)  ", listing, re.MULTILINE))
+        set(named) - set(re.findall(r"^\s+(?:command\s+)?([a-z-]+)  ", listing, re.MULTILINE))
         == set()
     )
 

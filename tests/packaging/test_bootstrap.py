@@ -91,7 +91,7 @@ def test_the_makefile_passes_every_command_on() -> None:
 
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (targets,) = re.findall(
-        r"^([\w ]+):\n\t@\$\(PYTHON\) packaging/bootstrap\.py \$@ \$\(ARGS\)$",
+        r"^([\w -]+):\n\t@\$\(PYTHON\) packaging/bootstrap\.py \$@ \$\(ARGS\)$",
         makefile,
         re.MULTILINE,
     )

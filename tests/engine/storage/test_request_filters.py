@@ -162,3 +162,19 @@ async def test_a_count_that_takes_too_long_is_what_is_known(
     monkeypatch.setattr(store, "_count", never)
     assert (await store.page(where, limit=4, page=2)).total == 9
     assert (await store.page(where, limit=4)).total == 5, "four, and at least one more"
+
+
+async def test_the_last_page_needs_no_count(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RequestStore(database)
+    await store.insert_batch([a_request(at=NOW + timedelta(seconds=n)) for n in range(5)])
+    assert (await store.page(RequestFilter(), limit=2, page=9)).total == 5, "beyond the last one"
+
+    async def unwanted(_: RequestFilter) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(store, "_count", unwanted)
+    assert (await store.page(RequestFilter(), limit=5)).total == 5
+    assert (await store.page(RequestFilter(), limit=2, page=3)).total == 5
+    assert (await store.page(RequestFilter(model="none"), limit=2)).total == 0

@@ -1,7 +1,10 @@
-from datetime import UTC, datetime, timedelta
+import random
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -281,3 +284,61 @@ async def test_latency_of_a_day_is_exact_and_of_a_week_nearly(
     week = await stats.latency("7d", now=NOW)
     for name in week.__struct_fields__:
         assert getattr(week, name) == pytest.approx(getattr(day, name), rel=0.055), name
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_days_of_any_zone_add_up_to_the_rows_that_python_and_postgresql_count_there(
+    stats: StatsStore, requests: RequestStore, database: Database, seed: int
+) -> None:
+    chance = random.Random(seed)
+    # Clocks of these are changed at midnight, are off by parts of an hour, or are changed by half of one.
+    zones = [
+        "America/Santiago", "America/Havana", "Asia/Kathmandu", "Australia/Lord_Howe", "Asia/Kolkata",
+        "America/St_Johns", "Africa/Cairo", "Europe/Berlin", "Pacific/Chatham", "Asia/Beirut", "UTC",
+    ]  # fmt: skip
+    now = datetime(
+        2026, chance.choice([3, 4, 9, 10, 11]), chance.randrange(6, 29), 12, 34, tzinfo=UTC
+    )
+    since = now.replace(minute=0) - PERIODS["30d"]
+    rows = [
+        a_request(
+            at=since + chance.random() * (now - since),
+            cost=Decimal(chance.randrange(10**9)).scaleb(-9),
+            model=chance.choice("ab"),
+            upstream_id=UPSTREAM,
+        )
+        for _ in range(300)
+    ]
+    await requests.insert_batch(rows)
+    for tz in zones:
+        zone = ZoneInfo(tz)
+        by_python: defaultdict[date, Decimal] = defaultdict(Decimal)
+        for row in rows:
+            by_python[row.timestamp.astimezone(zone).date()] += row.cost or 0
+        by_sql = await database.fetch(
+            "select (timestamp at time zone $1)::date as day, sum(cost) as cost from requests group by 1",
+            tz,
+        )
+
+        days = await stats.timeseries("30d", "1d", now=now, tz=tz)
+
+        counted = {day.bucket.astimezone(zone).date(): day.cost for day in days if day.requests}
+        assert counted == dict(by_python), tz
+        assert counted == {row["day"]: row["cost"] for row in by_sql}, tz
+        models = await stats.by_model_over_time("30d", "1d", now=now, tz=tz)
+        assert {m.bucket for m in models} <= {day.bucket for day in days}
+        for day in days:
+            assert sum(m.cost for m in models if m.bucket == day.bucket) == day.cost, tz
+        hours = await stats.timeseries("7d", "1h", now=now, tz=tz)
+        assert sum(hour.cost for hour in hours) == (await stats.overview("7d", now=now)).total_cost
+
+
+async def test_hours_of_a_zone_that_is_off_by_half_of_one_are_its_own(
+    stats: StatsStore, requests: RequestStore
+) -> None:
+    times = [datetime(2026, 11, 23, 12, minute, tzinfo=UTC) for minute in (29, 30)]
+    await requests.insert_batch([a_request(at=at) for at in times])
+    hours = await stats.timeseries("24h", "1h", now=NOW, tz="Asia/Kolkata")
+    assert [(hour.bucket, hour.requests) for hour in hours][-2:] == [
+        (datetime(2026, 11, 23, hour, 30, tzinfo=UTC), 1) for hour in (11, 12)
+    ]

@@ -245,6 +245,32 @@ async def test_an_import_knows_what_was_discovered(
     assert (record.provider, record.context_window, record.max_output_tokens) == known
 
 
+async def test_what_an_upstream_lists_is_its_price_and_a_sync_renews_it(
+    control: ControlPlane,
+) -> None:
+    pricing = {"prompt": "0.000001", "completion": "0.000002"}
+
+    async def models(_: web.Request) -> web.Response:
+        return web.json_response({"data": [{"id": "o3", "pricing": pricing}]})
+
+    app = web.Application()
+    app.router.add_get("/v1/models", models)
+    async with TestServer(app) as server:
+        base_url = f"http://127.0.0.1:{server.port}"
+        upstream_id = (await control.an_upstream(base_url=base_url)).id
+        await control.models.discover(upstream_id)
+        await control.models.import_models(upstream_id, ["o3"])
+        (listed,) = await control.models.list()
+        assert (listed.price_source, listed.input_cost_per_million) == ("upstream", 1)
+        pricing["prompt"] = "0.000003"
+        assert (await control.models.sync_pricing()).models_updated == 1
+        (renewed,) = await control.models.list()
+        assert renewed.input_cost_per_million == 3
+    # It does not answer any more: what it said stays, though there is a published price.
+    assert (await control.models.sync_pricing()).models_updated == 0
+    assert await control.models.list() == (renewed,)
+
+
 async def test_models_are_deleted_one_by_one_and_together(control: ControlPlane) -> None:
     records = [await control.a_model(name) for name in ("a", "b", "c")]
     await control.models.delete(records[0].id)

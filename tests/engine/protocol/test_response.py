@@ -1,7 +1,15 @@
 """Usage: four disjoint classes, and what follows from them."""
 
+import pytest
+
 from pxbin_engine.protocol.request import Text, ToolCall
-from pxbin_engine.protocol.response import MOST_TOKENS, Usage, bounded, with_distinct_ids
+from pxbin_engine.protocol.response import (
+    MOST_TOKENS,
+    Usage,
+    bounded,
+    service_tier,
+    with_distinct_ids,
+)
 
 USAGE = Usage(
     input_tokens=1,
@@ -33,3 +41,21 @@ def test_calls_that_share_an_id_are_told_apart() -> None:
     calls = (ToolCall("a", "read", "{}"), Text("x"), ToolCall("a", "write", "{}"))
     told = tuple(with_distinct_ids(calls, lambda: "b"))
     assert told == (calls[0], calls[1], ToolCall("b", "write", "{}"))
+
+
+@pytest.mark.parametrize(
+    ("said", "tier"),
+    [
+        ("flex", "flex"),
+        ("PRIORITY", "priority"),
+        ("batch", "batch"),
+        ("fast", "fast"),
+        ("default", ""),
+        ("on_demand", ""),
+        ("", ""),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_only_tiers_that_are_sold_apart_are_told(said: object, tier: str) -> None:
+    assert service_tier(said) == tier

@@ -108,3 +108,18 @@ def test_an_id_in_anthropics_form(given: str, expected: str) -> None:
 def test_what_is_no_message_is_refused(answer: Any) -> None:
     with pytest.raises(ProtocolError):
         decode(answer)
+
+
+@pytest.mark.parametrize(
+    ("said", "tier"),
+    [
+        ({"service_tier": "batch"}, "batch"),
+        ({"service_tier": "priority", "speed": "standard"}, "priority"),
+        ({"service_tier": "standard", "speed": "fast"}, "fast"),
+        ({"service_tier": "standard"}, ""),
+    ],
+)
+def test_as_what_it_was_sold_is_told(said: dict[str, str], tier: str) -> None:
+    usage = decode({**ANSWER, "usage": {"input_tokens": 5, "output_tokens": 1, **said}}).usage
+    assert usage is not None
+    assert usage.service_tier == tier

@@ -79,3 +79,27 @@ def test_no_finish_at_all_is_an_end() -> None:
 
 def test_made_ids_differ_by_answer_and_position() -> None:
     assert len({made_id("call", "r", 0), made_id("call", "r", 1), made_id("call", "s", 0)}) == 3
+
+
+def test_sound_and_pictures_are_parts_of_their_classes() -> None:
+    told = usage(
+        promptTokenCount=2000,
+        cachedContentTokenCount=600,
+        candidatesTokenCount=1290,
+        promptTokensDetails=[
+            {"modality": "TEXT", "tokenCount": 80},
+            {"modality": "AUDIO", "tokenCount": 1920},
+        ],
+        cacheTokensDetails=[{"modality": "AUDIO", "tokenCount": 600}],
+        candidatesTokensDetails=[{"modality": "IMAGE", "tokenCount": 1290}, {"modality": "AUDIO"}],
+        serviceTier="FLEX",
+    )
+    assert told == Usage(
+        input_tokens=1400,
+        cache_read_tokens=600,
+        output_tokens=1290,
+        input_audio_tokens=1320,
+        cache_read_audio_tokens=600,
+        output_image_tokens=1290,
+        service_tier="flex",
+    )

@@ -184,3 +184,21 @@ def test_behaviour_10_counts_survive_the_way_out_and_back(
 def test_behaviour_10_cached_tokens_that_are_not_inside_are_not_subtracted() -> None:
     usage = CompletionUsage(prompt_tokens=10, completion_tokens=5, cache_read_input_tokens=100)
     assert decode_usage(usage) == Usage(input_tokens=10, cache_read_tokens=100, output_tokens=5)
+
+
+def test_sound_is_a_part_of_what_was_not_cached() -> None:
+    told = {
+        "prompt_tokens": 100,
+        "completion_tokens": 30,
+        "prompt_tokens_details": {"cached_tokens": 40, "audio_tokens": 90},
+        "completion_tokens_details": {"audio_tokens": 20, "image_tokens": 5},
+    }
+    assert decode_usage(msgspec.convert(told, CompletionUsage), "flex") == Usage(
+        input_tokens=60,
+        cache_read_tokens=40,
+        output_tokens=30,
+        input_audio_tokens=60,
+        output_audio_tokens=20,
+        output_image_tokens=5,
+        service_tier="flex",
+    )

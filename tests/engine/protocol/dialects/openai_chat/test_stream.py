@@ -289,3 +289,10 @@ def test_a_nameless_call_is_a_failure_also_where_done_is_missing() -> None:
 def test_garbage_never_raises(pieces: list[bytes]) -> None:
     decoder = ChatStreamDecoder(quirks=DEFAULT_QUIRKS, request=ASKED)
     check_sequence(decoder.feed(SSEEvent("", piece) for piece in pieces) + decoder.close())
+
+
+def test_a_service_tier_that_an_earlier_chunk_told_counts() -> None:
+    used = {"prompt_tokens": 10, "completion_tokens": 1}
+    first = chunk({"content": "a"}, service_tier="flex")
+    collected = tell(first, chunk(finish="stop", usage=used))
+    assert collected.usage == Usage(input_tokens=10, output_tokens=1, service_tier="flex")

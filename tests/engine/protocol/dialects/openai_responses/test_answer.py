@@ -101,3 +101,9 @@ def test_a_failure_without_a_reason_is_one() -> None:
     assert decode_failure(answer("cancelled")) is not None
     assert decode_failure(answer("completed")) is None
     assert decode_failure(answer("incomplete")) is None
+
+
+def test_as_what_it_was_sold_is_told() -> None:
+    used = wire.Usage(10, 1)
+    told = decode_usage(wire.Answer(usage=used, service_tier="priority"), 0)
+    assert told == Usage(10, output_tokens=1, service_tier="priority")

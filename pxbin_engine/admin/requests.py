@@ -23,6 +23,9 @@ from pxbin_engine.storage.requests import RequestStore
 
 LARGEST_PAGE = 500
 
+EXPORTED_AT_ONCE = 200
+"""Rows that an export reads at a time: more would hold up the streams that the same loop serves."""
+
 TEXT_REACHES_BACK = timedelta(hours=24)
 """How far free text is looked for where the filter does not say since when: no index serves it."""
 
@@ -123,7 +126,7 @@ class RequestAdmin:
     async def _pages(self, where: RequestFilter) -> AsyncGenerator[tuple[RequestRecord, ...], None]:
         cursor = None
         while True:
-            rows, cursor = await self._store.rows(where, cursor=cursor, limit=LARGEST_PAGE)
+            rows, cursor = await self._store.rows(where, cursor=cursor, limit=EXPORTED_AT_ONCE)
             yield rows
             if cursor is None:
                 return

@@ -118,22 +118,12 @@ class RequestPage(Struct, frozen=True, kw_only=True):
 
 def fits(where: RequestFilter, record: RequestRecord) -> bool:
     """Whether the log shows ``record`` under this filter."""
-    fields = (
-        given is None or meets(record, given)
-        for meets, given in (
-            (lambda row, value: row.llm_key_id == value, where.key_id),
-            (lambda row, value: row.upstream_id == value, where.upstream_id),
-            (lambda row, value: _has(row.model, value), where.model),
-            (lambda row, value: row.model == value, where.model_name),
-            (_has_status, where.status_code),
-            (lambda row, value: row.input_format == value, where.input_format),
-            (lambda row, value: row.session_id == value, where.session_id),
-            (lambda row, value: row.timestamp >= value, where.since),
-            (lambda row, value: row.timestamp < value, where.until),
-        )
-    )
     return (
-        all(fields)
+        all(
+            meets(record, value)
+            for name, meets in _FIELDS
+            if (value := getattr(where, name)) is not None
+        )
         and not (where.errors_only and record.outcome in GOOD_OUTCOMES)
         and all(condition.holds(VALUES[condition.word](record)) for condition in where.conditions)
     )
@@ -166,9 +156,9 @@ def _has(text: str | None, part: str) -> bool:
     return text is not None and part.lower() in text.lower()
 
 
-def _has_status(record: RequestRecord, status: Any) -> bool:
+def _has_status(record: RequestRecord, status: int) -> bool:
     last = status + 99 if status % 100 == 0 else status
-    return bool(status <= record.status_code <= last)
+    return status <= record.status_code <= last
 
 
 _COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
@@ -181,3 +171,16 @@ _COMPARE: dict[Comparison, Callable[[Any, Any], bool]] = {
     "<=": lambda value, bound: value is not None and value <= bound,
     "<": lambda value, bound: value is not None and value < bound,
 }
+
+_FIELDS: tuple[tuple[str, Callable[[RequestRecord, Any], bool]], ...] = (
+    ("key_id", lambda row, value: row.llm_key_id == value),
+    ("upstream_id", lambda row, value: row.upstream_id == value),
+    ("model", lambda row, value: _has(row.model, value)),
+    ("model_name", lambda row, value: row.model == value),
+    ("status_code", _has_status),
+    ("input_format", lambda row, value: row.input_format == value),
+    ("session_id", lambda row, value: row.session_id == value),
+    ("since", lambda row, value: row.timestamp >= value),
+    ("until", lambda row, value: row.timestamp < value),
+)
+"""What a row must meet under each field of the filter that is given."""

@@ -139,10 +139,14 @@ class RequestStore:
         """
         offset = (page - 1) * limit if page else 0
         items, next_cursor = await self.rows(where, cursor=cursor, offset=offset, limit=limit)
-        total = await self._count(where)
-        if total is None:
-            total = offset + len(items) + (next_cursor is not None)
-        return RequestPage(items=items, total=total, next_cursor=next_cursor)
+        known = offset + len(items) + (next_cursor is not None)
+        if cursor is None and next_cursor is None and (items or not offset):
+            total: int | None = min(known, COUNTED_UP_TO)  # the last page says it
+        else:
+            total = await self._count(where)
+        return RequestPage(
+            items=items, total=known if total is None else total, next_cursor=next_cursor
+        )
 
     async def rows(
         self, where: RequestFilter, *, cursor: str | None = None, offset: int = 0, limit: int

@@ -99,7 +99,7 @@ async def test_text_is_looked_for_in_a_bounded_range(requests: RequestAdmin) -> 
 async def test_an_export_has_every_row_once(
     requests: RequestAdmin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pxbin_engine.admin.requests.LARGEST_PAGE", 2)
+    monkeypatch.setattr("pxbin_engine.admin.requests.EXPORTED_AT_ONCE", 2)
     told: list[int] = []
     path = tmp_path / "rows.csv"
     assert await requests.export_to(path, RequestFilter(), "csv", on_progress=told.append) == 5
@@ -111,7 +111,7 @@ async def test_an_export_has_every_row_once(
 async def test_an_export_that_is_cancelled_leaves_no_file(
     requests: RequestAdmin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pxbin_engine.admin.requests.LARGEST_PAGE", 1)
+    monkeypatch.setattr("pxbin_engine.admin.requests.EXPORTED_AT_ONCE", 1)
     written = asyncio.Event()
 
     async def write() -> None:

@@ -146,6 +146,7 @@ class Application:
                 notify=self.window.toast,
                 show_page=self.window.show_page,
                 show_request=partial(self.window.show_item, "logs"),
+                show_requests=partial(self.window.show_filtered, "logs"),
             )
             page: Page = getattr(module, entry.factory)(context)
             return page

@@ -160,6 +160,11 @@ class MainWindow(QMainWindow):
         self.show_page(name)
         self._pages[name].show_item(item_id)
 
+    def show_filtered(self, name: str, words: str) -> None:
+        """Bring a page into view, filtered by these words."""
+        self.show_page(name)
+        self._pages[name].filter_by(words)
+
     def _let_work(self) -> None:
         """Exactly the page that can be seen works."""
         seen = self.isVisible() and not self.isMinimized()

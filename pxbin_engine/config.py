@@ -59,6 +59,8 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     bad_key_lockout_seconds: float = 60.0
     log_buffer_size: int = 10_000
     log_retention_days: int = 90
+    record_project_directory: bool = True
+    """Whether the directory that a coding agent says it works in is kept with its requests."""
     rate_limit_rps: float = 0.0
     """Requests a second for each key; 0: no limit."""
     rate_limit_burst: int = 0

@@ -32,6 +32,7 @@ from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.requests import RequestAdmin
+from pxbin_engine.admin.sessions import SessionAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.totals import TotalsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
@@ -72,6 +73,7 @@ from pxbin_engine.storage.prices import PriceStore, RepricingStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.server import EmbeddedServer, ServerState
+from pxbin_engine.storage.sessions import SessionStore
 from pxbin_engine.storage.stats import StatsStore
 from pxbin_engine.storage.totals import Totals
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
@@ -100,7 +102,7 @@ class Engine:
 
     Attributes:
         address: ``host:port`` that it listens at; empty while it does not.
-        keys, upstreams, models, prices, aliases, budgets, explain, requests, stats, totals: the use cases; there once it is open.
+        keys, upstreams, models, prices, aliases, budgets, explain, requests, sessions, stats, totals: the use cases; there once it is open.
     """
 
     keys: KeyAdmin
@@ -111,6 +113,7 @@ class Engine:
     budgets: BudgetAdmin
     explain: Explain
     requests: RequestAdmin
+    sessions: SessionAdmin
     stats: StatsAdmin
     totals: TotalsAdmin
 
@@ -281,6 +284,7 @@ class Engine:
             budgets, changed, keys=keys, models=models, upstreams=upstreams, gate=gate
         )
         self.requests = RequestAdmin(self._requests)
+        self.sessions = SessionAdmin(SessionStore(database))
         self.stats = StatsAdmin(StatsStore(database))
         self.totals = TotalsAdmin(Totals(database), Partitions(database))
         self._key_store = keys

@@ -24,6 +24,9 @@ class RequestStarted(Struct, frozen=True, kw_only=True):
     key_name: str
     client_name: str
     stream: bool
+    session_id: str | None = None
+    agent_id: str | None = None
+    """Of a subagent only."""
 
 
 class RequestFinished(Struct, frozen=True):

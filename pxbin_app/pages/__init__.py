@@ -20,9 +20,11 @@ class PageContext:
         notify: says something in passing: a text and how it went.
         show_page: goes to another page, by its name.
         show_request: goes to Logs, to the request of this id.
+        show_requests: goes to Logs, and filters by these words there.
     """
 
     bridge: EngineBridge
     notify: Callable[[str, Tone], None]
     show_page: Callable[[str], None]
     show_request: Callable[[UUID], None] = lambda _request_id: None
+    show_requests: Callable[[str], None] = lambda _words: None

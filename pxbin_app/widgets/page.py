@@ -74,6 +74,9 @@ class Page(QWidget):
     def show_item(self, item_id: UUID) -> None:
         """Bring one of the page's things into view, where it has it."""
 
+    def filter_by(self, words: str) -> None:
+        """Show only what these words say, where the page has a filter."""
+
     def focus_filter(self) -> None:
         """Put the cursor into the page's filter, where it has one."""
 

@@ -105,6 +105,7 @@ def record_of(exchange: Exchange) -> RequestRecord:
         parent_agent_id=exchange.parent_agent_id,
         client_name=exchange.client_name,
         user_agent=exchange.user_agent,
+        project=exchange.project,
         remote_addr=exchange.remote_addr,
         attempts=tuple(exchange.attempts),
         losses=exchange.loss_records,

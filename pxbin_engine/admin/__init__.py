@@ -10,6 +10,7 @@
     explain     where a request would go, without it being sent
     budgets     what may be spent on what, and how it stands
     requests    the log, page by page, and exports of it (log_query and log_words are its language, log_export and parquet files)
+    sessions    what each session cost, and which of its agents spent it
     stats       sums, series and percentiles over a period
     checks      what every name, id and number that a person gives must hold
 

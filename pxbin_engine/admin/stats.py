@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import (
+    ClientUsage,
     KeyUsage,
     LatencyStats,
     ModelBucket,
@@ -30,19 +31,23 @@ class StatsAdmin:
 
     async def overview(self, period: Period) -> StatsOverview:
         """The sums of all requests."""
-        return await self._store.overview(_a_period(period), now=self._clock())
+        return await self._store.overview(a_period(period), now=self._clock())
 
     async def by_key(self, period: Period) -> tuple[KeyUsage, ...]:
         """What each key used, the most expensive first."""
-        return await self._store.by_key(_a_period(period), now=self._clock())
+        return await self._store.by_key(a_period(period), now=self._clock())
 
     async def by_model(self, period: Period) -> tuple[ModelUsage, ...]:
         """What each model was used for, the most expensive first."""
-        return await self._store.by_model(_a_period(period), now=self._clock())
+        return await self._store.by_model(a_period(period), now=self._clock())
+
+    async def by_client(self, period: Period) -> tuple[ClientUsage, ...]:
+        """What each client was used for, the most expensive first."""
+        return await self._store.by_client(a_period(period), now=self._clock())
 
     async def by_upstream(self, period: Period) -> tuple[UpstreamUsage, ...]:
         """How each upstream did, the busiest first."""
-        return await self._store.by_upstream(_a_period(period), now=self._clock())
+        return await self._store.by_upstream(a_period(period), now=self._clock())
 
     async def timeseries(
         self,
@@ -52,7 +57,7 @@ class StatsAdmin:
     ) -> tuple[UsageBucket, ...]:
         """The period step by step, oldest first, gaps filled; days begin at midnight in ``tz`` (an IANA name)."""
         return await self._store.timeseries(
-            _a_period(period), _an_interval(interval), now=self._clock(), tz=_a_zone(tz)
+            a_period(period), _an_interval(interval), now=self._clock(), tz=_a_zone(tz)
         )
 
     async def by_model_over_time(
@@ -60,15 +65,16 @@ class StatsAdmin:
     ) -> tuple[ModelBucket, ...]:
         """Each model step by step, oldest first; only the steps in which it was used."""
         return await self._store.by_model_over_time(
-            _a_period(period), _an_interval(interval), now=self._clock(), tz=_a_zone(tz)
+            a_period(period), _an_interval(interval), now=self._clock(), tz=_a_zone(tz)
         )
 
     async def latency(self, period: Period) -> LatencyStats:
         """Percentiles of latency, overhead and time to the first token."""
-        return await self._store.latency(_a_period(period), now=self._clock())
+        return await self._store.latency(a_period(period), now=self._clock())
 
 
-def _a_period(period: Period) -> Period:
+def a_period(period: Period) -> Period:
+    """``period``, where it is one. Raises ``InvalidInput``."""
     if period not in get_args(Period):
         raise InvalidInput("period must be 24h, 7d or 30d.", field="period")
     return period

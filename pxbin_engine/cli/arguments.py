@@ -17,6 +17,7 @@ from pxbin_engine.cli import (
     models,
     openapi,
     prices,
+    sessions,
     totals,
     upstream_keys,
     upstreams,
@@ -212,6 +213,7 @@ COMMANDS = (
         ),
     ),
     Command("budgets remove", "delete a budget", budgets.remove, (_BUDGET,)),
+    *sessions.COMMANDS,
     *log.COMMANDS,
     *totals.COMMANDS,
 )

@@ -12,6 +12,7 @@ from pxbin_engine.cli.lookup import find
 from pxbin_engine.engine import Engine
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import (
+    ClientUsage,
     ExportFormat,
     KeyUsage,
     ModelUsage,
@@ -95,12 +96,13 @@ def _row(record: RequestRecord) -> tuple[object, ...]:
 
 @on_engine
 async def stats(engine: Engine, arguments: Namespace) -> Answer:
-    """The sums of a period, then model by model and key by key."""
+    """The sums of a period, then model by model, key by key and client by client."""
     period = arguments.period
     overview = await engine.stats.overview(period)
     latency = await engine.stats.latency(period)
     by_model = await engine.stats.by_model(period)
     by_key = await engine.stats.by_key(period)
+    by_client = await engine.stats.by_client(period)
     sums = as_table(
         ("REQUESTS", "ERRORS", "IN", "OUT", "CACHE READ", "COST $", "P50 MS", "P95 MS"),
         [
@@ -119,11 +121,18 @@ async def stats(engine: Engine, arguments: Namespace) -> Answer:
     titles = ("REQUESTS", "IN", "OUT", "COST $", "MS")
     models = as_table(("MODEL", *titles), [(usage.model, *_usage(usage)) for usage in by_model])
     keys = as_table(("KEY", *titles), [(usage.key_name, *_usage(usage)) for usage in by_key])
-    data = {"overview": overview, "latency": latency, "by_model": by_model, "by_key": by_key}
-    return Answer(f"{sums}\n\n{models}\n\n{keys}", data)
+    clients = as_table(("CLIENT", *titles), [(usage.client, *_usage(usage)) for usage in by_client])
+    data = {
+        "overview": overview,
+        "latency": latency,
+        "by_model": by_model,
+        "by_key": by_key,
+        "by_client": by_client,
+    }
+    return Answer(f"{sums}\n\n{models}\n\n{keys}\n\n{clients}", data)
 
 
-def _usage(usage: KeyUsage | ModelUsage) -> tuple[object, ...]:
+def _usage(usage: KeyUsage | ModelUsage | ClientUsage) -> tuple[object, ...]:
     return (
         usage.total_requests,
         usage.total_input_tokens,

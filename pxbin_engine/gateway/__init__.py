@@ -9,6 +9,6 @@ Where a request goes: ``door`` checks it, ``routing`` knows by ``aliases`` and `
 ``affinity`` in which order a session tries its targets. ``explain`` tells all of it beforehand, by what is ``present``.
 
 Pure, with the clock passed in: ``fallback``, ``failures``, ``breaker``, ``limits`` (and ``rate_headers``, which tell of them),
-``addresses``, ``redaction``, ``client_names``. ``budgets`` lets in what there is money for. HTTP out is ``upstream``, and ``resolver`` judges where names lead; ``health``
+``addresses``, ``redaction``, ``client_names``, ``client_session``, ``project_directory``. ``budgets`` lets in what there is money for. HTTP out is ``upstream``, and ``resolver`` judges where names lead; ``health``
 keeps a breaker for each upstream; ``deadlines`` limits every wait with one timer.
 """

@@ -98,6 +98,8 @@ class Exchange:
         self.session_id = _kept(said.session)
         self.agent_id = _kept(said.agent)
         self.parent_agent_id = _kept(said.parent_agent)
+        self.project = ""
+        """The directory that its client says it works in."""
         self.model = ""
         self.model_record: ModelRecord | None = None
         self.asked_model = ""

@@ -35,6 +35,7 @@ from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import KeyLimits
 from pxbin_engine.gateway.patience import OnLearned, Tools, learned_by_nobody
 from pxbin_engine.gateway.present import GatewayPresent
+from pxbin_engine.gateway.project_directory import ProjectDirectories
 from pxbin_engine.gateway.recalling import recalled, remembering
 from pxbin_engine.gateway.reply import ClientStalled, Reply, Responder
 from pxbin_engine.gateway.response_memory import ResponseMemory
@@ -98,6 +99,7 @@ class Gateway:
             config, client, health, Deadlines(), clock, jitter, search, on_learned,
             budgets=self.budgets,
         )  # fmt: skip
+        self._projects = ProjectDirectories() if config.record_project_directory else None
         self._in_flight: dict[Exchange, asyncio.Task[Any]] = {}
 
     @property
@@ -251,6 +253,8 @@ class Gateway:
         finally:
             watch.close()
             del self._in_flight[exchange]
+            if self._projects is not None:
+                exchange.project = self._projects.told_by(exchange, inbound.body)
             self._finish(exchange)
 
     def _finish(self, exchange: Exchange) -> None:
@@ -291,6 +295,8 @@ class Gateway:
                 key_name=exchange.key.name if exchange.key else "",
                 client_name=exchange.client_name,
                 stream=exchange.stream,
+                session_id=exchange.session_id,
+                agent_id=exchange.agent_id,
             )
         )
 

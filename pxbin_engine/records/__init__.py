@@ -14,6 +14,7 @@ milliseconds (float) unless the name says another unit (``_us``: microseconds, i
     health     how upstreams are
     requests   the rows of the log
     log_filter what one asks of them
+    sessions   what each session and each of its agents used
     stats      sums over them
 """
 
@@ -73,7 +74,15 @@ from pxbin_engine.records.routing import (
     Explanation,
     TargetState,
 )
+from pxbin_engine.records.sessions import (
+    AgentUsage,
+    SessionOrder,
+    SessionSums,
+    SessionTree,
+    SessionUsage,
+)
 from pxbin_engine.records.stats import (
+    ClientUsage,
     KeyUsage,
     LatencyStats,
     ModelBucket,
@@ -96,6 +105,7 @@ from pxbin_engine.records.upstreams import (
 
 __all__ = [
     "PRICE_FIELDS",
+    "AgentUsage",
     "AliasRecord",
     "Alternative",
     "AttemptRecord",
@@ -105,6 +115,7 @@ __all__ = [
     "BudgetScope",
     "BudgetStatus",
     "Circuit",
+    "ClientUsage",
     "Comparison",
     "Condition",
     "CreatedKey",
@@ -142,6 +153,10 @@ __all__ = [
     "RequestRecord",
     "SecretPlace",
     "ServiceTier",
+    "SessionOrder",
+    "SessionSums",
+    "SessionTree",
+    "SessionUsage",
     "StatsOverview",
     "TargetRecord",
     "TargetState",

@@ -107,6 +107,8 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     client_name: str = ""
     """``Claude Code 2.1.330``, ``OpenAI SDK`` ...; from the user agent."""
     user_agent: str = ""
+    project: str = ""
+    """The directory that the client says it works in; empty where it says none, or is not to be kept."""
     remote_addr: str = ""
     attempts: tuple[AttemptRecord, ...] = ()
     losses: tuple[LossRecord, ...] = ()

@@ -52,6 +52,19 @@ class ModelUsage(Struct, frozen=True, kw_only=True):
     avg_latency_ms: float
 
 
+class ClientUsage(Struct, frozen=True, kw_only=True):
+    """What one client was used for in a period."""
+
+    client: str
+    """Without its version; empty where a client says nothing of itself."""
+    total_requests: int
+    total_input_tokens: int
+    total_output_tokens: int
+    total_cost: Decimal
+    unpriced_requests: int = 0
+    avg_latency_ms: float
+
+
 class UsageBucket(Struct, frozen=True, kw_only=True):
     """One step of a time series; ``bucket`` is its start. Gaps are filled with zeros."""
 

@@ -14,6 +14,7 @@ from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.requests import RequestAdmin
+from pxbin_engine.admin.sessions import SessionAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.errors import InvalidInput, NotFound
@@ -41,6 +42,7 @@ class UseCases(Protocol):
     budgets: BudgetAdmin
     explain: Explain
     requests: RequestAdmin
+    sessions: SessionAdmin
     stats: StatsAdmin
 
     def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:
@@ -63,11 +65,15 @@ class Call:
 
     def id_of(self, name: str) -> UUID:
         """The id that stands in the path under this name."""
-        text = self._request.match_info[name]
+        text = self.text_of(name)
         try:
             return UUID(text)
         except ValueError:
             raise NotFound(f"There is nothing with the id {text!r}.") from None
+
+    def text_of(self, name: str) -> str:
+        """What stands in the path under this name."""
+        return self._request.match_info[name]
 
     @property
     def bootstrap_key(self) -> str:
@@ -257,6 +263,10 @@ async def by_key(call: Call) -> web.Response:
 
 async def by_model(call: Call) -> web.Response:
     return answer(await call.admin.stats.by_model(call.query(bodies.StatsQuery).period))
+
+
+async def by_client(call: Call) -> web.Response:
+    return answer(await call.admin.stats.by_client(call.query(bodies.StatsQuery).period))
 
 
 async def by_upstream(call: Call) -> web.Response:

@@ -18,6 +18,7 @@ from pxbin_engine.server import (
     budget_handlers,
     log_handlers,
     price_handlers,
+    session_handlers,
     upstream_key_handlers,
 )
 from pxbin_engine.server.admin_handlers import Call, UseCases
@@ -95,9 +96,13 @@ ROUTES = (
     Route("GET", "/v1/logs", "read", log_handlers.list_requests),
     Route("GET", "/v1/logs/export", "read", log_handlers.export_requests),
     Route("GET", "/v1/logs/{id}", "read", log_handlers.get_request),
+    Route("GET", "/v1/sessions", "read", session_handlers.list_sessions),
+    # Clients name their sessions as they like: a name with a slash is written %2F.
+    Route("GET", "/v1/sessions/{session_id}", "read", session_handlers.get_session),
     Route("GET", "/v1/stats/overview", "read", handlers.overview),
     Route("GET", "/v1/stats/by-key", "read", handlers.by_key),
     Route("GET", "/v1/stats/by-model", "read", handlers.by_model),
+    Route("GET", "/v1/stats/by-client", "read", handlers.by_client),
     Route("GET", "/v1/stats/by-upstream", "read", handlers.by_upstream),
     Route("GET", "/v1/stats/timeseries", "read", handlers.timeseries),
     Route("GET", "/v1/stats/latency", "read", handlers.latency),

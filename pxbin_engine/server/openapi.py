@@ -198,12 +198,15 @@ def _operation(route: Described, shape: Shape, taken: _Types, answered: _Types) 
         "tags": [parts[0]],
         "security": _SECURITY if route.permission else [],
         "parameters": [
-            *({"name": name, "in": "path", "required": True, "schema": _ID} for name in names),
+            *(
+                {"name": name, "in": "path", "required": True, "schema": _name(name)}
+                for name in names
+            ),
             *(_parameters(taken, shape.query) if shape.query else ()),
         ],
         "responses": {
             str(shape.status): _answer(shape, answered),
-            **{str(status): _refusal(status) for status in _refusals(shape, named=bool(names))},
+            **{str(status): _refusal(status) for status in _refusals(shape, names)},
         },
     }
     if route.permission:
@@ -217,13 +220,19 @@ def _operation(route: Described, shape: Shape, taken: _Types, answered: _Types) 
 
 
 _ID: Schema = {"type": "string", "format": "uuid"}
+_TEXT_NAMES = {"session_id"}
+"""Names in paths that are no ids of pxbin's own: their clients choose them."""
 
 
-def _refusals(shape: Shape, *, named: bool) -> list[int]:
+def _name(name: str) -> Schema:
+    return {"type": "string", "minLength": 1} if name in _TEXT_NAMES else _ID
+
+
+def _refusals(shape: Shape, names: Sequence[str]) -> list[int]:
     statuses = {*_ALWAYS}
-    if shape.body or shape.query:
+    if shape.body or shape.query or _TEXT_NAMES.intersection(names):
         statuses |= {400}
-    if named or shape.body:
+    if names or shape.body:
         statuses |= {404, 409}
     if shape.body:
         statuses |= {413, 502}

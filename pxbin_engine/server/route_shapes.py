@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from pxbin_engine import records
 from pxbin_engine.admin.log_export import CONTENT_TYPES
 from pxbin_engine.server import admin_bodies as bodies
-from pxbin_engine.server import alias_bodies, budget_bodies, price_bodies
+from pxbin_engine.server import alias_bodies, budget_bodies, price_bodies, session_bodies
 from pxbin_engine.server.admin_items import CreatedKeyItem, Deleted, KeyItem, LogItem
 
 
@@ -131,9 +131,14 @@ SHAPES: dict[tuple[str, str], Shape] = {
         media_types=tuple(CONTENT_TYPES.values()),
     ),
     ("GET", "/v1/logs/{id}"): Shape("A row of the log", LogItem),
+    ("GET", "/v1/sessions"): _page(
+        "What sessions cost", records.SessionUsage, session_bodies.SessionQuery
+    ),
+    ("GET", "/v1/sessions/{session_id}"): Shape("A session and its agents", records.SessionTree),
     ("GET", "/v1/stats/overview"): _stats("Sums over a period", records.StatsOverview),
     ("GET", "/v1/stats/by-key"): _stats("Sums of each key", tuple[records.KeyUsage, ...]),
     ("GET", "/v1/stats/by-model"): _stats("Sums of each model", tuple[records.ModelUsage, ...]),
+    ("GET", "/v1/stats/by-client"): _stats("Sums of each client", tuple[records.ClientUsage, ...]),
     ("GET", "/v1/stats/by-upstream"): _stats(
         "Sums of each upstream", tuple[records.UpstreamUsage, ...]
     ),

@@ -12,6 +12,8 @@ logger = logging.getLogger(__name__)
 
 DAYS_AHEAD = 7
 _HISTOGRAMS_KEPT = timedelta(days=90)
+SESSIONS_KEPT = timedelta(days=400)
+"""After the rows of a session are gone. Clients make sessions up, so unlike hours there is no end of them."""
 _NAME = re.compile(r"requests_(\d{8})")
 
 
@@ -56,6 +58,7 @@ class Partitions:
                     f"delete from {table} where bucket < $1",  # noqa: S608  # constants
                     before - _HISTOGRAMS_KEPT,
                 )
+            await connection.execute(_OLD_SESSIONS, before - SESSIONS_KEPT)
         return tuple(old)
 
     async def days(self) -> tuple[date, ...]:
@@ -66,6 +69,13 @@ class Partitions:
 _CHILDREN = """
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'requests'::regclass order by 1
+"""
+
+
+# A session goes as a whole, with its agents.
+_OLD_SESSIONS = """
+    delete from session_usage
+    where session_id in (select session_id from session_usage where level = 'session' and last_at < $1)
 """
 
 

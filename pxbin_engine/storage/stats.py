@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from pxbin_engine.records import (
+    ClientUsage,
     KeyUsage,
     LatencyStats,
     ModelBucket,
@@ -97,6 +98,11 @@ class StatsStore:
         """What each model was used for, most expensive first; only requests that an upstream was asked for."""
         rows = await self._by("model", period, now)
         return tuple(ModelUsage(model=row["dimension_id"], **_usage(row)) for row in rows)
+
+    async def by_client(self, period: Period, *, now: datetime) -> tuple[ClientUsage, ...]:
+        """What each client was used for, most expensive first; only requests that an upstream was asked for."""
+        rows = await self._by("client", period, now)
+        return tuple(ClientUsage(client=row["dimension_id"], **_usage(row)) for row in rows)
 
     async def by_upstream(self, period: Period, *, now: datetime) -> tuple[UpstreamUsage, ...]:
         """How each upstream did, the busiest first; deleted ones under their last name."""

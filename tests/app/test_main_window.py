@@ -49,6 +49,9 @@ class RecordingPage(Page):
     def show_item(self, item_id: UUID) -> None:
         self.heard.append(f"item {item_id}")
 
+    def filter_by(self, words: str) -> None:
+        self.heard.append(f"filter {words}")
+
     def focus_filter(self) -> None:
         self.filter.setFocus()
 
@@ -258,6 +261,12 @@ def test_one_thing_of_a_page_is_brought_into_view(window: MainWindow, heard: lis
     window.show()
     window.show_item("logs", UUID(int=7))
     assert heard[-2:] == ["shown Logs", f"item {UUID(int=7)}"]
+
+
+def test_a_page_is_brought_into_view_filtered(window: MainWindow, heard: list[str]) -> None:
+    window.show()
+    window.show_filtered("logs", "session:s1")
+    assert heard[-2:] == ["shown Logs", "filter session:s1"]
 
 
 def test_who_can_come_in_is_told_in_the_sidebar(window: MainWindow) -> None:

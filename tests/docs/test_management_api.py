@@ -11,7 +11,13 @@ from msgspec import Struct, structs
 
 from pxbin_engine import records
 from pxbin_engine.records import Outcome
-from pxbin_engine.server import admin_bodies, alias_bodies, budget_bodies, price_bodies
+from pxbin_engine.server import (
+    admin_bodies,
+    alias_bodies,
+    budget_bodies,
+    price_bodies,
+    session_bodies,
+)
 from pxbin_engine.server.admin_items import log_item
 from pxbin_engine.server.admin_routes import ANSWERS, ROUTES
 from pxbin_engine.storage.stats import Period
@@ -27,12 +33,13 @@ ANSWERED = (
     records.BudgetRecord, records.BudgetStatus, records.AliasRecord, records.Explanation, records.ExplainedTarget,
     records.ModelUsage, records.UpstreamUsage, records.UsageBucket, records.LatencyStats,
     records.PriceRecord, records.ModelPrice, records.PriceTier, records.RepricingRecord, records.RepricedRequest,
+    records.SessionUsage, records.SessionSums, records.SessionTree, records.AgentUsage, records.ClientUsage,
 )  # fmt: skip
 
 
 TAKEN = [
     thing
-    for module in (admin_bodies, alias_bodies, budget_bodies, price_bodies)
+    for module in (admin_bodies, alias_bodies, budget_bodies, price_bodies, session_bodies)
     for name, thing in vars(module).items()
     if isinstance(thing, type) and issubclass(thing, Struct) and not name.startswith("_")
 ]

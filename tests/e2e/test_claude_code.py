@@ -71,6 +71,42 @@ async def test_a_bash_and_a_read_round(tmp_path: Path, kind: str) -> None:
         assert len({row["session_id"] for row in rows}) == 1
 
 
+async def test_a_subagent_is_told_apart_in_the_tree_of_its_session(tmp_path: Path) -> None:
+    """Its requests name it in a header, run beside the main agent's, and cost what their rows say."""
+    claude_binary()
+    folder = tmp_path / "my work"
+    folder.mkdir()
+    async with FakeUpstream() as upstream, running_engine(tmp_path / "data") as engine:
+        task = {"description": "Look", "prompt": "SUBTASK", "subagent_type": "general-purpose"}
+        upstream.script(openai_tool_call("call_1", "Agent", task))
+        upstream.always = openai_stream("Done.")
+        await engine.add_model(MODEL, await engine.add_upstream("scripted", upstream.url))
+        ran = await run_claude(
+            "MAINTASK", "--dangerously-skip-permissions",
+            base_url=engine.base_url, key=await engine.add_key(), model=MODEL, folder=folder,
+        )  # fmt: skip
+        assert ran.code == 0, ran
+        asked = len(upstream.requests)
+        rows = await engine.logs(asked)
+        (session,) = await engine.call("GET", "sessions")
+        assert session["session_id"] == rows[0]["session_id"]
+        assert (session["client"], session["project"]) == ("Claude Code", str(folder))
+        assert (session["subagents"], session["sums"]["requests"]) == (1, asked)
+
+        main = (await engine.call("GET", f"sessions/{session['session_id']}"))["main"]
+        (subagent,) = main["agents"]
+        assert subagent["project"] == str(folder)
+        of_subagent = [row for row in rows if row["agent_id"] == subagent["agent_id"]]
+        assert len(of_subagent) == subagent["own"]["requests"] >= 1
+        assert main["own"]["requests"] == asked - len(of_subagent)
+        assert Decimal(str(subagent["whole"]["cost"])) == sum_of_costs(of_subagent)
+        assert Decimal(str(main["whole"]["cost"])) == sum_of_costs(rows) > 0
+
+
+def sum_of_costs(rows: list[dict[str, Any]]) -> Decimal:
+    return sum((Decimal(str(row["cost"])) for row in rows), Decimal(0))
+
+
 async def test_rows_are_there_after_a_restart(tmp_path: Path) -> None:
     claude_binary()
     async with FakeUpstream() as upstream:

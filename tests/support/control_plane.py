@@ -18,6 +18,7 @@ from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.requests import RequestAdmin
+from pxbin_engine.admin.sessions import SessionAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.errors import SecretStoreUnavailable
@@ -37,6 +38,7 @@ from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.prices import PriceStore, RepricingStore
 from pxbin_engine.storage.requests import RequestStore
+from pxbin_engine.storage.sessions import SessionStore
 from pxbin_engine.storage.stats import StatsStore
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
@@ -153,6 +155,7 @@ class ControlPlane:
             clock=self._clock,
         )
         self.requests = RequestAdmin(self.request_store)
+        self.sessions = SessionAdmin(SessionStore(database), clock=self._clock)
         self.stats = StatsAdmin(StatsStore(database), clock=self._clock)
 
     def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:

@@ -2,7 +2,7 @@
 
 What the database and the network would answer is set by the test: ``failure`` (raised by every store while it is set),
 ``upstream_models`` and ``upstream_failure`` (what a model list answers), ``health`` and ``explanation`` (what is known of
-upstreams and routes), ``requests`` and ``stats`` (any object with the use cases' methods).
+upstreams and routes), ``requests``, ``sessions`` and ``stats`` (any object with the use cases' methods).
 """
 
 import asyncio
@@ -38,6 +38,7 @@ from pxbin_engine.records import (
     UpstreamRecord,
 )
 from tests.support.memory_budgets import MemoryBudgets
+from tests.support.memory_sessions import MemorySessions
 
 NOW = datetime(2026, 11, 23, 14, 32, 41, tzinfo=UTC)
 ADDRESS = "127.0.0.1:8080"
@@ -311,6 +312,7 @@ class FakeEngine:
         self.now = NOW
         self.requests: Any = None
         self.stats: Any = None
+        self.sessions: Any = MemorySessions()
         self.budgets: Any = MemoryBudgets(self.events, self._clock)
         self.key_store = MemoryKeys(self)
         self.upstream_store = MemoryUpstreams(self)

@@ -15,7 +15,7 @@ D = TypeVar("D", bound=QDialog)
 
 
 class PageStage(Generic[P]):
-    """The page, what it said in passing, and which pages it sent the person to."""
+    """The page, what it said in passing, and which pages, or requests, it sent the person to."""
 
     def __init__(
         self, build: Callable[[PageContext], P], qtbot: QtBot, engine: FakeEngine | None = None
@@ -28,6 +28,7 @@ class PageStage(Generic[P]):
             bridge=bridge_to(self.engine),
             notify=lambda text, _tone: self.said.append(text),
             show_page=self.sent_to.append,
+            show_requests=self.sent_to.append,
         )
         self.page = build(context)
         qtbot.addWidget(self.page)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -23,6 +24,7 @@ from pxbin_app.main_window import MainWindow, PageDescriptor
 from pxbin_app.pages import PageContext
 from pxbin_app.theme import Tone, current
 from pxbin_app.theme.fonts import load_fonts
+from pxbin_engine.events import RequestStarted
 from pxbin_engine.records import (
     DiscoveredModel,
     ExplainedTarget,
@@ -34,8 +36,10 @@ from pxbin_engine.records import (
     UpstreamHealthRecord,
     UpstreamRecord,
 )
+from tests.support.database import uuid7
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to
 from tests.support.memory_budgets import a_budget, a_status
+from tests.support.memory_sessions import MemorySessions, some_sessions
 from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests, started
 
 PRICES = {
@@ -417,6 +421,24 @@ async def costs_spent(stage: Stage) -> None:
     area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
 
 
+async def costs_sessions(stage: Stage) -> None:
+    sessions = stage.engine.sessions = MemorySessions(some_sessions(NOW))
+    page: Any = await stage.show("costs")
+    await asyncio.sleep(0.4)
+    page.sessions.toggle(page.sessions.rows[0])
+    stage.engine.events.publish(
+        RequestStarted(
+            id=uuid7(), timestamp=NOW, path="/v1/messages", model="glm-4.6", upstream_name="Z.ai",
+            key_name="laptop", client_name="Claude Code 2.1.330", stream=True,
+            session_id=sessions.trees[0].session.session_id, agent_id="a99ee6f04f7a",
+        )
+    )  # fmt: skip
+    page.session_board.table.select_row(2)
+    await asyncio.sleep(0.5)
+    area = page.findChild(QScrollArea)
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+
+
 async def costs_empty(stage: Stage) -> None:
     await stage.show("costs")
     await asyncio.sleep(0.4)
@@ -686,6 +708,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "dashboard": dashboard,
     "costs": costs,
     "costs-spent": costs_spent,
+    "costs-sessions": costs_sessions,
     "budget-form": budget_form,
     "logs": logs,
     "logs-failed": logs_failed,

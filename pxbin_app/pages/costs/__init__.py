@@ -1,4 +1,4 @@
-"""The page Costs: budgets and how they stand, and under them what was spent in a period, by model and by key.
+"""The page Costs: budgets and how they stand, and under them what was spent in a period: by model, by key, by session.
 
 presenter        budgets: loading, live, add, change, delete
 cards            a card for each budget
@@ -6,5 +6,8 @@ dialogs          the form of a budget
 spend_presenter  reading what was spent
 spend            its chart and its two tables
 model            what was spent as rows of a table
+sessions_presenter  reading sessions, and who of them is live
+sessions         their table
+session_rows     sessions and the tree of their agents as rows
 page             ``CostsPage``
 """

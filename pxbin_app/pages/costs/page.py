@@ -1,4 +1,4 @@
-"""The page Costs: budgets as cards, and under them what was spent."""
+"""The page Costs: budgets as cards, and under them what was spent, and by which sessions."""
 
 from collections.abc import Callable
 from typing import cast
@@ -12,6 +12,8 @@ from pxbin_app.pages import PageContext
 from pxbin_app.pages.costs.cards import BudgetGrid
 from pxbin_app.pages.costs.dialogs import BudgetDialog
 from pxbin_app.pages.costs.presenter import BudgetsPresenter, Subjects
+from pxbin_app.pages.costs.sessions import SessionBoard
+from pxbin_app.pages.costs.sessions_presenter import SessionsPresenter
 from pxbin_app.pages.costs.spend import SpendBoard
 from pxbin_app.pages.costs.spend_presenter import SpendPresenter
 from pxbin_app.theme import METRICS
@@ -22,7 +24,7 @@ from pxbin_app.widgets.labels import Label
 from pxbin_app.widgets.page import Page
 from pxbin_app.widgets.states import StatefulView
 from pxbin_app.widgets.styling import column, row
-from pxbin_engine.records import BudgetRecord
+from pxbin_engine.records import BudgetRecord, SessionOrder
 
 _NO_BUDGET = (
     "A budget stops, or tells you, before a day, a week or a month costs more than you want."
@@ -36,6 +38,8 @@ class CostsPage(Page):
         super().__init__("Costs")
         self.budgets = BudgetsPresenter(context.bridge, context.notify)
         self.spending = SpendPresenter(context.bridge, self)
+        self.sessions = SessionsPresenter(context.bridge, self)
+        self._show_requests = context.show_requests
         self.add_budget = Button(
             "Add budget", "primary", icon_name="plus", on_click=self.budgets.ask_for_form
         )
@@ -45,10 +49,14 @@ class CostsPage(Page):
         self.nothing = NoBudget(self.budgets.ask_for_form)
         self.board = SpendBoard()
         self.spend_view = StatefulView(self.board, skeleton_rows=12)
+        self.session_board = SessionBoard()
+        self.session_view = StatefulView(self.session_board, skeleton_rows=6)
+        self.orders = SegmentedControl([("recent", "Recent"), ("cost", "Most expensive")], "Order")
         self.periods = SegmentedControl(
             [(name, text) for name, (text, _) in PERIODS.items()], "Period"
         )
         self.periods.set_value(self.spending.period)
+        self.sessions.period = self.spending.period
         self._lay_out()
         self._connect()
 
@@ -65,7 +73,10 @@ class CostsPage(Page):
         layout.addWidget(self.budget_view)
         layout.addSpacing(4)
         layout.addLayout(row(Label("Spent", "heading"), None, self.periods))
-        layout.addWidget(self.spend_view, 1)
+        layout.addWidget(self.spend_view)
+        layout.addSpacing(4)
+        layout.addLayout(row(Label("Sessions", "heading"), None, self.orders))
+        layout.addWidget(self.session_view, 1)
         area = QScrollArea()
         area.setWidget(content)
         area.setWidgetResizable(True)
@@ -80,17 +91,26 @@ class CostsPage(Page):
         self.budgets.subjects_known.connect(self._open_form)
         self.grid.edit_wanted.connect(self.budgets.ask_for_form)
         self.grid.delete_wanted.connect(self._ask_to_delete)
-        self.periods.chosen.connect(lambda name: self.spending.set_period(cast("Period", name)))
+        self.periods.chosen.connect(lambda name: self._look_back(cast("Period", name)))
+        self.orders.chosen.connect(lambda name: self.sessions.set_order(cast("SessionOrder", name)))
         self.spending.view.connect(self._show_spend_view)
         self.spending.read.connect(self._show_spend)
+        self.sessions.view.connect(self._show_session_view)
+        self.sessions.changed.connect(
+            lambda: self.session_board.show_rows(self.sessions.rows, self.sessions.total)
+        )
+        self.session_board.toggled.connect(self.sessions.toggle)
+        self.session_board.requests_wanted.connect(self._show_requests)
 
     def shown(self) -> None:
         self.budgets.start()
         self.spending.start()
+        self.sessions.start()
 
     def hidden(self) -> None:
         self.budgets.stop()
         self.spending.stop()
+        self.sessions.stop()
 
     # ------------------------------------------------------------------ what the presenters tell
 
@@ -112,22 +132,20 @@ class CostsPage(Page):
             self.budget_view.show_content()
 
     def _show_spend_view(self, view: str, sentence: str) -> None:
-        if view == "loading":
-            self.spend_view.show_loading()
-        elif view == "error":
-            self.spend_view.show_error(sentence, "Try again", self.spending.refresh)
-        elif view == "stopped":
-            self.spend_view.show_error(sentence, "", None)
-        elif view == "empty":
-            self.spend_view.show_empty(sentence)
-        else:
-            self.spend_view.show_content()
+        _show_view(self.spend_view, view, sentence, self.spending.refresh)
+
+    def _show_session_view(self, view: str, sentence: str) -> None:
+        _show_view(self.session_view, view, sentence, self.sessions.refresh)
 
     def _show_spend(self) -> None:
         if self.spending.spend is not None:
             self.board.show_spend(self.spending.spend)
 
     # ------------------------------------------------------------------ what the person does
+
+    def _look_back(self, period: Period) -> None:
+        self.spending.set_period(period)
+        self.sessions.set_period(period)
 
     def _open_form(self, subjects: Subjects, record: BudgetRecord | None) -> None:
         dialog = BudgetDialog(self, subjects, record)
@@ -153,6 +171,22 @@ class CostsPage(Page):
         dialog = ConfirmDialog(self, f"Delete {record.name}?", text, confirm="Delete")
         dialog.accepted.connect(lambda: self.budgets.delete(record))
         dialog.open()
+
+
+def _show_view(
+    shown: StatefulView, view: str, sentence: str, try_again: Callable[[], None]
+) -> None:
+    """What a presenter's ``view`` tells."""
+    if view == "loading":
+        shown.show_loading()
+    elif view == "error":
+        shown.show_error(sentence, "Try again", try_again)
+    elif view == "stopped":
+        shown.show_error(sentence, "", None)
+    elif view == "empty":
+        shown.show_empty(sentence)
+    else:
+        shown.show_content()
 
 
 class NoBudget(Card):

@@ -246,12 +246,15 @@ class LogsPage(Page):
 
     def clear_filter(self) -> None:
         """Any model, any key, any time."""
-        self.search.clear()
+        self.filter_by("")
+
+    def filter_by(self, words: str) -> None:
+        self.search.setText(words)
         self.period.set_value("all")
         self.model.set_value("")
         self.key.set_value("")
         self.errors_only.setChecked(False)
-        self._presenter.filter_by(words="", period="all", model="", key_id="", errors_only=False)
+        self._presenter.filter_by(words=words, period="all", model="", key_id="", errors_only=False)
 
     def _copy_base_url(self) -> None:
         QGuiApplication.clipboard().setText(self._presenter.base_url)

@@ -122,7 +122,7 @@ async def test_rows_without_a_cost_get_one_and_every_sum_follows_exactly(house: 
     assert await house.spent() == [(Decimal("0.5") + 3 * each, 1)]
     total = (Decimal("0.5") + 3 * each, 1)
     assert await house.totals() == {
-        "total": total, "key": total, "upstream": total, "model": total,
+        "total": total, "key": total, "upstream": total, "model": total, "client": total,
     }  # fmt: skip
     (price,) = [one for one in await house.prices.history([model.id]) if one.price == TEN]
     row = await house.requests.get(rows[1].id)

@@ -145,13 +145,34 @@ async def test_everyone_hears_that_a_request_was_routed() -> None:
         proxy.events.subscribe(RequestStarted, heard.append)
         proxy.upstreams[0].script(openai_stream("Hello"))
         await proxy.post(
-            "/v1/messages", anthropic_request(stream=True), User_Agent="claude-cli/2.1.330 (x)"
+            "/v1/messages",
+            anthropic_request(stream=True),
+            User_Agent="claude-cli/2.1.330 (x)",
+            X_Claude_Code_Session_Id="s1",
+            X_Claude_Code_Agent_Id="a1",
         )
         (event,) = heard
         row = await proxy.finished()
         assert event.id == row.id
         assert (event.model, event.upstream_name, event.stream) == ("alias", "upstream-1", True)
         assert (event.key_name, event.client_name) == ("test key", "Claude Code 2.1.330")
+        assert (event.session_id, event.agent_id) == ("s1", "a1")
+
+
+@pytest.mark.parametrize(("recorded", "expected"), [(True, "/work"), (False, "")])
+async def test_the_project_directory_is_kept_unless_that_is_switched_off(
+    recorded: bool, expected: str
+) -> None:
+    async with Proxy(record_project_directory=recorded) as proxy:
+        proxy.upstreams[0].always = openai_stream("Hello")
+        told = anthropic_request(" - Primary working directory: /work\n - more", stream=True)
+        agent = {"User_Agent": "claude-cli/2.1.330", "X_Claude_Code_Session_Id": "s1"}
+        await proxy.post("/v1/messages", told, **agent)
+        await proxy.post("/v1/messages", anthropic_request("and on", stream=True), **agent)
+        await proxy.post("/v1/messages", told)
+        await proxy.finished(3)
+        directories = [record_of(row).project for row in proxy.rows]
+        assert directories == [expected, expected, ""]  # the last one's client is not known to tell
 
 
 async def test_drain_waits_then_cancels_and_says_why() -> None:

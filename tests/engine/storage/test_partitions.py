@@ -1,12 +1,14 @@
 import asyncio
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
 from pxbin_engine.records import RequestFilter
 from pxbin_engine.storage.database import Database
-from pxbin_engine.storage.partitions import DAYS_AHEAD, Partitions
+from pxbin_engine.storage.partitions import DAYS_AHEAD, SESSIONS_KEPT, Partitions
 from pxbin_engine.storage.requests import RequestStore
+from pxbin_engine.storage.sessions import SessionStore
 from pxbin_engine.storage.stats import StatsStore
 from tests.support.database import NOW, a_request
 
@@ -59,3 +61,26 @@ async def test_behaviour_27_totals_outlive_the_log(
     assert NOW.date() - timedelta(days=7) in await partitions.days()
     overview = await StatsStore(database).overview("30d", now=NOW)
     assert (overview.total_requests, overview.total_input_tokens) == (3, 21)
+
+
+async def test_a_session_outlives_its_rows_but_not_for_ever(
+    partitions: Partitions, database: Database
+) -> None:
+    past = NOW - timedelta(days=7) - SESSIONS_KEPT
+    used = {"just kept": past + timedelta(hours=1), "gone": past - timedelta(hours=1)}
+    rows = [
+        a_request(at=at, session_id=session, llm_key_id=uuid4(), agent_id=agent)
+        for session, at in used.items()
+        for agent in (None, "a1")
+    ]
+    await RequestStore(database).insert_batch(rows)
+
+    await partitions.maintain(now=NOW, keep_days=7)
+
+    store = SessionStore(database)
+    assert (await RequestStore(database).page(RequestFilter())).items == ()
+    kept = await store.get("just kept")
+    assert kept is not None
+    assert kept.sums.requests == 2
+    assert await store.get("gone") is None
+    assert await store.agents("gone") == ()

@@ -10,8 +10,9 @@ from pxbin_app.pages.costs.dialogs import BudgetDialog
 from pxbin_app.pages.costs.page import CostsPage
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_engine.errors import DatabaseUnavailable
-from tests.support.fake_engine import FakeEngine, settled
+from tests.support.fake_engine import NOW, FakeEngine, settled
 from tests.support.memory_budgets import a_budget, a_status
+from tests.support.memory_sessions import MemorySessions, some_sessions
 from tests.support.page_stage import PageStage
 from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests
 
@@ -133,3 +134,33 @@ async def test_an_engine_that_failed_is_said(stage: PageStage[CostsPage]) -> Non
     stage.engine.enter("failed", "The port is taken.")
     assert stage.page.spend_view.error.text == "The port is taken."
     assert stage.page.budget_view.error.text == "The port is taken."
+
+
+async def test_sessions_are_shown_and_lead_to_their_requests(stage: PageStage[CostsPage]) -> None:
+    sessions = stage.engine.sessions = MemorySessions(some_sessions(NOW))
+    await stage.show()
+    page = stage.page
+    board = page.session_board
+    assert board.model.rowCount() == 3
+    board.toggled.emit(board.model.rows[0])
+    await settled()
+    assert board.model.rowCount() == 7
+    board.table.activated_row.emit(0)
+    assert stage.sent_to == [f'session:"{sessions.trees[0].session.session_id}"']
+    page.periods._buttons["30d"].click()
+    page.orders._buttons["cost"].click()
+    await settled()
+    assert sessions.asked[-3] == "list 30d cost"
+
+
+async def test_sessions_that_cannot_be_read_are_asked_for_again(
+    stage: PageStage[CostsPage],
+) -> None:
+    sessions = stage.engine.sessions = MemorySessions(some_sessions(NOW))
+    sessions.failure = AWAY
+    await stage.show()
+    assert stage.page.session_view.error.text == AWAY.message
+    sessions.failure = None
+    stage.page.session_view.error.button.click()
+    await settled()
+    assert stage.page.session_board.isVisible()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
@@ -266,3 +267,15 @@ async def test_how_far_text_was_looked_for_is_said(stand: Stand) -> None:
     page._presenter.filter_by(words="claude", period="all")
     await settled()
     assert "Text was looked for back to 22 Nov" in page._bounds()
+
+
+async def test_another_page_leads_to_the_requests_of_a_session(stand: Stand) -> None:
+    old = stand.finish(session_id="s 1", model="mine")
+    stand.log.records[-1] = replace(old, timestamp=NOW - timedelta(days=3))
+    stand.page.errors_only.click()
+    stand.page.filter_by('session:"s 1"')
+    await settled()
+    assert stand.page.search.text() == 'session:"s 1"'
+    assert not stand.page.errors_only.isChecked()
+    model = stand.page._presenter.model
+    assert [model.row(n).model for n in range(model.rowCount())] == ["mine"]  # type: ignore[union-attr]

@@ -1,7 +1,7 @@
 """``make bench-db``: a PostgreSQL of its own with ten million requests, and how long statistics and log pages take there.
 
 The settings are those of the embedded server. Each query runs several times through the code that the engine runs, with
-its rows made into records; medians and the worst are shown. Exit code 1 where a median is not below the limit.
+its rows made into records. Exit code 1 where a median is not below the limit.
 """
 
 import argparse
@@ -81,7 +81,8 @@ async def _measure(dsn: str, rows: int, runs: int) -> int:
             "select sum(requests)::bigint from usage_hourly where dimension = 'total'"
         )
         print(
-            f"{count[0][0]:,} rows, {size[0][0]:,} MB; ms, median and worst of {runs}", flush=True
+            f"{count[0][0]:,} rows, {size[0][0]:,} MB; ms, best, median and worst of {runs}",
+            flush=True,
         )
         slow = 0
         for name, query in [*statistics(database, _NOW), *await log_pages(database, _NOW)]:
@@ -101,6 +102,7 @@ async def _load(database: Database, rows: int) -> None:
     logging.getLogger("pxbin_engine.storage.totals").setLevel(logging.ERROR)
     present = await Partitions(database).days()
     started = time.monotonic()
+    is_new = False
     for ago in range(DAYS, -1, -1):
         start = _LAST_DAY - timedelta(days=ago)
         if start.date() not in present:
@@ -108,12 +110,15 @@ async def _load(database: Database, rows: int) -> None:
         counted = "select from usage_hourly where dimension = 'total' and bucket >= $1 and bucket < $2 limit 1"
         if not await database.fetch(counted, start, start + timedelta(days=1)):
             await Totals(database).recount(start.date())
+            is_new = True
             print(
                 f"{start:%d %b} after {time.monotonic() - started:.0f} s",
                 file=sys.stderr,
                 flush=True,
             )
     await Totals(database).close_days(now=_NOW)
+    if not is_new:
+        return
     async with database.pool.acquire() as connection:
         await connection.execute("vacuum analyze", timeout=600)
 
@@ -127,7 +132,7 @@ async def _show(name: str, query: Query, runs: int) -> bool:
         await query()
         took.append((time.perf_counter() - started) * 1000)
     median = figures.median(took)
-    print(f"{median:8.1f}{max(took):8.1f}  {name}", flush=True)
+    print(f"{min(took):8.1f}{median:8.1f}{max(took):8.1f}  {name}", flush=True)
     return median < LIMIT_MS
 
 

@@ -1,5 +1,6 @@
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -9,13 +10,15 @@ from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
 from pxbin_engine.protocol.response import StopReason, Usage
-from pxbin_engine.records import AttemptRecord, LossRecord, RequestRecord
+from pxbin_engine.records import AttemptRecord, LossRecord, PriceTier, RequestRecord
 from tests.support.database import NOW, a_key, a_model, an_upstream
 
 KEY, UPSTREAM = a_key(), an_upstream()
 MODEL = a_model(
-    input_cost_per_million=Decimal(2), output_cost_per_million=Decimal(10), price_source="model"
-)
+    input_cost_per_million=Decimal(2), output_cost_per_million=Decimal(10), price_source="model",
+    price_tiers=(PriceTier(service_tier="flex", input=Decimal(1), output=Decimal(5)),),
+    price_id=UUID(int=9), price_valid_from=NOW,
+)  # fmt: skip
 
 
 def an_exchange(**attributes: Any) -> Exchange:
@@ -112,6 +115,8 @@ def test_a_finished_exchange_becomes_one_priced_row_that_is_put_and_told() -> No
         cost_cache_read=Decimal(1),
         cost_cache_write=Decimal(0),
         price_source="model",
+        price_id=UUID(int=9),
+        price_valid_from=NOW,
         latency_ms=exchange.latency_ms,
         ttft_ms=exchange.ttft_ms,
         upstream_ms=exchange.upstream_ms,
@@ -176,3 +181,15 @@ def test_counts_that_cannot_be_are_bounded_and_flagged() -> None:
 def test_an_exchange_that_has_not_ended_has_no_row() -> None:
     with pytest.raises(ValueError, match="once it has finished"):
         record_of(an_exchange())
+
+
+def test_the_row_says_as_what_it_was_sold_and_costs_that() -> None:
+    usage = Usage(
+        input_tokens=1_000_000, input_audio_tokens=7, output_image_tokens=3, service_tier="flex"
+    )
+    exchange = a_good_exchange()
+    exchange.usage = usage
+    record = record_of(exchange)
+    assert (record.service_tier, record.cost) == ("flex", 1)
+    assert (record.input_audio_tokens, record.output_image_tokens) == (7, 3)
+    assert (record.price_id, record.price_valid_from) == (UUID(int=9), NOW)

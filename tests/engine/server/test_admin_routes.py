@@ -17,7 +17,10 @@ from tests.support.management_api import UNKNOWN_ID, Api, error_of
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 async def test_every_route_asks_for_its_permission(api: Api, route: Any) -> None:
     path = (
-        route.path.removeprefix("/v1").replace("{id}", UNKNOWN_ID).replace("{key_id}", UNKNOWN_ID)
+        route.path.removeprefix("/v1")
+        .replace("{id}", UNKNOWN_ID)
+        .replace("{key_id}", UNKNOWN_ID)
+        .replace("{session_id}", "s1")
     )
     if route.permission is None:
         assert (await api(route.method, path, {}, key=""))[0] == 401

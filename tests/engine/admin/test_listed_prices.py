@@ -9,11 +9,11 @@ OPENROUTER = {
     "prompt": "0.000003", "completion": "0.000015", "request": "0", "image": "0.0048", "web_search": "0",
     "internal_reasoning": "0", "input_cache_read": "0.0000003", "input_cache_write": "0.00000375",
 }  # fmt: skip
-"""As https://openrouter.ai/api/v1/models lists anthropic/claude-sonnet-4 (read 2026-11)."""
+"""In the form of https://openrouter.ai/api/v1/models; the figures are examples."""
 VERCEL = {"input": "0.00000125", "output": "0.00001", "input_cache_read": "0.000000125"}
-"""As https://ai-gateway.vercel.sh/v1/models lists openai/gpt-5."""
+"""In the form of https://ai-gateway.vercel.sh/v1/models."""
 TOGETHER = {"hourly": 0, "input": 0.88, "output": 0.88, "base": 0, "finetune": 0}
-"""As https://api.together.xyz/v1/models lists meta-llama/Llama-3.3-70B-Instruct-Turbo."""
+"""In the form of https://api.together.xyz/v1/models."""
 
 LISTS: dict[str, tuple[object, dict[str, str] | None]] = {
     "OpenRouter, for a token": (

@@ -6,7 +6,7 @@ import pytest
 
 from tests.chaos.scenes import SCENES
 
-REQUESTS = 240
+REQUESTS = 160
 _GROWTH = 40.0
 """Megabytes: what caches and pools of a young process take; a leak of each request's body would be many times that."""
 

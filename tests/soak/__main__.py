@@ -24,7 +24,9 @@ from tests.support.engine_process import COMMANDS, running_engine
 _ROUND_SECONDS = 1.0
 
 
-async def soak(minutes: float, *, per_second: int, phase_seconds: float) -> tuple[str, list[str]]:
+async def soak(
+    minutes: float, *, per_second: int, phase_seconds: float, warm_up: int
+) -> tuple[str, list[str]]:
     """The report, and what was wrong."""
     with (
         tempfile.TemporaryDirectory(prefix="pxbin-soak-") as folder,
@@ -49,10 +51,13 @@ async def soak(minutes: float, *, per_second: int, phase_seconds: float) -> tupl
             ]
             load = Load(engine.base_url, await engine.add_key(), await add_model(engine, ids))
             load.clients = 8
+            await load.run(warm_up)  # lists of a bounded length are full from here on
+            warm_at = time.time()
             await _pace(load, minutes * 60, per_second)
             await asyncio.sleep(2)
             rows = await all_rows(engine, load.sent, within=60)
-        samples = [json.loads(line) for line in samples_file.read_text("utf-8").splitlines()]
+        lines = samples_file.read_text("utf-8").splitlines()
+        samples = [one for line in lines if (one := json.loads(line))["at"] >= warm_at]
     wrong = [*load.wrong, *compare_with_log(load, rows), *judge.problems(samples)]
     return _report(minutes, load, len(rows), samples), wrong
 
@@ -86,6 +91,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--per-second", type=int, default=15, help="requests")
+    parser.add_argument(
+        "--warm-up", type=int, default=12_000, help="requests before it is measured"
+    )
     parser.add_argument("--phase-seconds", type=float, default=45, help="how long a page is shown")
     options = parser.parse_args()
     report, wrong = asyncio.run(

@@ -41,8 +41,9 @@ class Observed(Application):
             await asyncio.wait([observer, director])
 
     async def _direct(self) -> None:
+        """Logs first: its list is what holds most, and it fills only while it is seen."""
         pages = [page.name for page in PAGES]
-        for phase in cycle([*pages, HIDDEN, *pages[:2], HIDDEN]):
+        for phase in cycle([*pages[1::-1], *pages[2:], HIDDEN, *pages[:2], HIDDEN]):
             self._phase = phase
             if phase == HIDDEN:
                 self.window.hide()

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.support.engine_process import EngineProcess, running_engine
 
-CASES = 5
+CASES = 3
 """Of each operation and kind."""
 
 _CHECKS = [

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 BOOTSTRAP_KEY = "a-bootstrap-key-for-tests"
 COMMANDS = {
@@ -28,6 +29,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def skip_where_ignored(number: int) -> None:
+    """Skip the test where whoever started it (``nohup``) wants this signal to be ignored: pxbin inherits that."""
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip(f"{signal.Signals(number).name} is ignored here")
 
 
 class EngineProcess:

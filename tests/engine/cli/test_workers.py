@@ -30,7 +30,7 @@ from pxbin_engine.config import load_config
 from pxbin_engine.errors import ConfigError
 from pxbin_engine.server.siblings import Worker
 from pxbin_engine.storage.connection_share import most_embedded_engines
-from tests.support.engine_process import EngineProcess, running_engine
+from tests.support.engine_process import EngineProcess, running_engine, skip_where_ignored
 from tests.support.upstream import FakeUpstream, openai_stream
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux shares a port so")
@@ -204,6 +204,7 @@ async def test_a_revoked_key_is_refused_by_every_worker_within_a_second(
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
 async def test_no_worker_outlives_its_parent(engine: EngineProcess, number: int) -> None:
+    skip_where_ignored(number)
     workers = workers_of(engine)
     # What a terminal sends, it sends to a whole session: the workers would get it twice.
     assert [os.getsid(worker.pid) for worker in workers] == [worker.pid for worker in workers]

@@ -366,24 +366,26 @@ def put_budgets(stage: Stage) -> None:
         "starts_at": now - timedelta(hours=14),
         "ends_at": now + timedelta(hours=9, minutes=20),
     }
-    days = {"starts_at": now - timedelta(days=22), "ends_at": now + timedelta(days=8)}
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    month = {"starts_at": first, "ends_at": (first + timedelta(days=32)).replace(day=1)}
+    week = {"starts_at": now - timedelta(days=2), "ends_at": now + timedelta(days=5)}
     zone = {"time_zone": "Europe/Berlin"}
     a_key = a_budget(name="Each key", scope="key", limit=Decimal(20), period="month", **zone)
     stage.engine.budgets.put(
-        a_status(a_budget(name="Team, every day", **zone), "6.89", reserved=Decimal("0.62"), **hours),
+        a_status(a_budget(name="Team, every day", **zone), "6.89", reserved=Decimal("0.62"), forecast=Decimal("9.4"), **hours),
         a_status(
             a_budget(name="Everything this month", period="month", limit=Decimal(150)),
             "131.4",
             forecast=Decimal("178.2"),
             unpriced_requests=12,
-            **days,
+            **month,
         ),
         a_status(
             a_budget(name="Claude Code", scope="client", subject="Claude Code", period="week", limit=Decimal(40)),
             "19.2",
             level="fast",
             forecast=Decimal("61.4"),
-            **days,
+            **week,
         ),
         a_status(
             a_budget(name="Opus", scope="model", subject="claude-opus-4-5", limit=Decimal("2.5")),
@@ -395,7 +397,7 @@ def put_budgets(stage: Stage) -> None:
             "12.07",
         ),
         *(
-            a_status(a_key, spent, subject=name, label=name, **days)
+            a_status(a_key, spent, subject=name, label=name, **month)
             for name, spent in (
                 ("Claude Code laptop", "17.1"),
                 ("OpenCode", "3.4"),

@@ -97,7 +97,12 @@ def main() -> int:
     parser.add_argument("--phase-seconds", type=float, default=45, help="how long a page is shown")
     options = parser.parse_args()
     report, wrong = asyncio.run(
-        soak(options.minutes, per_second=options.per_second, phase_seconds=options.phase_seconds)
+        soak(
+            options.minutes,
+            per_second=options.per_second,
+            phase_seconds=options.phase_seconds,
+            warm_up=options.warm_up,
+        )
     )
     print(report)
     for problem in wrong[:20]:

@@ -12,7 +12,7 @@ import aiohttp
 from tests.chaos.upstream import answer_to, question
 from tests.conformance.case import FORMATS, Client
 from tests.conformance.material import HELLO
-from tests.conformance.player import CLIENTS
+from tests.conformance.player import CLIENTS, as_read
 
 Fate = Literal["answered", "told", "left", "wrong"]
 """``told``: an error in the client's dialect. ``left``: the client went away by itself."""
@@ -115,7 +115,7 @@ class Load:
             if seen.error is not None:
                 assert right.startswith(seen.text), f"{seen.text!r} is no beginning of the answer"
                 return "told"
-            client.validate(without_comments(body), stream=stream)
+            client.validate(as_read(body), stream=stream)
             assert seen.text == right, f"{seen.text!r} is not the answer"
         except (AssertionError, KeyError, TypeError, ValueError) as error:
             self._blame(number, f"{client.format} {status}: {error!r}\n{body[:1500]!r}")
@@ -140,12 +140,6 @@ def compare_after_kill(load: Load, rows: list[dict[str, Any]]) -> list[str]:
         if fate in ("answered", "told") and not counts[number]
     ]
     return missing + [f"{number} has {count} rows" for number, count in counts.items() if count > 1]
-
-
-def without_comments(stream: bytes) -> bytes:
-    """What a reader of server-sent events hands on."""
-    blocks = stream.replace(b"\r\n", b"\n").split(b"\n\n")
-    return b"\n\n".join(block for block in blocks if not block.startswith(b":"))
 
 
 def compare_with_log(load: Load, rows: list[dict[str, Any]]) -> list[str]:

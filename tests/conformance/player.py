@@ -73,7 +73,7 @@ def exchanges(
                         yield Exchange(case, client, upstream, stream)
 
 
-def _as_read(answer: bytes) -> bytes:
+def as_read(answer: bytes) -> bytes:
     """What is left for a validator to judge once a reader of server-sent events took off what the standard allows."""
     blocks = answer.replace(b"\r\n", b"\n").split(b"\n\n")
     return b"\n\n".join(block for block in blocks if not block.startswith(b":"))
@@ -129,7 +129,7 @@ class Player:
                 if kind not in headers.get("content-type", ""):
                     verdict.differences.append(f"the answer is {headers.get('content-type')}")
                 if not (case.deviant and is_verbatim):
-                    client.validate(_as_read(answer), stream=stream)
+                    client.validate(as_read(answer), stream=stream)
             seen.error = error
             verdict.differences += compare_seen(case, client, exchange.upstream, seen)
         except (AssertionError, KeyError, TypeError, ValueError) as error:

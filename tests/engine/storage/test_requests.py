@@ -190,7 +190,7 @@ async def test_pages_by_number(requests: RequestStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "1.2", "1", f"{10**30}.{uuid4().hex}", "; drop table requests"]
+    "cursor", ["", "x", "1.2", "1", f"{10**30}.{'0' * 32}", "; drop table requests"]
 )
 async def test_a_foreign_cursor_is_refused(requests: RequestStore, cursor: str) -> None:
     with pytest.raises(InvalidInput, match="cursor"):

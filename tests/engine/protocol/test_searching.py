@@ -254,7 +254,6 @@ ONLY_SPEAKS_IT = Quirks(server_tools=False)
         (OPENAI_CHAT, OPENAI_CHAT, DEFAULT_QUIRKS, True),
         (OPENAI_CHAT, OPENAI_CHAT, ONLY_SPEAKS_IT, False),
     ],
-    ids=str,
 )
 def test_who_searches(source: Dialect, target: Dialect, quirks: Quirks, itself: bool) -> None:
     assert searches_itself(source, target, quirks) is itself

@@ -96,6 +96,7 @@ def record_of(exchange: Exchange) -> RequestRecord:
         price_source=price.source,
         price_id=model.price_id if model else None,
         price_valid_from=model.price_valid_from if model else None,
+        queue_ms=exchange.queue_ms,
         latency_ms=exchange.latency_ms,
         ttft_ms=exchange.ttft_ms,
         upstream_ms=exchange.upstream_ms,

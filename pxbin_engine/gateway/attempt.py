@@ -67,6 +67,7 @@ class Attempt:
         self._translation = translation
         self._reason = reason
         self._started = errand.tools.clock()
+        self._first_byte_ms: float | None = None
 
     @property
     def key_label(self) -> str:
@@ -143,6 +144,8 @@ class Attempt:
         except UpstreamError as error:
             return await self._broken_off(error)
         finally:
+            if (first_byte_at := self._patience.first_byte_at) is not None:
+                self._first_byte_ms = self._exchange.ms_at(first_byte_at)
             answer.close()
 
     async def _take(self, answer: UpstreamAnswer) -> Failure | None:
@@ -261,7 +264,8 @@ class Attempt:
                 error=storable(error) or None,
                 reason=self._reason,
                 key_label=self.key_label,
-                started_ms=(self._started - self._exchange.arrived) * 1000.0,
+                started_ms=self._exchange.ms_at(self._started),
+                first_byte_ms=self._first_byte_ms,
                 took_ms=(self._tools.clock() - self._started) * 1000.0,
             )
         )

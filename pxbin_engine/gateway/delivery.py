@@ -146,7 +146,7 @@ class Delivery:
                 upstream_model=target.upstream_model,
                 error=refusal.message,
                 reason=self._reason,
-                started_ms=(self._tools.clock() - exchange.arrived) * 1000.0,
+                started_ms=exchange.ms_at(self._tools.clock()),
             )
         )
         if self._told is None or self._told[0].weight <= 1:

@@ -159,6 +159,15 @@ class Exchange:
         if self.first_token is None:
             self.first_token = now
 
+    def ms_at(self, moment: float) -> float:
+        """Milliseconds from its arrival until ``moment``, as rows tell times."""
+        return (moment - self.arrived) * 1000.0
+
+    @property
+    def queue_ms(self) -> float | None:
+        """Arrived until first sent; None where it never was."""
+        return _milliseconds(self.arrived, self.sent)
+
     @property
     def latency_ms(self) -> float:
         """First byte in to last byte out; 0 before the end."""

@@ -57,10 +57,12 @@ class Patience:
 
     Attributes:
         heard_at: when the upstream last gave a sign of life, or was asked.
+        first_byte_at: when the first byte of its answer's body came; None until then.
     """
 
     def __init__(self, tools: Tools, exchange: Exchange, reply: Reply) -> None:
         self.heard_at = self._asked_at = exchange.received
+        self.first_byte_at: float | None = None
         self._first_byte = _Limit("first_byte_timeout_seconds", math.inf)
         self._idle = _Limit("upstream_timeout_seconds", math.inf)
         self._began = False
@@ -73,6 +75,7 @@ class Patience:
         """It is asked now; its own limits go before the configuration's."""
         config = self._tools.config
         self.heard_at = self._asked_at = self._tools.clock()
+        self.first_byte_at = None
         self._began = False
         self._first_byte = _limit(
             "first_byte_timeout_seconds",
@@ -94,6 +97,8 @@ class Patience:
         """The next bytes of an answer; ``b""`` at its end."""
         chunk = answer.read_nowait() or await self.wait(translation, answer.read)
         self.heard_at = self._tools.clock()
+        if self.first_byte_at is None and chunk:
+            self.first_byte_at = self.heard_at
         return chunk
 
     async def read_all(self, translation: Translation, answer: UpstreamAnswer) -> bytes:

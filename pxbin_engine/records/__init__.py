@@ -13,6 +13,8 @@ milliseconds (float) unless the name says another unit (``_us``: microseconds, i
     budgets    what may be spent
     health     how upstreams are
     requests   the rows of the log
+    recordings what such a request said and heard, where that is kept
+    replays    such a request sent again to another model
     log_filter what one asks of them
     sessions   what each session and each of its agents used
     stats      sums over them
@@ -62,6 +64,16 @@ from pxbin_engine.records.prices import (
     ServiceTier,
     TokenPrices,
 )
+from pxbin_engine.records.recordings import (
+    RecordedEvent,
+    RecordedMessage,
+    RecordedRead,
+    RecordedSide,
+    Recording,
+    RecordingMode,
+    RecordingState,
+)
+from pxbin_engine.records.replays import Replay, ReplayAnswer
 from pxbin_engine.records.requests import (
     AttemptRecord,
     LossRecord,
@@ -146,6 +158,15 @@ __all__ = [
     "PriceTier",
     "PricingReport",
     "QueryProblem",
+    "RecordedEvent",
+    "RecordedMessage",
+    "RecordedRead",
+    "RecordedSide",
+    "Recording",
+    "RecordingMode",
+    "RecordingState",
+    "Replay",
+    "ReplayAnswer",
     "RepricedRequest",
     "RepricingRecord",
     "RequestFilter",

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from pxbin_engine.records.prices import PriceSource, ServiceTier
+from pxbin_engine.records.recordings import RecordingState
 
 Outcome = Literal["ok", "client_error", "upstream_error", "stream_error", "cancelled", "refused"]
 """``client_error``: the upstream refused the request's content (4xx). ``upstream_error``: it failed before a byte went
@@ -27,6 +28,8 @@ class AttemptRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Since the request arrived."""
     took_ms: float = 0.0
     reason: str = ""
+    first_byte_ms: float | None = None
+    """Since the request arrived; when the first byte of the answer's body came, None where none did."""
     key_label: str = ""
     """Which of the upstream's keys was used, where it has several."""
 
@@ -93,6 +96,8 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     price_id: UUID | None = None
     """Of the ``PriceRecord`` that it was priced by."""
     price_valid_from: datetime | None = None
+    queue_ms: float | None = None
+    """Arrived until first sent to an upstream, its translation included; None where it never was."""
     latency_ms: float = 0.0
     """First byte in to last byte out."""
     ttft_ms: float | None = None
@@ -112,6 +117,8 @@ class RequestRecord(Struct, frozen=True, kw_only=True):
     remote_addr: str = ""
     attempts: tuple[AttemptRecord, ...] = ()
     losses: tuple[LossRecord, ...] = ()
+    recording: RecordingState = ""
+    """Whether its bodies were kept; they may have been erased since."""
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property

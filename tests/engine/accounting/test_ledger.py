@@ -117,6 +117,7 @@ def test_a_finished_exchange_becomes_one_priced_row_that_is_put_and_told() -> No
         price_source="model",
         price_id=UUID(int=9),
         price_valid_from=NOW,
+        queue_ms=exchange.queue_ms,
         latency_ms=exchange.latency_ms,
         ttft_ms=exchange.ttft_ms,
         upstream_ms=exchange.upstream_ms,

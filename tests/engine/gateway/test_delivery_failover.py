@@ -58,6 +58,8 @@ async def test_the_next_target_answers_and_the_row_tells_why(first: Answer) -> N
         assert failed.error
         assert "upstream-1" in answered.reason
         assert answered.error is None
+        assert answered.first_byte_ms is not None
+        assert answered.started_ms < answered.first_byte_ms < answered.started_ms + answered.took_ms
         assert answered.started_ms >= failed.started_ms + failed.took_ms - 1.0
 
 

@@ -115,6 +115,8 @@ def test_times_are_told_from_the_marks() -> None:
     made.upstream_ended = 104.0
     made.complete(200)
     made.finish(104.5)
+    assert made.queue_ms == pytest.approx(600.0)
+    assert made.ms_at(101.0) == pytest.approx(1000.0)
     assert made.latency_ms == pytest.approx(4500.0)
     assert made.ttft_ms == pytest.approx(2000.0)
     assert made.upstream_ms == pytest.approx(3400.0)
@@ -126,7 +128,7 @@ def test_a_refused_request_has_no_upstream_and_only_its_own_time() -> None:
     made.fail("refused", ApiError("not_found", 404, "no such model"), status=404)
     made.commit(404, now=100.501)
     made.finish(100.6)
-    assert (made.ttft_ms, made.upstream_ms) == (None, None)
+    assert (made.queue_ms, made.ttft_ms, made.upstream_ms) == (None, None, None)
     assert made.overhead_us == pytest.approx(1000, abs=2)
 
 

@@ -58,6 +58,7 @@ def a_full_request() -> RequestRecord:
         price_valid_from=NOW,
         service_tier="flex",
         project="/home/me/project",
+        queue_ms=12.5,
         latency_ms=1234.5,
         ttft_ms=321.25,
         upstream_ms=1200.0,
@@ -73,6 +74,7 @@ def a_full_request() -> RequestRecord:
                 upstream_id=uuid4(), upstream_name="main", upstream_model="gpt-4o", status=529
             ),
         ),
+        recording="kept",
         losses=(LossRecord("messages[0].content[1]", "no such thing there"),),
         metadata={"nested": {"list": [1, 2.5, None, "ü"]}},
     )

@@ -2,17 +2,20 @@
 
 ``spawn`` is the engine's: named, kept, its failure seen. ``run_action`` is what a presenter calls for everything that a
 person asked for: exactly one of ``done``, ``failed`` and ``invalid`` is called, on the GUI thread, unless it was cancelled.
+``WhileInView`` is what a page's presenter reads by, and follows events by, as long as the page is seen.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
+
+from PySide6.QtCore import QTimer, SignalInstance
 
 from pxbin_engine.errors import InvalidInput, PxbinError
 from pxbin_engine.tasks import spawn
 
-__all__ = ["run_action", "spawn"]
+__all__ = ["WhileInView", "run_action", "spawn"]
 
 logger = logging.getLogger(__name__)
 
@@ -67,3 +70,83 @@ def run_action(
         lambda _: work.close()
     )  # cancelled before its first step, it was never awaited
     return task
+
+
+Heard = tuple[SignalInstance, Callable[..., object]]
+"""A signal, and what is called by it."""
+
+
+class WhileInView:
+    """What is heard and read between ``start`` and ``stop``, that is while a page is in view.
+
+    Of two readings the newer one counts: of an older one neither its answer nor its failure is told, and nothing is told
+    after ``stop``.
+
+    Attributes:
+        working: whether the page is in view.
+    """
+
+    def __init__(self, name: str, *, hears: Sequence[Heard], timers: Sequence[QTimer] = ()) -> None:
+        """Nothing is heard yet.
+
+        Args:
+            name: of the tasks that read, for logs.
+            hears: what is connected as long as the page is in view.
+            timers: stopped when it leaves the view; who needs one starts it.
+        """
+        self.working = False
+        self._name = name
+        self._hears = tuple(hears)
+        self._timers = tuple(timers)
+        self._generation = 0
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def reading(self) -> bool:
+        """Whether the newest reading has not ended yet."""
+        return self._task is not None and not self._task.done()
+
+    def start(self) -> None:
+        """The page came into view."""
+        self.working = True
+        for signal, slot in self._hears:
+            signal.connect(slot)
+
+    def stop(self) -> None:
+        """The page left the view."""
+        self.working = False
+        for signal, slot in self._hears:
+            signal.disconnect(slot)
+        for timer in self._timers:
+            timer.stop()
+        self.outdate()
+
+    def outdate(self) -> None:
+        """What is read now shall not be told any more."""
+        self._generation += 1
+
+    def read(
+        self,
+        work: Coroutine[Any, Any, T],
+        *,
+        done: Callable[[T], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Read in place of whatever is being read."""
+        self.outdate()
+        self.read_more(work, done=done, failed=failed)
+
+    def read_more(
+        self,
+        work: Coroutine[Any, Any, T],
+        *,
+        done: Callable[[T], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Read something beside what is being read; the next ``read`` outdates both."""
+        generation = self._generation
+
+        def current(then: Callable[[Any], None]) -> Callable[[Any], None]:
+            return lambda result: then(result) if generation == self._generation else None
+
+        self._task = run_action(work, name=self._name, done=current(done), failed=current(failed))

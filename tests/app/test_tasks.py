@@ -1,12 +1,15 @@
-"""run_action(): exactly one ending, and it is shown."""
+"""run_action(): exactly one ending, and it is shown. WhileInView: the newest reading counts, and only in view."""
 
 import asyncio
 import inspect
 
 import pytest
+from PySide6.QtCore import QObject, QTimer, Signal
+from pytestqt.qtbot import QtBot
 
-from pxbin_app.tasks import UNEXPECTED, run_action
+from pxbin_app.tasks import UNEXPECTED, WhileInView, run_action
 from pxbin_engine.errors import Conflict, InvalidInput
+from tests.support.fake_engine import settled
 
 
 class Ending:
@@ -88,3 +91,83 @@ async def test_an_action_cancelled_before_its_first_step_leaves_nothing_unawaite
     await asyncio.sleep(0)
     assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED
     assert ending.seen == []
+
+
+class Source(QObject):
+    happened = Signal(str)
+
+
+class Viewer:
+    """Something that is in view at times, and what it was told."""
+
+    def __init__(self) -> None:
+        self.source = Source()
+        self.told: list[object] = []
+        self.timer = QTimer(self.source, interval=3_600_000)
+        hears = ((self.source.happened, self.told.append),)
+        self.in_view = WhileInView("viewer.read", hears=hears, timers=(self.timer,))
+        self.answers = {name: asyncio.Event() for name in "abc"}
+
+    def ask(self, name: str, *, more: bool = False, error: str = "") -> None:
+        async def answer() -> str:
+            await self.answers[name].wait()
+            if error:
+                raise Conflict(error)
+            return name
+
+        read = self.in_view.read_more if more else self.in_view.read
+        read(answer(), done=self.told.append, failed=lambda why: self.told.append((why,)))
+
+    async def let(self, *names: str) -> None:
+        for name in names:
+            self.answers[name].set()
+            await settled()
+
+
+async def test_signals_are_heard_in_view_only(qtbot: QtBot) -> None:
+    viewer = Viewer()
+    viewer.source.happened.emit("before")
+    viewer.in_view.start()
+    viewer.source.happened.emit("during")
+    assert viewer.in_view.working
+    viewer.timer.start()
+    viewer.in_view.stop()
+    viewer.source.happened.emit("after")
+    assert viewer.told == ["during"]
+    assert not viewer.in_view.working
+    assert not viewer.timer.isActive()
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("error", ["", "Gone."])
+async def test_of_two_readings_only_the_newer_one_is_told(
+    qtbot: QtBot, order: str, error: str
+) -> None:
+    viewer = Viewer()
+    viewer.ask("a", error=error)
+    viewer.ask("b")
+    await viewer.let(*order)
+    assert viewer.told == ["b"]
+
+
+async def test_more_is_read_beside_and_outdated_together(qtbot: QtBot) -> None:
+    viewer = Viewer()
+    viewer.ask("a")
+    viewer.ask("b", more=True, error="Gone.")
+    assert viewer.in_view.reading
+    await viewer.let("b", "a")
+    assert viewer.told == [("Gone.",), "a"]
+    assert not viewer.in_view.reading
+    viewer.ask("c", more=True)
+    viewer.in_view.outdate()
+    await viewer.let("c")
+    assert viewer.told == [("Gone.",), "a"]
+
+
+async def test_nothing_is_told_out_of_view(qtbot: QtBot) -> None:
+    viewer = Viewer()
+    viewer.in_view.start()
+    viewer.ask("a")
+    viewer.in_view.stop()
+    await viewer.let("a")
+    assert viewer.told == []

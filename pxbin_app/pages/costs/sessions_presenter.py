@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.look_back import PERIODS, Period
 from pxbin_app.pages.costs.session_rows import Agent, SessionRow, rows_of
-from pxbin_app.tasks import run_action
+from pxbin_app.tasks import WhileInView
 from pxbin_engine.errors import NotFound
 from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, RequestFinished
 from pxbin_engine.records import SessionOrder, SessionTree, SessionUsage
@@ -18,6 +18,14 @@ REFRESH_MS = 1_000
 """After a request; its row is written a quarter of a second after its end."""
 BEAT_MS = 700
 MOST_SESSIONS = 100
+
+
+class _Sessions(NamedTuple):
+    """All that one refresh reads."""
+
+    found: tuple[SessionUsage, ...]
+    total: int
+    tree: SessionTree | None
 
 
 class SessionsPresenter(QObject):
@@ -51,30 +59,28 @@ class SessionsPresenter(QObject):
         self._sessions: tuple[SessionUsage, ...] | None = None
         self._open: str | None = None
         self._tree: SessionTree | None = None
-        self._generation = 0
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self.refresh)
         self._pulse = QTimer(self, interval=BEAT_MS)
         self._pulse.timeout.connect(self._turn)
         self._beat = True
+        hears = (
+            (bridge.requests, self._on_requests),
+            (bridge.state, self._on_state),
+            (bridge.database, self._on_database),
+        )
+        self._in_view = WhileInView("costs.sessions", hears=hears, timers=(self._soon, self._pulse))
 
     def start(self) -> None:
         """The page came into view."""
-        self._bridge.requests.connect(self._on_requests)
-        self._bridge.state.connect(self._on_state)
-        self._bridge.database.connect(self._on_database)
+        self._in_view.start()
         if self._sessions is None:
             self.view.emit("loading", "")
         self.refresh()
 
     def stop(self) -> None:
         """The page left the view."""
-        self._bridge.requests.disconnect(self._on_requests)
-        self._bridge.state.disconnect(self._on_state)
-        self._bridge.database.disconnect(self._on_database)
-        self._soon.stop()
-        self._pulse.stop()
-        self._generation += 1
+        self._in_view.stop()
 
     def set_period(self, period: Period) -> None:
         """Look back so far."""
@@ -102,20 +108,9 @@ class SessionsPresenter(QObject):
             if self._bridge.failed and self._sessions is None:
                 self.view.emit("stopped", "pxbin could not start.")
             return
-        self._generation += 1
-        generation = self._generation
+        self._in_view.read(self._read(), done=self._show, failed=self._fail)
 
-        def done(_: None) -> None:
-            if generation == self._generation:
-                self._show()
-
-        def failed(reason: str) -> None:
-            if generation == self._generation and self._sessions is None:
-                self.view.emit("error", reason)
-
-        run_action(self._read(generation), name="costs.sessions", done=done, failed=failed)
-
-    async def _read(self, generation: int) -> None:
+    async def _read(self) -> _Sessions:
         sessions, opened = self._bridge.engine.sessions, self._open
         found = await sessions.list(self.period, order=self.order, limit=MOST_SESSIONS)
         total = await sessions.count(self.period)
@@ -123,10 +118,14 @@ class SessionsPresenter(QObject):
             tree = await sessions.get(opened) if opened is not None else None
         except NotFound:
             tree = None
-        if generation == self._generation:
-            self._sessions, self.total, self._tree = found, total, tree
+        return _Sessions(found, total, tree)
 
-    def _show(self) -> None:
+    def _fail(self, reason: str) -> None:
+        if self._sessions is None:
+            self.view.emit("error", reason)
+
+    def _show(self, read: _Sessions) -> None:
+        self._sessions, self.total, self._tree = read
         if self._sessions:
             self.view.emit("content", "")
         else:

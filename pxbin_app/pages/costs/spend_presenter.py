@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.look_back import PERIODS, Interval, Period, local_zone
-from pxbin_app.tasks import run_action
+from pxbin_app.tasks import WhileInView
 from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, RequestFinished
 from pxbin_engine.records import KeyUsage, ModelBucket, ModelUsage, StatsOverview, UsageBucket
 
@@ -45,18 +45,21 @@ class SpendPresenter(QObject):
         self._bridge = bridge
         self.period: Period = "7d"
         self.spend: Spend | None = None
-        self._generation = 0
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self.refresh)
         self._turn = QTimer(self, interval=_TURN_MS)
         self._turn.timeout.connect(self.refresh)
+        hears = (
+            (bridge.requests, self._on_requests),
+            (bridge.configuration, self.refresh),
+            (bridge.state, self._on_state),
+            (bridge.database, self._on_database),
+        )
+        self._in_view = WhileInView("costs.read", hears=hears, timers=(self._soon, self._turn))
 
     def start(self) -> None:
         """The page came into view."""
-        self._bridge.requests.connect(self._on_requests)
-        self._bridge.configuration.connect(self.refresh)
-        self._bridge.state.connect(self._on_state)
-        self._bridge.database.connect(self._on_database)
+        self._in_view.start()
         self._turn.start()
         if self.spend is None:
             self.view.emit("loading", "")
@@ -64,13 +67,7 @@ class SpendPresenter(QObject):
 
     def stop(self) -> None:
         """The page left the view."""
-        self._bridge.requests.disconnect(self._on_requests)
-        self._bridge.configuration.disconnect(self.refresh)
-        self._bridge.state.disconnect(self._on_state)
-        self._bridge.database.disconnect(self._on_database)
-        self._soon.stop()
-        self._turn.stop()
-        self._generation += 1
+        self._in_view.stop()
 
     def set_period(self, period: Period) -> None:
         """Look back so far."""
@@ -83,18 +80,7 @@ class SpendPresenter(QObject):
             if self._bridge.failed and self.spend is None:
                 self.view.emit("stopped", "pxbin could not start.")
             return
-        self._generation += 1
-        generation = self._generation
-
-        def done(spend: Spend) -> None:
-            if generation == self._generation:
-                self._show(spend)
-
-        def failed(reason: str) -> None:
-            if generation == self._generation:
-                self._fail(reason)
-
-        run_action(self._read(self.period), name="costs.read", done=done, failed=failed)
+        self._in_view.read(self._read(self.period), done=self._show, failed=self._fail)
 
     async def _read(self, period: Period) -> Spend:
         stats, interval, zone = self._bridge.engine.stats, PERIODS[period][1], local_zone()

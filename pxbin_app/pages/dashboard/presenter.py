@@ -9,7 +9,7 @@ from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.look_back import PERIODS, Period, local_zone
 from pxbin_app.pages.dashboard.figures import Reading, Setup
 from pxbin_app.request_rows import RequestTableModel
-from pxbin_app.tasks import run_action
+from pxbin_app.tasks import WhileInView
 from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, RequestFinished
 from pxbin_engine.records import RequestFilter, UpstreamHealthRecord
 
@@ -39,7 +39,6 @@ class DashboardPresenter(QObject):
         self.period: Period = "24h"
         self.reading: Reading | None = None
         self.requests = RequestTableModel(LIVE_ROWS, self)
-        self._generation = 0
         self._again = False
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self._on_soon)
@@ -47,6 +46,15 @@ class DashboardPresenter(QObject):
         self._turn.timeout.connect(self.refresh)
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self.requests.tick)
+        hears = (
+            (bridge.requests, self._on_requests),
+            (bridge.configuration, self.refresh),
+            (bridge.health, self._on_health),
+            (bridge.state, self._on_state),
+            (bridge.database, self._on_database),
+        )
+        timers = (self._soon, self._turn, self._tick)
+        self._in_view = WhileInView("dashboard.read", hears=hears, timers=timers)
 
     @property
     def in_flight(self) -> int:
@@ -67,11 +75,7 @@ class DashboardPresenter(QObject):
 
     def start(self) -> None:
         """The page came into view."""
-        self.bridge.requests.connect(self._on_requests)
-        self.bridge.configuration.connect(self.refresh)
-        self.bridge.health.connect(self._on_health)
-        self.bridge.state.connect(self._on_state)
-        self.bridge.database.connect(self._on_database)
+        self._in_view.start()
         self._turn.start()
         if self.reading is None:
             self.view.emit("loading", "")
@@ -79,14 +83,7 @@ class DashboardPresenter(QObject):
 
     def stop(self) -> None:
         """The page left the view."""
-        self.bridge.requests.disconnect(self._on_requests)
-        self.bridge.configuration.disconnect(self.refresh)
-        self.bridge.health.disconnect(self._on_health)
-        self.bridge.state.disconnect(self._on_state)
-        self.bridge.database.disconnect(self._on_database)
-        for timer in (self._soon, self._turn, self._tick):
-            timer.stop()
-        self._generation += 1
+        self._in_view.stop()
 
     def set_period(self, period: Period) -> None:
         """Look back so far."""
@@ -95,20 +92,8 @@ class DashboardPresenter(QObject):
 
     def refresh(self, _what: str = "") -> None:
         """Read all anew; what an older refresh still reads is not shown."""
-        if not self.bridge.ready:
-            return
-        self._generation += 1
-        generation = self._generation
-
-        def done(reading: Reading) -> None:
-            if generation == self._generation:
-                self._show(reading)
-
-        def failed(reason: str) -> None:
-            if generation == self._generation:
-                self._fail(reason)
-
-        run_action(self._read(self.period), name="dashboard.read", done=done, failed=failed)
+        if self.bridge.ready:
+            self._in_view.read(self._read(self.period), done=self._show, failed=self._fail)
 
     def _fail(self, reason: str) -> None:
         """Figures of this period stay, under the window's banner; there is nothing else to show of another one."""

@@ -28,20 +28,47 @@ class Settings:
     @property
     def tray_explained(self) -> bool:
         """Whether the person was told once that closing the window keeps pxbin running."""
-        return bool(self.store.value("tray/explained") == "yes")
+        return self._is_on("tray/explained", usual=False)
 
     @tray_explained.setter
     def tray_explained(self, told: bool) -> None:
-        self.store.setValue("tray/explained", "yes" if told else "no")
+        self._switch("tray/explained", told)
 
     @property
     def notifications(self) -> bool:
         """Whether the desktop tells what happened while nobody looked at the window."""
-        return bool(self.store.value("notifications/shown", "yes") == "yes")
+        return self._is_on("notifications/shown", usual=True)
 
     @notifications.setter
     def notifications(self, shown: bool) -> None:
-        self.store.setValue("notifications/shown", "yes" if shown else "no")
+        self._switch("notifications/shown", shown)
+
+    @property
+    def start_hidden(self) -> bool:
+        """Whether pxbin, started at login, comes up in the tray alone."""
+        return self._is_on("start/hidden", usual=True)
+
+    @start_hidden.setter
+    def start_hidden(self, hidden: bool) -> None:
+        self._switch("start/hidden", hidden)
+
+    @property
+    def start_proxy(self) -> bool:
+        """Whether requests are served as soon as pxbin has started; else it starts paused."""
+        return self._is_on("start/proxy", usual=True)
+
+    @start_proxy.setter
+    def start_proxy(self, serves: bool) -> None:
+        self._switch("start/proxy", serves)
+
+    @property
+    def first_run_done(self) -> bool:
+        """Whether the first steps were gone through, or skipped."""
+        return self._is_on("first_run/done", usual=False)
+
+    @first_run_done.setter
+    def first_run_done(self, done: bool) -> None:
+        self._switch("first_run/done", done)
 
     @property
     def exposed_at(self) -> str:
@@ -51,6 +78,12 @@ class Settings:
     @exposed_at.setter
     def exposed_at(self, address: str) -> None:
         self.store.setValue("exposure/agreed", address)
+
+    def _is_on(self, key: str, *, usual: bool) -> bool:
+        return bool(self.store.value(key, "yes" if usual else "no") == "yes")
+
+    def _switch(self, key: str, on: bool) -> None:
+        self.store.setValue(key, "yes" if on else "no")
 
     def save(self) -> None:
         """Write now (Qt would do it later)."""

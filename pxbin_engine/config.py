@@ -1,7 +1,7 @@
 """What the engine is told: ``config.yaml``, then ``PXBIN_<UPPER>`` environment variables over it.
 
-The file is looked for at ``PXBIN_CONFIG_PATH``, else ``./config.yaml``; it may be absent. An unknown key or a bad value
-raises ``ConfigError`` that names the key: nothing is guessed. Secrets never show in ``repr``.
+Where the file is looked for, ``find_config_file`` says; it may be absent. An unknown key or a bad value raises
+``ConfigError`` that names the key: nothing is guessed. Secrets never show in ``repr``.
 """
 
 import os
@@ -33,6 +33,28 @@ class Secret(str):
 def default_data_dir() -> Path:
     """Where everything that pxbin stores is, unless told otherwise."""
     return Path(platformdirs.user_data_dir("pxbin", appauthor=False))
+
+
+FILE_NAME = "config.yaml"
+
+
+def find_config_file(environment: Mapping[str, str] | None = None) -> Path:
+    """The file of settings, which need not be there.
+
+    1. what ``PXBIN_CONFIG_PATH`` names, where it is set;
+    2. ``./config.yaml``, where that is a file;
+    3. ``config.yaml`` in the directory that ``PXBIN_DATA_DIR`` names, where that is set;
+    4. ``config.yaml`` in the user's own directory for configuration.
+    """
+    environment = os.environ if environment is None else environment
+    if named := environment.get("PXBIN_CONFIG_PATH"):
+        return Path(named)
+    here = Path(FILE_NAME)
+    if here.is_file():
+        return here
+    if data_dir := environment.get("PXBIN_DATA_DIR"):
+        return Path(data_dir).expanduser() / FILE_NAME
+    return Path(platformdirs.user_config_dir("pxbin", appauthor=False)) / FILE_NAME
 
 
 class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,10 +161,8 @@ def load_config(
         ConfigError: a key is unknown, or a value is bad; the message names where it came from.
     """
     environment = os.environ if environment is None else environment
-    values = _from_file(
-        path or Path(environment.get("PXBIN_CONFIG_PATH", "config.yaml")), environment
-    )
-    values |= _from_environment(environment)
+    values = _from_file(path or find_config_file(environment), environment)
+    values |= from_environment(environment)
     values |= overrides
     return _checked(values)
 
@@ -186,7 +206,8 @@ def _yaml_problem(error: yaml.YAMLError) -> str:
     return f"{problem} (line {mark.line + 1}, column {mark.column + 1})" if mark else str(problem)
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that the environment holds, as texts and lists of texts; not checked yet but for their names."""
     values: dict[str, Any] = {}
     for variable, text in environment.items():
         if not variable.startswith("PXBIN_") or variable in _NOT_SETTINGS:

@@ -1,0 +1,192 @@
+"""``config.yaml`` as it is changed by the program: comments, order and whatever it did not change stay as they were."""
+
+import io
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from pxbin_engine.config import (
+    EngineConfig,
+    find_config_file,
+    from_environment,
+    load_config,
+)
+from pxbin_engine.errors import ConfigError
+
+_PRIVATE = 0o600
+"""Of a file that is made: it may come to hold the password of a database."""
+
+_HEADER = "# Settings of pxbin. What each one means: docs/configuration.md\n"
+
+
+class ConfigFile:
+    """The file of one run, with what lies over it.
+
+    Attributes:
+        path: where it is, or will be once something is written.
+        locked: the settings that the file does not decide in this run, each with the reason as a sentence.
+    """
+
+    def __init__(
+        self,
+        *,
+        path: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Name it, without reading it.
+
+        Args:
+            path: None: where ``find_config_file`` finds it.
+            environment: None: this process's.
+            overrides: what the command line said, by setting.
+        """
+        self._environment = dict(os.environ if environment is None else environment)
+        self._overrides = dict(overrides or {})
+        self.path = (path or find_config_file(self._environment)).absolute()
+        self.locked = {
+            name: f"Set by the environment variable PXBIN_{name.upper()}."
+            for name in from_environment(self._environment)
+        } | dict.fromkeys(self._overrides, "Set on the command line.")
+
+    def load(self) -> EngineConfig:
+        """The configuration of this run, as the file says now.
+
+        Raises:
+            ConfigError: a key is unknown, or a value is bad.
+        """
+        return load_config(self._environment, path=self.path, **self._overrides)
+
+    def check(self, changes: Mapping[str, Any]) -> EngineConfig:
+        """The configuration as it would be after ``write(changes)``; nothing is written.
+
+        Raises:
+            ConfigError: ``key`` names the change that cannot be made, and the message says why.
+        """
+        for name in changes:
+            if name in self.locked:
+                raise ConfigError(name, self.locked[name])
+        text = changed(_read(self.path), changes, name=str(self.path))
+        values = yaml.safe_load(text) or {}
+        return load_config(self._environment, path=Path(os.devnull), **(values | self._overlay()))
+
+    def write(self, changes: Mapping[str, Any]) -> EngineConfig:
+        """Check ``changes`` (values by setting; None takes a setting out) and write them; the configuration that results.
+
+        Raises:
+            ConfigError: a change cannot be made, or the file cannot be written; it is as it was then.
+        """
+        config = self.check(changes)
+        write(self.path, changes)
+        return config
+
+    def _overlay(self) -> dict[str, Any]:
+        return from_environment(self._environment) | self._overrides
+
+
+def write(path: Path, changes: Mapping[str, Any]) -> None:
+    """Put ``changes`` into the file, which is replaced as a whole or not at all; nothing is checked against the settings.
+
+    Raises:
+        ConfigError: it is not YAML, or cannot be written.
+    """
+    text = changed(_read(path), changes, name=str(path))
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(path.resolve(), text)  # a link stays one
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be written: {error.strerror}") from error
+
+
+def changed(text: str, changes: Mapping[str, Any], *, name: str = "config.yaml") -> str:
+    """``text`` with ``changes`` in it. Only the lines of changed settings differ; new ones are added at the end.
+
+    Raises:
+        ConfigError: ``text`` is not YAML, or no mapping.
+    """
+    parser = _parser()
+    try:
+        values = parser.load(text)
+    except (YAMLError, ValueError) as error:
+        raise ConfigError(name, "is not YAML that can be changed: correct it by hand") from error
+    if values is None:
+        values, text = CommentedMap(), text or _HEADER
+    if not isinstance(values, CommentedMap):
+        raise ConfigError(name, "must hold keys and values")
+    before = yaml.safe_load(text) or {}
+    wanted = {key: _plain(value) for key, value in changes.items() if value is not None}
+    for key, value in changes.items():
+        if value is None:
+            values.pop(key, None)
+        elif key not in before or before[key] != wanted[key]:
+            values[key] = _quoted(wanted[key])
+    if not values:
+        return _comments(text)
+    out = io.StringIO()
+    parser.dump(values, out)
+    result = (_comments(text) if not before else "") + out.getvalue()
+    expected = {key: value for key, value in before.items() if key not in changes} | wanted
+    if yaml.safe_load(result) != expected:
+        raise ConfigError(name, "cannot be changed without changing more: correct it by hand")
+    return result
+
+
+def _parser() -> YAML:
+    parser = YAML(typ="rt")
+    parser.preserve_quotes = True
+    parser.width = 4096  # a long line of the person's stays one line
+    return parser
+
+
+def _comments(text: str) -> str:
+    """The comments of a text without settings."""
+    kept = [line for line in text.splitlines() if line.lstrip().startswith("#") or not line.strip()]
+    return "".join(f"{line}\n" for line in kept)
+
+
+def _plain(value: Any) -> Any:
+    """The value as YAML has it."""
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, str):
+        return str.__str__(value)  # a Secret is written like any text
+    return list(value) if isinstance(value, tuple | list) else value
+
+
+def _quoted(value: Any) -> Any:
+    """Texts in quotes: ``on`` and ``12:30`` mean other things to a YAML reader than to a person."""
+    if isinstance(value, str):
+        return DoubleQuotedScalarString(value)
+    return [_quoted(one) for one in value] if isinstance(value, list) else value
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), f"cannot be read: {error}") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    mode = path.stat().st_mode & 0o777 if path.exists() else _PRIVATE
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

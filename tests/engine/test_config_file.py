@@ -1,0 +1,152 @@
+"""config.yaml changed by the program: only what was changed differs, and nothing bad is ever written."""
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pxbin_engine.config import Secret, find_config_file
+from pxbin_engine.config_file import ConfigFile, changed, write
+from pxbin_engine.errors import ConfigError
+
+FILE = """\
+# My own notes.
+listen_addr: 127.0.0.1:8080   # the usual one
+
+log_retention_days: 30
+cors_origins:   [http://a,   http://b]
+# the end
+"""
+
+
+def test_only_the_changed_line_differs() -> None:
+    result = changed(FILE, {"log_retention_days": 7})
+    assert result == FILE.replace("log_retention_days: 30", "log_retention_days: 7").replace(
+        "[http://a,   http://b]", "[http://a, http://b]"
+    ).replace("cors_origins:   ", "cors_origins: ")
+
+
+def test_a_value_that_is_there_already_changes_nothing() -> None:
+    text = FILE.replace("  [http://a,   http://b]", "[http://a, http://b]").replace(":[", ": [")
+    assert changed(text, {"listen_addr": "127.0.0.1:8080", "log_retention_days": 30}) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "values"),
+    [
+        ("", {"log_retention_days": 5}, {"log_retention_days": 5}),
+        ("# notes\n", {"listen_addr": "127.0.0.1:1"}, {"listen_addr": "127.0.0.1:1"}),
+        ("a: 1\nb: 2\n", {"a": None}, {"b": 2}),
+        ("a: 1\n", {"a": None}, None),
+        ("a: 1\n", {"missing": None}, {"a": 1}),
+        ("a: 1\n", {"database_schema": "on"}, {"a": 1, "database_schema": "on"}),
+        ("a: 1\n", {"listen_addr": "1:30"}, {"a": 1, "listen_addr": "1:30"}),
+        ("a: 1\n", {"cors_origins": ("http://x",)}, {"a": 1, "cors_origins": ["http://x"]}),
+        ("a: 1\n", {"database_url": Secret("p://q")}, {"a": 1, "database_url": "p://q"}),
+        ("a: 1\n", {"data_dir": Path("/x")}, {"a": 1, "data_dir": "/x"}),
+    ],
+    ids=range(10),
+)
+def test_what_is_written_is_read_again(text: str, changes: dict[str, Any], values: Any) -> None:
+    result = changed(text, changes)
+    assert yaml.safe_load(result) == values
+    assert all(line in result for line in text.splitlines() if line.startswith("#"))
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30))
+def test_any_text_is_read_as_it_was_written(value: str) -> None:
+    try:
+        result = changed("a: 1\n", {"database_url": value})
+    except ConfigError:  # a control character that YAML has no room for
+        assert not value.isprintable()
+        return
+    assert yaml.safe_load(result) == {"a": 1, "database_url": value}
+
+
+@pytest.mark.parametrize("text", ["a: [", "- a\n", "just words\n", "a: 1\na: 2\n"], ids=range(4))
+def test_what_cannot_be_understood_is_left_alone(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError):
+        write(path, {"log_level": "debug"})
+    assert path.read_text() == text
+
+
+def test_a_new_file_is_the_owner_s_alone(tmp_path: Path) -> None:
+    file = ConfigFile(path=tmp_path / "new" / "config.yaml", environment={})
+    config = file.write({"log_retention_days": 3})
+    assert config.log_retention_days == file.load().log_retention_days == 3
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    assert [one.name for one in file.path.parent.iterdir()] == ["config.yaml"]
+
+
+def test_mode_and_link_stay(tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles.yaml"
+    real.write_text(FILE)
+    real.chmod(0o644)
+    link = tmp_path / "config.yaml"
+    link.symlink_to(real)
+    write(link, {"log_level": "debug"})
+    assert link.is_symlink()
+    assert "log_level" in real.read_text()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"listen_addr": "nowhere"}, "listen_addr"),
+        ({"log_retention_days": 0}, "log_retention_days"),
+        ({"log_retention_days": "many"}, "log_retention_days"),
+        ({"colour": "red"}, "colour"),
+    ],
+    ids=range(4),
+)
+def test_a_bad_value_is_named_and_not_written(
+    changes: dict[str, Any], key: str, tmp_path: Path
+) -> None:
+    file = ConfigFile(path=tmp_path / "config.yaml", environment={})
+    file.path.write_text(FILE)
+    with pytest.raises(ConfigError) as raised:
+        file.write(changes)
+    assert raised.value.key == key
+    assert file.path.read_text() == FILE
+
+
+def test_what_lies_over_the_file_is_locked(tmp_path: Path) -> None:
+    file = ConfigFile(
+        path=tmp_path / "config.yaml",
+        environment={"PXBIN_LOG_LEVEL": "debug", "PXBIN_KEY": "pxb_x", "HOME": "/"},
+        overrides={"data_dir": tmp_path},
+    )
+    assert file.locked == {
+        "log_level": "Set by the environment variable PXBIN_LOG_LEVEL.",
+        "data_dir": "Set on the command line.",
+    }
+    with pytest.raises(ConfigError, match="PXBIN_LOG_LEVEL"):
+        file.write({"log_level": "info"})
+    assert not file.path.exists()
+    written = file.write({"max_db_conns": 7})
+    assert (written.log_level, written.data_dir, written.max_db_conns) == ("debug", tmp_path, 7)
+
+
+def test_a_directory_in_its_place_is_an_error_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.mkdir()
+    with pytest.raises(ConfigError, match=r"config\.yaml"):
+        write(path, {"log_level": "info"})
+
+
+def test_the_file_is_found_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda *_, **__: str(tmp_path / "own"))
+    assert find_config_file({}) == tmp_path / "own" / "config.yaml"
+    here = {"PXBIN_DATA_DIR": str(tmp_path / "data")}
+    assert find_config_file(here) == tmp_path / "data" / "config.yaml"
+    (tmp_path / "config.yaml").write_text("")
+    assert find_config_file(here) == Path("config.yaml")
+    assert find_config_file(here | {"PXBIN_CONFIG_PATH": "/x.yaml"}) == Path("/x.yaml")

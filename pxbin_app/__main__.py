@@ -14,6 +14,7 @@ from types import TracebackType
 
 from pxbin_engine.config import EngineConfig, load_config
 from pxbin_engine.errors import ConfigError
+from pxbin_engine.programs import engine_command
 
 logger = logging.getLogger("pxbin_app")
 
@@ -79,7 +80,8 @@ def _run_headless(config: EngineConfig) -> int:
     """Become ``pxbin-engine serve``: the same engine, the same data, no window."""
     _say("there is no display, so the engine runs headless (pxbin-engine serve).")
     os.environ["PXBIN_DATA_DIR"] = str(config.data_dir)
-    os.execv(sys.executable, [sys.executable, "-m", "pxbin_engine", "serve"])  # noqa: S606  # no shell is wanted
+    command = engine_command("serve")
+    os.execv(command[0], command)  # noqa: S606  # no shell is wanted
 
 
 def _write_logs(config: EngineConfig) -> None:

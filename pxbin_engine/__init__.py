@@ -11,7 +11,7 @@ The map, from the top floor down (each imports only lower ones)::
     gateway | storage     the data plane: routing, fallback, relay | PostgreSQL and secrets
     protocol | events     the sans-io translator | what happens, told to whoever listens
     config | records      settings | frozen rows
-    errors | tasks        the exception tree | the one way to start a task
+    errors | tasks | programs   the exception tree | the one way to start a task | the one way to start ourselves
 
 The door: ``Engine``, ``EngineConfig``, ``EngineState``.
 """

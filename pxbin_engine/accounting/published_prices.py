@@ -7,18 +7,16 @@ import asyncio
 import json
 import logging
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from pxbin_engine.programs import NO_WINDOW, PRICE_WORKER, part_command
 from pxbin_engine.records import ModelPrice
 from pxbin_engine.tasks import spawn
 
 logger = logging.getLogger(__name__)
 
-_WORKER = Path(__file__).with_name("price_worker.py")
 _ANSWER_TIMEOUT = 30.0
 
 
@@ -67,12 +65,12 @@ class PublishedPrices:
     def _ask(self, question: str) -> dict[str, Any] | None:
         if self._worker is None:
             self._worker = subprocess.Popen(
-                # -P: the program's own directory is not where it imports from.
-                [sys.executable, "-P", str(_WORKER)],
+                part_command(PRICE_WORKER),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
+                creationflags=NO_WINDOW,
             )
         if self._worker.stdin is None or self._worker.stdout is None:
             raise OSError("the price worker has no pipes")

@@ -28,6 +28,7 @@ from pathlib import Path
 from pxbin_engine.accounting.spool import SPOOL, gather_spools
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import ConfigError, PxbinError
+from pxbin_engine.programs import engine_command
 from pxbin_engine.server.siblings import Worker
 from pxbin_engine.storage.connection_share import most_embedded_engines
 from pxbin_engine.tasks import spawn
@@ -198,7 +199,7 @@ def reserved(host: str, port: int) -> Iterator[int]:
 
 def worker_command(arguments: Namespace, address: str, worker: Worker) -> list[str]:
     """How a worker is started: as the parent was, at the address that it holds."""
-    command = [sys.executable, "-m", "pxbin_engine", "serve", "--listen", address]
+    command = engine_command("serve", "--listen", address)
     for name, value in (("--config", arguments.config), ("--data-dir", arguments.data_dir)):
         if value is not None:
             command += [name, str(value)]

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import IO
 
 from pxbin_engine.errors import ServerStartError
+from pxbin_engine.programs import NO_WINDOW, UNPRIVILEGED, part_command
 
-_UNPRIVILEGED = str(Path(__file__).with_name("unprivileged.py"))
 _ACCOUNTS = ("pxbin", "postgres")
 _CLEARED = ("PG", "LC_", "LANG")
 _CREATION_FLAGS = 0
 if sys.platform == "win32":
-    _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | NO_WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def choose_identity(root: Path) -> Identity:
     owner = root.stat().st_uid
     if owner != 0:
         return _of_account(owner)
-    namespace = Identity(0, wrapper=(sys.executable, "-I", "-S", _UNPRIVILEGED))
+    namespace = Identity(0, wrapper=tuple(part_command(UNPRIVILEGED, bare=True)))
     if (root / "data").exists() or _works(namespace):
         return namespace
     return _existing_account()
@@ -88,7 +88,7 @@ def choose_identity(root: Path) -> Identity:
 def _works(identity: Identity) -> bool:
     if sys.platform != "linux":
         return False
-    process = identity.popen([sys.executable, "-I", "-S", "-c", ""])
+    process = identity.popen(["/bin/sh", "-c", ""])
     return process.wait(30) == 0
 
 

@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from pxbin_engine.programs import WATCHDOG, part_command
 from pxbin_engine.storage.postgres import processes
 from pxbin_engine.storage.postgres.file_lock import FileLock
 from pxbin_engine.storage.postgres.identity import own_identity
@@ -25,15 +26,6 @@ LOCK_SECONDS = 180.0
 """How long a transition of another process may take: a long recovery, and a stop."""
 
 _SHELL = Path(__file__).with_name("watchdog.sh")
-# The package's own __init__ would load the whole engine into a process that only waits.
-_PYTHON = """
-import sys, types
-package = types.ModuleType("pxbin_engine")
-package.__path__ = [sys.argv.pop(1)]
-sys.modules["pxbin_engine"] = package
-from pxbin_engine.storage.postgres import watchdog
-watchdog.main(sys.argv[1:])
-"""
 
 
 class Watchdog:
@@ -42,7 +34,8 @@ class Watchdog:
     def __init__(self, layout: Layout, pg_ctl: str, *, shell: bool | None = None) -> None:
         """Start it; ``shell`` forces the kind."""
         use_shell = _has_shell_tools() if shell is None else shell
-        command = _shell_command(layout) if use_shell else _python_command(layout, pg_ctl)
+        python = part_command(WATCHDOG, str(layout.root), pg_ctl)
+        command = _shell_command(layout) if use_shell else python
         # Nobody inherits them, but the watchdog the reader, as its standard input.
         reader, self._pipe = os.pipe()
         try:
@@ -80,11 +73,6 @@ def _shell_command(layout: Layout) -> list[str]:
     return ["/bin/sh", str(_SHELL), *map(str, paths)]
 
 
-def _python_command(layout: Layout, pg_ctl: str) -> list[str]:
-    package = Path(__file__).parent.parent.parent
-    return [sys.executable, "-P", "-c", _PYTHON, str(package), str(layout.root), pg_ctl]
-
-
 def main(arguments: list[str]) -> None:
     """The Python kind: ``ROOT PG_CTL``, with the pipe as standard input."""
     root, pg_ctl = arguments
@@ -105,3 +93,7 @@ def main(arguments: list[str]) -> None:
         if server.alive():
             sys.stderr.write("watchdog: the app is gone; stopping the server\n")
             processes.stop_server(server.pid, server.alive, pg_ctl=pg_ctl)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

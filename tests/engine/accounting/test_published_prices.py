@@ -1,4 +1,5 @@
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -61,7 +62,8 @@ async def test_without_its_program_a_price_is_unknown_and_the_log_says_so(
 ) -> None:
     program = tmp_path / "worker.py"
     program.write_text("raise SystemExit(1)")
-    monkeypatch.setattr(published_prices, "_WORKER", program)
+    command = [sys.executable, str(program)]
+    monkeypatch.setattr(published_prices, "part_command", lambda _part: command)
     assert await prices("gpt-4o") is None
     assert "prices.unavailable" in caplog.text
     await asyncio.gather(*(task for task in running() if task.get_name() == "prices.end"))
@@ -72,7 +74,8 @@ async def test_a_worker_that_hangs_is_ended(
 ) -> None:
     program = tmp_path / "worker.py"
     program.write_text("import time; time.sleep(60)")
-    monkeypatch.setattr(published_prices, "_WORKER", program)
+    command = [sys.executable, str(program)]
+    monkeypatch.setattr(published_prices, "part_command", lambda _part: command)
     monkeypatch.setattr(published_prices, "_ANSWER_TIMEOUT", 0.2)
     assert await prices("gpt-4o") is None
     assert not prices.running

@@ -53,7 +53,8 @@ def admit(exchange: Exchange, inbound: Inbound, *, paused: bool) -> Peek:
         raise Refused(PAUSED)
     wish = inbound.wish or peek(inbound.body)
     exchange.model = storable_name(wish.model)
-    if exchange.session_id is None and inbound.format == "anthropic":
+    unsaid = exchange.session_id is None and inbound.replay_of is None
+    if unsaid and inbound.format == "anthropic":
         exchange.session_id = session_in_metadata(wish.metadata)
     return wish
 

@@ -25,9 +25,10 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pxbin_engine.gateway.client_names import client_name
-from pxbin_engine.gateway.client_session import client_session
+from pxbin_engine.gateway.client_session import ClientSession, client_session
 from pxbin_engine.gateway.limits import UNLIMITED, Grant
 from pxbin_engine.gateway.redaction import without_own_keys
+from pxbin_engine.gateway.tape import Tape
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.protocol.loss import Loss
 from pxbin_engine.protocol.peek import Peek
@@ -58,6 +59,8 @@ class Inbound(Struct, frozen=True, kw_only=True):
             ``gemini``); empty for a path that has none.
         wish: the model and whether to stream, where the path says it (Gemini); None where the body does.
         key: the pxbin key; None only for a request that is refused.
+        replay_of: the request that this one repeats for pxbin itself; it belongs to no session then, for what a session
+            cost is what its client asked for.
         timestamp: when it arrived, by the wall clock.
         arrived: when its headers were read; monotonic seconds.
         received: when its body was read; monotonic seconds.
@@ -71,6 +74,7 @@ class Inbound(Struct, frozen=True, kw_only=True):
     format: str = ""
     wish: Peek | None = None
     key: KeyRecord | None = None
+    replay_of: UUID | None = None
     remote_addr: str = ""
     timestamp: datetime
     arrived: float
@@ -94,7 +98,7 @@ class Exchange:
         self.remote_addr = inbound.remote_addr
         self.user_agent = storable(headers.get("User-Agent", ""))
         self.client_name = client_name(self.user_agent)
-        said = client_session(headers)
+        said = client_session(headers) if inbound.replay_of is None else ClientSession()
         self.session_id = _kept(said.session)
         self.agent_id = _kept(said.agent)
         self.parent_agent_id = _kept(said.parent_agent)
@@ -118,8 +122,12 @@ class Exchange:
         self.attempts: list[AttemptRecord] = []
         self.losses: tuple[Loss, ...] = ()
         self.metadata: dict[str, Any] = _trace_of(headers)
+        if inbound.replay_of is not None:
+            self.metadata["replay_of"] = str(inbound.replay_of)
         self.grant: Grant = UNLIMITED
         """What it took of its key's limits."""
+        self.tape: Tape | None = None
+        """What it says and hears, where that is kept."""
         self.arrived = inbound.arrived
         self.received = inbound.received
         self.sent: float | None = None

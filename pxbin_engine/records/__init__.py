@@ -18,6 +18,7 @@ milliseconds (float) unless the name says another unit (``_us``: microseconds, i
     log_filter what one asks of them
     sessions   what each session and each of its agents used
     stats      sums over them
+    reconcile  what providers say was used, beside these sums
 """
 
 from pxbin_engine.records.budgets import (
@@ -63,6 +64,18 @@ from pxbin_engine.records.prices import (
     RepricingRecord,
     ServiceTier,
     TokenPrices,
+)
+from pxbin_engine.records.reconcile import (
+    REASONS,
+    Compared,
+    ProviderUsage,
+    ReconcileLine,
+    ReconcileReason,
+    ReconcileState,
+    Reconciliation,
+    ServedUsage,
+    UsageExportFormat,
+    UsageImport,
 )
 from pxbin_engine.records.recordings import (
     RecordedEvent,
@@ -117,6 +130,7 @@ from pxbin_engine.records.upstreams import (
 
 __all__ = [
     "PRICE_FIELDS",
+    "REASONS",
     "AgentUsage",
     "AliasRecord",
     "Alternative",
@@ -128,6 +142,7 @@ __all__ = [
     "BudgetStatus",
     "Circuit",
     "ClientUsage",
+    "Compared",
     "Comparison",
     "Condition",
     "CreatedKey",
@@ -157,7 +172,12 @@ __all__ = [
     "PriceSource",
     "PriceTier",
     "PricingReport",
+    "ProviderUsage",
     "QueryProblem",
+    "ReconcileLine",
+    "ReconcileReason",
+    "ReconcileState",
+    "Reconciliation",
     "RecordedEvent",
     "RecordedMessage",
     "RecordedRead",
@@ -173,6 +193,7 @@ __all__ = [
     "RequestPage",
     "RequestRecord",
     "SecretPlace",
+    "ServedUsage",
     "ServiceTier",
     "SessionOrder",
     "SessionSums",
@@ -189,6 +210,8 @@ __all__ = [
     "UpstreamRecord",
     "UpstreamUsage",
     "UsageBucket",
+    "UsageExportFormat",
+    "UsageImport",
     "fits",
     "price_fields",
 ]

@@ -53,6 +53,21 @@ def test_what_the_body_says() -> None:
     assert (exchange.model, exchange.session_id) == ("m", SESSION)
 
 
+def test_a_replay_names_what_it_repeats_and_belongs_to_no_session() -> None:
+    body = json.dumps(
+        {"model": "m", "metadata": {"user_id": f"user_0_account__session_{SESSION}"}}
+    ).encode()
+    headers = CIMultiDict({"X-Claude-Code-Session-Id": SESSION, "X-Claude-Code-Agent-Id": "a1"})
+    for said in ({"body": body}, {"body": b'{"model": "m"}', "headers": headers}):
+        exchange, inbound = asked(replay_of=UUID(int=7), **said)
+        admit(exchange, inbound, paused=False)
+        assert (exchange.session_id, exchange.agent_id) == (None, None)
+        assert exchange.metadata == {"replay_of": str(UUID(int=7))}
+        first, inbound = asked(**said)
+        admit(first, inbound, paused=False)
+        assert first.session_id == SESSION
+
+
 def test_what_the_path_says_needs_no_body() -> None:
     exchange, inbound = asked(wish=Peek("m", stream=True), format="gemini", body=b"not read here")
     assert admit(exchange, inbound, paused=False) == inbound.wish

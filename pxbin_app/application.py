@@ -166,9 +166,12 @@ class Application:
         self.window.quit_requested.connect(self.quit)
         self.window.pause_toggled.connect(self._toggle_pause)
         self.tray.open_requested.connect(self.window.bring_to_front)
-        self.tray.quit_requested.connect(self.quit)
-        self.tray.pause_toggled.connect(self._toggle_pause)
-        self.tray.error_chosen.connect(self._open_request)
+        menu = self.tray.menu
+        menu.open_requested.connect(self.window.bring_to_front)
+        menu.quit_requested.connect(self.quit)
+        menu.pause_toggled.connect(self._toggle_pause)
+        menu.error_chosen.connect(self._open_request)
+        menu.models_requested.connect(partial(self._open_page, "models"))
         self.tray.message_opened.connect(self._open_page)
         self.bridge.state.connect(self._engine_state_changed)
 

@@ -15,6 +15,7 @@ from pxbin_engine.events import (
     EngineStateChanged,
     RequestFinished,
     RequestStarted,
+    RevokedKeyUsed,
     UpstreamHealthChanged,
 )
 
@@ -45,6 +46,7 @@ class EngineBridge(QObject):
         budget: the ``BudgetStatus`` of a meter that came to another level.
         database: a ``DatabaseStateChanged``.
         disk: a ``DiskStateChanged``.
+        revoked: a ``RevokedKeyUsed``.
         state: an ``EngineStateChanged``.
 
     Attributes:
@@ -57,6 +59,7 @@ class EngineBridge(QObject):
     budget = Signal(object)
     database = Signal(object)
     disk = Signal(object)
+    revoked = Signal(object)
     state = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -109,6 +112,7 @@ class EngineBridge(QObject):
             events.subscribe(BudgetChanged, lambda event: self.budget.emit(event.status)),
             events.subscribe(DatabaseStateChanged, self.database.emit),
             events.subscribe(DiskStateChanged, self.disk.emit),
+            events.subscribe(RevokedKeyUsed, self.revoked.emit),
             events.subscribe(EngineStateChanged, self.state.emit),
         ]
 

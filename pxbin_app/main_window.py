@@ -220,9 +220,17 @@ class MainWindow(QMainWindow):
         """What the banners say now."""
         return self._banners.texts()
 
-    def toast(self, text: str, tone: Tone = "ok", detail: str = "") -> None:
-        """Say something in passing."""
-        self._toast.say(text, tone, detail)
+    def toast(
+        self,
+        text: str,
+        tone: Tone = "ok",
+        detail: str = "",
+        *,
+        action: str = "",
+        on_click: Callable[[], None] | None = None,
+    ) -> None:
+        """Say something in passing, and offer what can be done about it."""
+        self._toast.say(text, tone, detail, action=action, on_click=on_click)
 
     # The window itself
 

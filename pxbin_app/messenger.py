@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.main_window import MainWindow
+from pxbin_app.model_routes import ModelRoutes
 from pxbin_app.notices import Notice, Notices
 from pxbin_app.settings import Settings
 from pxbin_app.traffic_summary import Today, TrafficSummary
@@ -26,7 +27,11 @@ class Messenger(QObject):
         self._summary = TrafficSummary(bridge, self)
         self._notices = Notices(bridge, self)
         self._summary.today.connect(self._show_today)
-        self._summary.errors.connect(tray.set_errors)
+        self._summary.errors.connect(tray.menu.set_errors)
+        self._routes = ModelRoutes(bridge, self)
+        self._routes.changed.connect(tray.menu.set_routes)
+        self._routes.failed.connect(lambda reason: self._say("The route was not changed", reason))
+        tray.menu.route_chosen.connect(self._routes.choose)
         self._notices.told.connect(self._tell)
         bridge.database.connect(self._database_changed)
         bridge.disk.connect(self._disk_changed)
@@ -74,9 +79,22 @@ class Messenger(QObject):
         )
 
     def _tell(self, notice: Notice) -> None:
-        """In the window, what is red has its banner; the rest is said in passing."""
+        """By the desktop, or where it shows nothing in the window; there, what is red has its banner already."""
         if not self._window.isActiveWindow():
-            if self._settings.notifications:
-                self._tray.show_message(notice.title, notice.text, page=notice.page)
-        elif notice.tone != "err":
-            self._window.toast(notice.title, notice.tone, notice.text)
+            if not self._settings.notifications:
+                return
+            if self._tray.show_message(notice.title, notice.text, page=notice.page):
+                return
+        if notice.tone != "err":
+            self._window.toast(
+                notice.title,
+                notice.tone,
+                notice.text,
+                action=f"Open {notice.page.title()}",
+                on_click=partial(self._window.show_page, notice.page),
+            )
+
+    def _say(self, title: str, reason: str) -> None:
+        """What was asked for in the tray could not be done."""
+        if not self._tray.show_message(title, reason):
+            self._window.toast(title, "err", reason)

@@ -125,7 +125,8 @@ class Engine:
         self.address = ""
         self._parts = AsyncExitStack()
         self._authenticator = Authenticator(
-            lockout=Lockout(config.bad_key_limit, config.bad_key_lockout_seconds)
+            lockout=Lockout(config.bad_key_limit, config.bad_key_lockout_seconds),
+            events=self.events,
         )
         self._client = UpstreamClient(
             connect_timeout=config.connect_timeout_seconds, allow_link_local=config.allow_link_local

@@ -56,6 +56,14 @@ class KeyRested(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class RevokedKeyUsed(Struct, frozen=True, kw_only=True):
+    """A client still shows a key that was revoked; it was refused. Published for each such request."""
+
+    key_id: UUID
+    key_name: str
+    client_name: str
+
+
 class BudgetChanged(Struct, frozen=True):
     """A budget's meter came to another level, or back."""
 
@@ -103,6 +111,7 @@ Event = (
     | RequestFinished
     | UpstreamHealthChanged
     | KeyRested
+    | RevokedKeyUsed
     | BudgetChanged
     | QuirkLearned
     | ConfigurationChanged

@@ -129,6 +129,8 @@ class Toast(QFrame):
         self._sign = Dot("ok")
         self._text = Label("", "body", wrap=False)
         self._detail = Label("", "table", "text2", wrap=False)
+        self._on_click: Callable[[], None] | None = None
+        self.action = Button("", on_click=self._click)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self._text)
@@ -138,6 +140,7 @@ class Toast(QFrame):
         layout.setSpacing(8)
         layout.addWidget(self._sign)
         layout.addLayout(words)
+        layout.addWidget(self.action)
         layout.addWidget(IconButton("x", "Dismiss", on_click=self.hide))
         self._timer = QTimer(self, singleShot=True, interval=TOAST_MS)
         self._timer.timeout.connect(self.hide)
@@ -148,8 +151,19 @@ class Toast(QFrame):
         """What it says or last said."""
         return self._text.text()
 
-    def say(self, text: str, tone: Tone = "ok", detail: str = "") -> None:
-        """Show a message for a while; errors stay twice as long."""
+    def say(
+        self,
+        text: str,
+        tone: Tone = "ok",
+        detail: str = "",
+        *,
+        action: str = "",
+        on_click: Callable[[], None] | None = None,
+    ) -> None:
+        """Show a message for a while, with a button where there is an action; these and errors stay twice as long."""
+        self._on_click = on_click
+        self.action.setText(action)
+        self.action.setVisible(bool(action))
         self._text.setText(text)
         self._detail.setText(detail)
         self._detail.setVisible(bool(detail))
@@ -159,7 +173,12 @@ class Toast(QFrame):
         self._place()
         self.show()
         self.raise_()
-        self._timer.start(TOAST_MS * 2 if tone == "err" else TOAST_MS)
+        self._timer.start(TOAST_MS * 2 if tone == "err" or action else TOAST_MS)
+
+    def _click(self) -> None:
+        self.hide()
+        if self._on_click is not None:
+            self._on_click()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 from pxbin_engine.admin.keys import PREFIXES, hash_key
 from pxbin_engine.errors import AuthenticationFailed, LockedOut, PermissionDenied
+from pxbin_engine.events import EventBus, RevokedKeyUsed
+from pxbin_engine.gateway.client_names import client_name
 from pxbin_engine.records import KeyRecord, KeyType
 from pxbin_engine.server.lockout import Lockout
 
@@ -20,17 +22,23 @@ _WHERE = {"llm": "the proxy", "management": "the management API"}
 
 
 class KeyTable:
-    """All active keys, as they were when the table was built."""
+    """All keys, as they were when the table was built; its length is the number of those in force."""
 
     def __init__(self, keys: Iterable[KeyRecord] = ()) -> None:
-        self._by_hash = {key.key_hash: key for key in keys if key.is_active and key.key_hash}
+        hashed = [key for key in keys if key.key_hash]
+        self._by_hash = {key.key_hash: key for key in hashed if key.is_active}
+        self._revoked = {key.key_hash: key for key in hashed if not key.is_active}
 
     def __len__(self) -> int:
         return len(self._by_hash)
 
     def find(self, plaintext: str) -> KeyRecord | None:
-        """The key with this plaintext, or None."""
+        """The key in force with this plaintext, or None."""
         return self._by_hash.get(hash_key(plaintext))
+
+    def find_revoked(self, plaintext: str) -> KeyRecord | None:
+        """The key with this plaintext that was revoked, or None."""
+        return self._revoked.get(hash_key(plaintext))
 
 
 def _now() -> datetime:
@@ -42,6 +50,7 @@ class Authenticator:
 
     Args:
         lockout: of those who try unknown keys; None: of nobody.
+        events: where it is told that a revoked key came.
         clock: the wall clock, aware; a key is refused from its ``expires_at`` on.
 
     Attributes:
@@ -53,10 +62,12 @@ class Authenticator:
         keys: KeyTable | None = None,
         *,
         lockout: Lockout | None = None,
+        events: EventBus | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.keys = keys or KeyTable()
         self._lockout = Lockout(0, 0) if lockout is None else lockout
+        self._events = EventBus() if events is None else events
         self._clock = clock
 
     def authenticate(
@@ -98,12 +109,18 @@ class Authenticator:
                 f"The API key {expired.name!r} expired at {expired.expires_at:%Y-%m-%d %H:%M %Z}."
             )
         if presented:
+            for key in filter(None, map(self.keys.find_revoked, presented)):
+                self._tell_revoked(key, headers)
             self.refuse_locked_out(remote)
             self.count_unknown(remote)
             raise AuthenticationFailed("This API key is not known to pxbin, or it was revoked.")
         raise AuthenticationFailed(
             f"An API key is needed: a {PREFIXES[kind]} key of pxbin, as x-api-key or Authorization: Bearer."
         )
+
+    def _tell_revoked(self, key: KeyRecord, headers: Mapping[str, str]) -> None:
+        client = client_name(headers.get("User-Agent", ""))
+        self._events.publish(RevokedKeyUsed(key_id=key.id, key_name=key.name, client_name=client))
 
     def refuse_locked_out(self, remote: str | None) -> None:
         """Raises ``LockedOut`` where too many unknown keys came from this address."""

@@ -33,6 +33,11 @@ class NoStats:
         return ()
 
 
+class NoRecords:
+    async def list(self) -> tuple[()]:
+        return ()
+
+
 class FakeEngine:
     """Starts, pauses and stops as told; ``failures`` are raised by the next starts."""
 
@@ -42,6 +47,7 @@ class FakeEngine:
         self.address, self.base_url = "127.0.0.1:8080", "http://127.0.0.1:8080"
         self.in_flight = 0
         self.stats, self.budgets = NoStats(), NoBudgets()
+        self.models = self.aliases = NoRecords()
         self.calls: list[str] = []
         self._failures = failures
 
@@ -178,7 +184,7 @@ def test_pause_and_resume(tmp_path: Path) -> None:
         run.app.window.pause_toggled.emit()
         assert run.engine.state == "paused"
         assert "refused" in run.app.window.banners()[0]
-        run.app.tray.pause_toggled.emit()
+        run.app.tray.menu.pause_toggled.emit()
         assert run.engine.state == "running"
         assert run.app.window.banners() == ()
         run.app.quit()
@@ -311,7 +317,7 @@ def test_an_error_of_the_trays_menu_and_a_message_lead_to_their_page(
         run.app.window.hide()
         run.app.tray.message_opened.emit("costs")
         assert run.app.window.isVisible()
-        run.app.tray.error_chosen.emit(str(UUID(int=7)))
+        run.app.tray.menu.error_chosen.emit(str(UUID(int=7)))
         assert shown == [("costs", None), ("logs", UUID(int=7))]
         run.app.quit()
 

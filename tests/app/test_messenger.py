@@ -116,3 +116,17 @@ def test_a_disk_that_takes_no_rows_is_told_until_it_does(stage: Stage) -> None:
     assert "No space left on device" in stage.window.banners()[0]
     stage.bridge.disk.emit(DiskStateChanged(error=""))
     assert stage.window.banners() == ()
+
+
+def test_without_a_tray_it_is_said_in_the_window_with_the_way_to_its_place(stage: Stage) -> None:
+    stage.tray.show_message = lambda *_args, **_more: False  # type: ignore[method-assign]
+    stage.bridge.budget.emit(a_status(spent="9"))
+    toast = stage.window._toast
+    assert (toast.text, toast.action.text()) == ("Team: 90% is spent", "Open Costs")
+    toast.action.click()
+    assert stage.window._current == "costs"
+
+
+def test_a_route_that_could_not_be_changed_is_told(stage: Stage) -> None:
+    stage.messenger._routes.failed.emit("The database is away.")
+    assert stage.messages == [("The route was not changed", "")]

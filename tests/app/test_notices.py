@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from pxbin_app import notices
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.notices import Notice, Notices
-from pxbin_engine.events import DatabaseStateChanged, UpstreamHealthChanged
+from pxbin_engine.events import DatabaseStateChanged, RevokedKeyUsed, UpstreamHealthChanged
 from tests.support.memory_budgets import a_budget, a_status
 
 
@@ -114,3 +114,18 @@ def test_the_database_is_away_and_back_once(told: Told) -> None:
     for here in (True, False, False, True, True):
         say(here)
     assert told.titles == ["The database is away", "The database is back"]
+
+
+def test_a_revoked_key_in_use_is_told_once(told: Told) -> None:
+    def use(number: int, client: str = "Claude Code 2.1.330") -> None:
+        told.bridge.revoked.emit(
+            RevokedKeyUsed(key_id=UUID(int=number), key_name=f"k{number}", client_name=client)
+        )
+
+    for number in (1, 1, 2, 1):
+        use(number)
+    use(3, client="")
+    assert told.titles == [f"The revoked key k{number} is still used" for number in (1, 2, 3)]
+    assert {(notice.kind, notice.page) for notice in told.all} == {("key", "keys")}
+    assert told.all[0].text.startswith("Claude Code 2.1.330 was refused")
+    assert told.all[2].text.startswith("A client was refused")

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.tray import MOST_ERRORS, Tray
+from pxbin_app.tray import Tray
 from pxbin_app.widgets.tray_glyphs import tray_icon
 
 ROOT = Path(__file__).parents[2]
@@ -40,30 +39,6 @@ def tray(qtbot: QtBot, host: Host) -> Iterator[Tray]:
     result.deleteLater()
 
 
-def texts(tray: Tray) -> list[str]:
-    return [one.text() for one in tray.menu.actions() if one.text() and one.isVisible()]
-
-
-def press(tray: Tray, text: str) -> None:
-    next(one for one in tray.menu.actions() if one.text() == text).trigger()
-
-
-def test_the_menu_says_state_and_today(tray: Tray) -> None:
-    assert texts(tray)[0] == "Starting…"
-    tray.set_state("running", "127.0.0.1:8080", "http://127.0.0.1:8080")
-    tray.set_today("Today $6.89 of $10 · 1,284 requests", "R&D: $80.00 of $100 this month")
-    assert texts(tray) == [
-        "Running · 127.0.0.1:8080",
-        "Today $6.89 of $10 · 1,284 requests",
-        "R&&D: $80.00 of $100 this month",
-        "Open pxbin",
-        "Pause",
-        "Copy base URL",
-        "Recent errors",
-        "Quit",
-    ]
-
-
 def test_the_icon_says_what_a_budget_does(tray: Tray, host: Host) -> None:
     host.there = True
     tray._check_host()
@@ -89,35 +64,6 @@ def test_a_message_leads_to_its_page(qtbot: QtBot, tray: Tray, host: Host) -> No
     assert tray.show_message("pxbin is still running", "text")
     with qtbot.waitSignal(tray.open_requested):
         tray._icon.messageClicked.emit()
-
-
-def test_pressing_is_told(qtbot: QtBot, tray: Tray) -> None:
-    tray.set_state("paused", "127.0.0.1:8080", "http://127.0.0.1:8080")
-    for text, signal in (
-        ("Open pxbin", tray.open_requested),
-        ("Resume", tray.pause_toggled),
-        ("Quit", tray.quit_requested),
-    ):
-        with qtbot.waitSignal(signal):
-            press(tray, text)
-    press(tray, "Copy base URL")
-    assert QGuiApplication.clipboard().text() == "http://127.0.0.1:8080"
-
-
-def test_nothing_is_paused_or_copied_before_it_runs(tray: Tray) -> None:
-    off = {one.text() for one in tray.menu.actions() if not one.isEnabled()}
-    assert {"Pause", "Copy base URL"} <= off
-
-
-def test_an_error_is_chosen_by_its_id(qtbot: QtBot, tray: Tray) -> None:
-    tray.set_errors([(f"id-{number}", f"14:32 glm & co {number}") for number in range(20)])
-    actions = tray._errors.actions()
-    assert len(actions) == MOST_ERRORS
-    with qtbot.waitSignal(tray.error_chosen) as told:
-        actions[2].trigger()
-    assert told.args == ["id-2"]
-    tray.set_errors([])
-    assert not tray._errors.isEnabled()
 
 
 def test_it_is_available_only_while_a_host_is_there(tray: Tray, host: Host) -> None:
@@ -175,5 +121,4 @@ def test_a_panel_that_comes_later_gets_the_icon() -> None:
     assert done.returncode == 0, done.stderr
     first, *then = done.stdout.split()
     assert first == "available=False"
-    assert sorted(then[:2]) == ["available=True", "registered=True"], "in either order"
-    assert then[2:] in ([], ["available=False"]), "that the panel went may be seen before the end"
+    assert {"available=True", "registered=True"} <= set(then)

@@ -1,6 +1,7 @@
 """Keys: where they are looked for, which is taken, and that a revoked one stops at once."""
 
 import hashlib
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from msgspec import structs
 from multidict import CIMultiDict
 
 from pxbin_engine.errors import AuthenticationFailed, PermissionDenied
+from pxbin_engine.events import EventBus, RevokedKeyUsed
 from pxbin_engine.records import KeyRecord, KeyType
 from pxbin_engine.server.auth import Authenticator, KeyTable
 
@@ -81,6 +83,22 @@ def test_a_revoked_key_stops_with_the_next_snapshot() -> None:
     authenticator.keys = KeyTable([key(LLM, is_active=False)])
     with pytest.raises(AuthenticationFailed):
         authenticator.authenticate({"X-Api-Key": LLM}, "llm")
+
+
+def test_a_revoked_key_that_is_still_used_is_told() -> None:
+    events, told = EventBus(), []
+    events.subscribe(RevokedKeyUsed, told.append)
+    table = KeyTable([key(LLM, is_active=False), key(OTHER_LLM)])
+    authenticator = Authenticator(table, events=events)
+    agent = {"User-Agent": "claude-cli/2.1.330 (external, cli)"}
+    for headers in ({"X-Api-Key": OTHER_LLM, "Authorization": f"Bearer {LLM}"}, {"X-Api-Key": LLM}):
+        with suppress(AuthenticationFailed):
+            authenticator.authenticate(CIMultiDict(headers | agent), "llm")
+    with pytest.raises(AuthenticationFailed):
+        authenticator.authenticate({"X-Api-Key": MANAGEMENT}, "llm")
+    assert told == [
+        RevokedKeyUsed(key_id=UUID(int=1), key_name=LLM[:5], client_name="Claude Code 2.1.330")
+    ]
 
 
 def test_a_record_without_a_hash_matches_nothing() -> None:

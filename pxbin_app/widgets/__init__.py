@@ -17,7 +17,8 @@ Import from the module, so that a page pays only for what it shows::
     spinner     Spinner(name): turns while it is seen
     tick_list   TickList(name): set_items([TickItem(value=)]) set_filter() set_all(); ticked ticks_changed
     details     KeyValueList: set_rows([(label, value)]); Waterfall: set_spans([Span(label=, start_ms=, took_ms=, series=)])
-    code_view   CodeView: set_text(text); long texts come in pages
+    code_view   CodeView: set_text(text), search(words); of a long text only a few pages are laid out
+    find_bar    SearchedCode(name): a CodeView (code) that Ctrl+F searches: open_search()
     states      StatefulView(content): show_content() show_loading() show_empty(sentence, action, on_click) show_error(...)
     messages    Banner, BannerArea, Toast: the window owns one of each (window.show_banner, window.toast)
     dialogs     FormDialog(parent, title): add_field() submitted set_busy() set_error(); ConfirmDialog; await ask(dialog)

@@ -1,16 +1,13 @@
 """The totals of the log: days that are over are added up, and what was counted can be counted anew."""
 
-import json
 import logging
-import math
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import asyncpg
 
 from pxbin_engine.records import TotalsDifference
 from pxbin_engine.storage.database import Connection, Database
+from pxbin_engine.storage.recounting import recount
 
 logger = logging.getLogger(__name__)
 
@@ -26,20 +23,11 @@ DAYS = """
 """
 """The UTC days from $1 to $2 as a part of a query, and which of them can be read from the totals of days."""
 
-_TABLES = {"usage_hourly": (), "usage_5m": (), "latency_hourly": ("metric", "bin")}
-"""Where each row of the log is counted, and what their keys have beside dimension, bucket and dimension_id."""
-
 _SUMMED = (
     "requests", "errors", "unpriced", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "cost",
     "cost_input", "cost_output", "cost_cache_read", "cost_cache_write", "latency_ms", "ttft_ms", "ttft_count", "overhead_us",
 )  # fmt: skip
 _SUMS = ", ".join(f"sum({column})" for column in _SUMMED)
-
-_FLOATS = {"latency_ms", "ttft_ms"}
-"""Sums that depend on their order."""
-
-_TRIGGERS = ("add_usage", "add_usage_5m")
-"""What counts it: a trigger and the function of that name."""
 
 _LOCK_WAIT_MS = 5000
 
@@ -80,106 +68,29 @@ class Totals:
         return tuple(day.date() for day in days)
 
     async def recount(self, day: date) -> tuple[TotalsDifference, ...]:
-        """Count a day of the log anew, by the triggers that count it first; returns what differed, normally nothing.
+        """Count a day of the log, and the sessions that began on it, anew, by the triggers that count them first.
 
-        New rows wait meanwhile. Only a day that has a partition still has all of its rows: see ``Partitions.days``.
+        Returns what differed, normally nothing. New rows wait meanwhile. Only a day that has a partition still has all of its rows: see ``Partitions.days``.
 
         Raises:
             DatabaseUnavailable: someone holds the log for too long.
         """
-        start, end = _midnight(day), _midnight(day) + timedelta(days=1)
+        start = _midnight(day)
         async with self._database.transaction() as connection:
             await connection.execute(f"set local lock_timeout = {_LOCK_WAIT_MS}")
             await connection.execute("lock table requests in share row exclusive mode")
             attempt = connection.transaction()
             await attempt.start()
-            await _recount(connection, start, end)
-            differences = await _differences(connection, day)
+            is_closed = await connection.fetch(
+                "delete from closed_days where day = $1 returning day", start
+            )
+            differences = await recount(connection, start, close=_close if is_closed else None)
             if not differences:
                 await attempt.rollback()
                 return ()
-            await connection.execute("delete from closed_days where day = $1", start)
             await attempt.commit()
         logger.warning("totals.differed day=%s fields=%d", day, len(differences))
         return differences
-
-
-async def _recount(connection: Connection, start: datetime, end: datetime) -> None:
-    """Put the totals of a day aside, and let its rows fire the triggers again, an hour at a time."""
-    for table in _TABLES:
-        await connection.execute(
-            f"create temporary table held_{table} (like {table}) on commit drop"
-        )
-        await connection.execute(
-            f"with held as (delete from {table} where bucket >= $1 and bucket < $2 returning *)"  # noqa: S608  # constants
-            f" insert into held_{table} select * from held",
-            start,
-            end,
-        )
-    await connection.execute("create temporary table recounted (like requests) on commit drop")
-    for trigger in _TRIGGERS:
-        await connection.execute(
-            f"create trigger {trigger} after insert on recounted referencing new table as added"
-            f" for each statement execute function {trigger}()"
-        )
-    for hour in range(24):
-        await connection.execute("truncate recounted")
-        await connection.execute(
-            "insert into recounted select * from requests where timestamp >= $1 and timestamp < $2",
-            start + timedelta(hours=hour),
-            start + timedelta(hours=hour + 1),
-        )
-
-
-async def _differences(connection: Connection, day: date) -> tuple[TotalsDifference, ...]:
-    """What is not as it was, but for what sums of floats owe to their order."""
-    found: list[TotalsDifference] = []
-    for table, more in _TABLES.items():
-        key = ", ".join(("dimension", "bucket", "dimension_id", *more))
-        rows = await connection.fetch(
-            f"""
-            select bucket, dimension, dimension_id, concat_ws(' ', {", ".join((*more, "''"))}) as part,
-                   to_jsonb(h)::text as held, to_jsonb(c)::text as counted
-            from held_{table} h full join (select * from {table} where bucket >= $1 and bucket < $2) c using ({key})
-            where to_jsonb(h) is distinct from to_jsonb(c) order by {key}
-            """,  # noqa: S608  # constants of this file
-            _midnight(day),
-            _midnight(day) + timedelta(days=1),
-        )
-        found += [
-            TotalsDifference(
-                table=table,
-                bucket=row["bucket"],
-                dimension=row["dimension"],
-                dimension_id=row["dimension_id"],
-                field=f"{row['part']}{field}",
-                held=held,
-                counted=counted,
-            )
-            for row in rows
-            for field, held, counted in _fields_that_differ(row["held"], row["counted"])
-        ]
-    return tuple(found)
-
-
-def _fields_that_differ(
-    held_text: str | None, counted_text: str | None
-) -> Iterator[tuple[str, Decimal, Decimal]]:
-    held, counted = _figures(held_text), _figures(counted_text)
-    for field in sorted(held | counted):
-        before, after = held.get(field, Decimal(0)), counted.get(field, Decimal(0))
-        same = math.isclose(before, after, rel_tol=1e-9) if field in _FLOATS else before == after
-        if not same:
-            yield field, before, after
-
-
-def _figures(row: str | None) -> dict[str, Decimal]:
-    values = json.loads(row or "{}", parse_float=Decimal, parse_int=Decimal)
-    return {
-        name: value
-        for name, value in values.items()
-        if isinstance(value, Decimal) and name != "bin"
-    }
 
 
 async def _hold_rows_back(connection: Connection) -> bool:

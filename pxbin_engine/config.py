@@ -81,6 +81,12 @@ class EngineConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     bad_key_lockout_seconds: float = 60.0
     log_buffer_size: int = 10_000
     log_retention_days: int = 90
+    log_bodies: Literal["off", "errors", "all"] = "off"
+    """Of which requests the bodies are kept; ``errors``: of those that fail or are refused."""
+    log_body_kb: int = 256
+    """How much is kept of each body."""
+    log_body_retention_days: int = 7
+    """And for how long, where the rows are not dropped before."""
     record_project_directory: bool = True
     """Whether the directory that a coding agent says it works in is kept with its requests."""
     rate_limit_rps: float = 0.0
@@ -275,6 +281,8 @@ def _check_ranges(config: EngineConfig) -> None:
             raise ConfigError(key, f"must be at least {least}")
     if config.cb_error_rate > 1:
         raise ConfigError("cb_error_rate", "is a share: at most 1")
+    if config.log_body_kb > _LARGEST_BODY_KB:
+        raise ConfigError("log_body_kb", f"must be at most {_LARGEST_BODY_KB}")
 
 
 def _check_web_search(config: EngineConfig) -> None:
@@ -291,11 +299,15 @@ def _check_web_search(config: EngineConfig) -> None:
         raise ConfigError("web_search_api_key", "is missing: Brave answers only with a key")
 
 
+_LARGEST_BODY_KB = 16_384
+
 _LEAST: dict[str, float] = {
     "max_db_conns": 2,
     "min_db_conns": 0,
     "log_buffer_size": 1,
     "log_retention_days": 1,
+    "log_body_kb": 1,
+    "log_body_retention_days": 1,
     "rate_limit_rps": 0,
     "rate_limit_burst": 0,
     "cb_failure_threshold": 1,

@@ -121,9 +121,7 @@ class Exchange:
         self.usage: Usage | None = None
         self.attempts: list[AttemptRecord] = []
         self.losses: tuple[Loss, ...] = ()
-        self.metadata: dict[str, Any] = _trace_of(headers)
-        if inbound.replay_of is not None:
-            self.metadata["replay_of"] = str(inbound.replay_of)
+        self.metadata: dict[str, Any] = _trace_of(headers) | _origin_of(inbound)
         self.grant: Grant = UNLIMITED
         """What it took of its key's limits."""
         self.tape: Tape | None = None
@@ -259,6 +257,10 @@ def _trace_of(headers: Mapping[str, str]) -> dict[str, Any]:
     if len(parent) == 55 and _TRACE_PARENT.fullmatch(parent):
         return {"traceparent": parent}
     return {}
+
+
+def _origin_of(inbound: Inbound) -> dict[str, Any]:
+    return {} if inbound.replay_of is None else {"replay_of": str(inbound.replay_of)}
 
 
 class _Metadata(Struct):

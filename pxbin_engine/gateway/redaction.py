@@ -4,7 +4,7 @@ client put into a path."""
 import re
 from collections.abc import Iterable
 
-_SHORTEST_SECRET = 12
+SHORTEST_SECRET = 12
 """Characters below which a key is no secret (``ollama``, ``none``) but a word that may stand in any text."""
 
 _IN_PLACE = "(the key)"
@@ -13,14 +13,14 @@ _IN_PLACE = "(the key)"
 def without_secrets(text: str, secrets: Iterable[str | None]) -> str:
     """``text`` with each of ``secrets`` taken out."""
     for secret in secrets:
-        if secret and len(secret) >= _SHORTEST_SECRET:
+        if secret and len(secret) >= SHORTEST_SECRET:
             text = text.replace(secret, _IN_PLACE)
     return text
 
 
 def bytes_without_secret(content: bytes, secret: str) -> bytes:
     """The same for bytes and one secret."""
-    if len(secret) < _SHORTEST_SECRET:
+    if len(secret) < SHORTEST_SECRET:
         return content
     return content.replace(secret.encode(), _IN_PLACE.encode())
 

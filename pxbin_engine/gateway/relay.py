@@ -37,6 +37,7 @@ from pxbin_engine.gateway.patience import OnLearned, Tools, learned_by_nobody
 from pxbin_engine.gateway.present import GatewayPresent
 from pxbin_engine.gateway.project_directory import ProjectDirectories
 from pxbin_engine.gateway.recalling import recalled, remembering
+from pxbin_engine.gateway.recording import RecordedResponder, Recorder
 from pxbin_engine.gateway.reply import ClientStalled, Reply, Responder
 from pxbin_engine.gateway.response_memory import ResponseMemory
 from pxbin_engine.gateway.routing import Route, RoutingTable, Target, with_wide_window
@@ -70,6 +71,7 @@ class Gateway:
         paused: refuses every request while it is set.
         stopping: says why requests are cancelled from now on.
         budgets: what may be spent, and what is.
+        recorder: which requests are kept byte for byte.
         memory: what was answered in the Responses API, whose clients count on it.
     """
 
@@ -90,6 +92,7 @@ class Gateway:
         self.memory = ResponseMemory(config.responses_memory_mb * 1024 * 1024)
         health = UpstreamHealth(config, events)
         self.clock = clock
+        self.recorder = Recorder(config, clock)
         self._events = events
         self._on_finished = on_finished
         self._limits = KeyLimits(config.rate_limit_rps, config.rate_limit_burst)
@@ -227,6 +230,9 @@ class Gateway:
         self, inbound: Inbound, responder: Responder
     ) -> AsyncIterator[tuple[Exchange, Reply]]:
         exchange = Exchange(inbound)
+        exchange.tape = self.recorder.begin(inbound, self.routing.secrets)
+        if exchange.tape is not None:
+            responder = RecordedResponder(responder, exchange.tape)
         watch = self._tools.deadlines.watch()
         patience = self._tools.config.client_timeout_seconds
         reply = Reply(exchange, responder, self.clock, watch, patience=patience)

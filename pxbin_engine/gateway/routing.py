@@ -73,6 +73,7 @@ class RoutingTable:
 
     Attributes:
         upstreams: all of them, by id, those that are switched off too.
+        secrets: every key that requests may be sent with.
     """
 
     def __init__(
@@ -82,12 +83,14 @@ class RoutingTable:
         *,
         switched_off: Iterable[str] = (),
         upstreams: Iterable[UpstreamRecord] = (),
+        secrets: Iterable[str] = (),
     ) -> None:
         self._routes = dict(routes)
         self._aliases = aliases or AliasTable()
         self._switched_off = frozenset(switched_off)
         self._meanings: dict[tuple[str, UUID | None, str], Meaning] = {}
         self.upstreams: Mapping[UUID, UpstreamRecord] = {each.id: each for each in upstreams}
+        self.secrets = frozenset(secrets)
 
     @classmethod
     def build(
@@ -111,6 +114,7 @@ class RoutingTable:
             AliasTable(aliases),
             switched_off=(model.name for model in models if not model.is_active),
             upstreams=upstreams,
+            secrets=(known for known in secrets.values() if isinstance(known, str)),
         )
 
     def meaning(self, name: str, key_id: UUID | None = None, client: str = "") -> Meaning:

@@ -67,10 +67,8 @@ class Sending:
 
     def request(self, body: bytes) -> Awaitable[UpstreamAnswer]:
         """Send ``body``; raises as ``patiently`` does."""
-        upstream = self._target.upstream
-        path = FORMATS[upstream.format].path(
-            self._target.upstream_model, stream=self._errand.exchange.stream
-        )
+        upstream, exchange = self._target.upstream, self._errand.exchange
+        path = FORMATS[upstream.format].path(self._target.upstream_model, stream=exchange.stream)
         same = upstream.format == self._errand.inbound.format
         return self._errand.tools.client.send(
             base_url=upstream.base_url,
@@ -81,6 +79,8 @@ class Sending:
             body=body,
             client_headers=self._errand.inbound.headers,
             auth_header=self._target.quirks.auth_header,
+            tape=exchange.tape,
+            attempt=len(exchange.attempts) + 1,
         )
 
 

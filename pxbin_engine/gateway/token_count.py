@@ -209,6 +209,8 @@ async def _send(
         body=body,
         client_headers=inbound.headers,
         auth_header=target.quirks.auth_header,
+        tape=exchange.tape,
+        attempt=1,
     )
     try:
         return answer.status, answer.headers, await answer.read_all()

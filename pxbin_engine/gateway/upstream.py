@@ -40,7 +40,9 @@ from pxbin_engine.gateway.addresses import (
     is_own_address,
     is_own_host,
 )
+from pxbin_engine.gateway.recording import RecordedAnswer
 from pxbin_engine.gateway.resolver import GuardedResolver
+from pxbin_engine.gateway.tape import Tape
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer, translated
 from pxbin_engine.protocol.dialects import dialect_for
 from pxbin_engine.records import UpstreamFormat
@@ -118,6 +120,8 @@ class UpstreamClient:
         body: bytes | None = None,
         client_headers: Mapping[str, str] | None = None,
         auth_header: str | None = None,
+        tape: Tape | None = None,
+        attempt: int = 0,
     ) -> UpstreamAnswer:
         """Send a request (``POST`` where there is a body) and wait for the answer's status and headers.
 
@@ -125,6 +129,7 @@ class UpstreamClient:
             auth_header: which header carries the key (``Quirks.auth_header``); None: the format's own.
             path: as in the format's own documentation, from ``/v1`` on; joined by the rules of ``addresses``.
             client_headers: the client's; what belongs to its dialect is forwarded, its credentials never are.
+            tape: keeps what is sent and answered, as what belongs to that ``attempt``.
 
         Raises:
             UpstreamError: there is no answer.
@@ -138,8 +143,14 @@ class UpstreamClient:
             json=body is not None,
             auth_header=auth_header,
         )
-        response = await self._request("GET" if body is None else "POST", url, headers, body)
-        return UpstreamAnswer(response, url.host or base_url, api_key)
+        method = "GET" if body is None else "POST"
+        if tape is not None:
+            tape.ask_upstream(attempt, method, str(url), headers, body or b"")
+        response = await self._request(method, url, headers, body)
+        answer = UpstreamAnswer(response, url.host or base_url, api_key)
+        if tape is None:
+            return answer
+        return RecordedAnswer(answer, tape.hear_upstream(attempt, answer.status, answer.headers))
 
     async def fetch(self, question: HttpQuestion) -> tuple[int, bytes]:
         """Ask somebody who is no upstream, a search provider: status and body. Raises as ``send``."""

@@ -34,8 +34,11 @@ class Recorder:
         self._secrets = _secrets_of(config)
 
     def begin(self, inbound: Inbound, secrets: Iterable[str]) -> Tape | None:
-        """A tape on which the request already is; ``secrets`` are the upstreams' keys. None where it is not recorded."""
-        if self.mode == "off" or inbound.key is None:
+        """A tape on which the request already is; ``secrets`` are the upstreams' keys. None where it is not recorded.
+
+        To be asked only where ``mode`` is not ``off``.
+        """
+        if inbound.key is None:
             return None
         tape = Tape(
             self.room,

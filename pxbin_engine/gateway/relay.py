@@ -230,9 +230,8 @@ class Gateway:
         self, inbound: Inbound, responder: Responder
     ) -> AsyncIterator[tuple[Exchange, Reply]]:
         exchange = Exchange(inbound)
-        exchange.tape = self.recorder.begin(inbound, self.routing.secrets)
-        if exchange.tape is not None:
-            responder = RecordedResponder(responder, exchange.tape)
+        if self.recorder.mode != "off":
+            responder = self._recorded(exchange, inbound, responder)
         watch = self._tools.deadlines.watch()
         patience = self._tools.config.client_timeout_seconds
         reply = Reply(exchange, responder, self.clock, watch, patience=patience)
@@ -262,6 +261,10 @@ class Gateway:
             if self._projects is not None:
                 exchange.project = self._projects.told_by(exchange, inbound.body)
             self._finish(exchange)
+
+    def _recorded(self, exchange: Exchange, inbound: Inbound, responder: Responder) -> Responder:
+        exchange.tape = tape = self.recorder.begin(inbound, self.routing.secrets)
+        return responder if tape is None else RecordedResponder(responder, tape)
 
     def _finish(self, exchange: Exchange) -> None:
         exchange.finish(self.clock())

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import shiboken6
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QCursor, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
@@ -45,6 +46,7 @@ class _Legend(QWidget):
         while (item := self._row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
+            shiboken6.delete(item)  # nobody else would: a layout gives away what it gives back
         for place, (name, failed) in enumerate(named):
             if place:
                 self._row.addSpacing(8)

@@ -30,11 +30,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pxbin_app import exposure
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.event_loop import new_event_loop
-from pxbin_app.main_window import MainWindow, PageDescriptor
+from pxbin_app.main_window import MainWindow
 from pxbin_app.messenger import Messenger
+from pxbin_app.overlays import Overlays
 from pxbin_app.page_list import PAGES, PageEntry
 from pxbin_app.pages import PageContext
 from pxbin_app.settings import Settings
+from pxbin_app.sidebar import PageDescriptor
 from pxbin_app.single_instance import SingleInstance
 from pxbin_app.tasks import run_action, spawn
 from pxbin_app.theme import current
@@ -133,6 +135,7 @@ class Application:
         self.window = MainWindow([self._descriptor(entry) for entry in PAGES], self.settings.store)
         self.tray = Tray()
         self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings)
+        self.overlays = Overlays(self.bridge, self.window, self.settings)
         self._connect()
         self._show_state("starting")
         if not (self._hidden and self.tray.available):
@@ -165,6 +168,7 @@ class Application:
         self.window.close_requested.connect(self._close_window)
         self.window.quit_requested.connect(self.quit)
         self.window.pause_toggled.connect(self._toggle_pause)
+        self.overlays.pause_toggled.connect(self._toggle_pause)
         self.tray.open_requested.connect(self.window.bring_to_front)
         menu = self.tray.menu
         menu.open_requested.connect(self.window.bring_to_front)
@@ -311,7 +315,7 @@ class Application:
 
     async def _leave(self) -> None:
         self.bridge.close()
-        self.window.save_geometry()
+        self.window.remember()
         self.window.close_for_good()
         self.tray.close()
         self.settings.save()

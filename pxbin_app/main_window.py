@@ -9,12 +9,11 @@ Rules:
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QHideEvent,
@@ -24,46 +23,18 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QHBoxLayout,
-    QMainWindow,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from pxbin_app.theme import METRICS, Tone, resource
-from pxbin_app.widgets.buttons import ChoiceButton
-from pxbin_app.widgets.icons import icon
-from pxbin_app.widgets.labels import Label, Sign
+from pxbin_app.shortcuts import WINDOW, WindowAction, page_key
+from pxbin_app.sidebar import PageDescriptor, Sidebar
+from pxbin_app.theme import Tone, resource
 from pxbin_app.widgets.messages import BannerArea, Toast
 from pxbin_app.widgets.page import Page
-from pxbin_app.widgets.status_box import RunState, StatusBox
+from pxbin_app.widgets.status_box import RunState
+from pxbin_app.window_memory import Store, WindowMemory
 
-_GEOMETRY = "window/geometry"
-_PAGE = "window/page"
+_ALWAYS: frozenset[WindowAction] = frozenset({"close", "quit"})
 _ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageDescriptor:
-    """A line of the sidebar. Pages of one ``section`` stand together under its title."""
-
-    name: str
-    """Stable: settings remember it."""
-    title: str
-    icon_name: str
-    build: Callable[[], Page]
-    section: str = ""
-
-
-class Settings(Protocol):
-    """What of ``QSettings`` the window uses."""
-
-    def value(self, key: str, /) -> Any: ...
-    def setValue(self, key: str, value: Any, /) -> None: ...
 
 
 def app_icon() -> QIcon:
@@ -81,11 +52,14 @@ class MainWindow(QMainWindow):
     quit_requested = Signal()
     pause_toggled = Signal()
     page_changed = Signal(str)
+    palette_requested = Signal()
+    help_requested = Signal()
 
-    def __init__(self, pages: Sequence[PageDescriptor], settings: Settings) -> None:
+    def __init__(self, pages: Sequence[PageDescriptor], settings: Store) -> None:
         super().__init__()
         self._descriptors = tuple(pages)
-        self._settings = settings
+        self._memory = WindowMemory(settings)
+        self._covered = False
         self._pages: dict[str, Page] = {}
         self._current: str | None = None
         self._working: Page | None = None
@@ -103,7 +77,7 @@ class MainWindow(QMainWindow):
         self._toast = Toast(self)
         self.sidebar.status.copied.connect(lambda: self.toast("Base URL copied"))
         self._add_shortcuts()
-        self._restore()
+        self._memory.restore_window(self)
 
     def _lay_out(self) -> None:
         right = QVBoxLayout()
@@ -120,13 +94,30 @@ class MainWindow(QMainWindow):
 
     def _add_shortcuts(self) -> None:
         for place, page in enumerate(self._descriptors, start=1):
-            self._on_key(f"Ctrl+{place}", partial(self.show_page, page.name))
-        self._on_key("Ctrl+F", self._focus_filter)
-        self._on_key("Ctrl+Q", self.quit_requested.emit)
-        self._on_key("Ctrl+W", self.close)
+            if keys := page_key(place):
+                self._on_key(keys, partial(self.show_page, page.name))
+        does: dict[WindowAction, Callable[[], Any]] = {
+            "palette": self.palette_requested.emit,
+            "filter": self._focus_filter,
+            "settings": self._show_settings,
+            "help": self.help_requested.emit,
+            "close": self.close,
+            "quit": self.quit_requested.emit,
+        }
+        for name, shortcut in WINDOW.items():
+            for keys in shortcut.keys:
+                self._on_key(keys, does[name], always=name in _ALWAYS)
 
-    def _on_key(self, keys: str, action: Callable[[], Any]) -> None:
-        QShortcut(QKeySequence(keys), self).activated.connect(action)
+    def _on_key(self, keys: str, action: Callable[[], Any], *, always: bool = False) -> None:
+        def pressed() -> None:
+            if always or not self._covered:
+                action()
+
+        QShortcut(QKeySequence(keys), self).activated.connect(pressed)
+
+    def set_covered(self, covered: bool) -> None:
+        """While something lies over the pages, keys that change them do nothing."""
+        self._covered = covered
 
     # Pages
 
@@ -145,6 +136,7 @@ class MainWindow(QMainWindow):
             descriptor = {page.name: page for page in self._descriptors}[name]
             self._pages[name] = descriptor.build()
             self._stack.addWidget(self._pages[name])
+            self._memory.restore_page(name, self._pages[name])
         changed = name != self._current
         self._current = name
         self._stack.setCurrentWidget(self._pages[name])
@@ -152,7 +144,7 @@ class MainWindow(QMainWindow):
         self.sidebar.set_chosen(name)
         self._let_work()
         if changed:
-            self._settings.setValue(_PAGE, name)
+            self._memory.page = name
             self.page_changed.emit(name)
 
     def show_item(self, name: str, item_id: UUID) -> None:
@@ -176,6 +168,15 @@ class MainWindow(QMainWindow):
             before.hidden()
         if wanted is not None:
             wanted.shown()
+
+    def begin_new(self, name: str) -> None:
+        """Bring a page into view, and begin to make one of its things."""
+        self.show_page(name)
+        self._pages[name].begin_new()
+
+    def _show_settings(self) -> None:
+        if any(page.name == "settings" for page in self._descriptors):
+            self.show_page("settings")
 
     def _focus_filter(self) -> None:
         if self.current_page is not None:
@@ -241,21 +242,15 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def save_geometry(self) -> None:
-        """Remember size and place for the next start."""
-        self._settings.setValue(_GEOMETRY, self.saveGeometry())
-
-    def _restore(self) -> None:
-        geometry = self._settings.value(_GEOMETRY)
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+    def remember(self) -> None:
+        """Keep size, place, splitters and columns for the next start."""
+        self._memory.remember(self, self._pages)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._current is None and self._descriptors:
             names = [page.name for page in self._descriptors]
-            remembered = self._settings.value(_PAGE)
-            self.show_page(remembered if remembered in names else names[0])
+            self.show_page(self._memory.page if self._memory.page in names else names[0])
         self._let_work()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -268,7 +263,7 @@ class MainWindow(QMainWindow):
             self._let_work()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.save_geometry()
+        self.remember()
         if not self._ending:
             event.ignore()
             self.close_requested.emit()
@@ -282,64 +277,3 @@ class MainWindow(QMainWindow):
         page = self.current_page
         if event.key() != Qt.Key.Key_Escape or page is None or not page.dismiss():
             super().keyPressEvent(event)
-
-
-class Sidebar(QWidget):
-    """The labelled pages, and the status at the foot."""
-
-    chosen = Signal(str)
-
-    def __init__(self, pages: Sequence[PageDescriptor]) -> None:
-        super().__init__()
-        self.setProperty("kind", "sidebar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(METRICS.sidebar)
-        self.status = StatusBox()
-        self._group = QButtonGroup(self)
-        self._buttons: dict[str, QPushButton] = {}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 8, 11, 12)
-        layout.setSpacing(2)
-        layout.addWidget(_Brand())
-        layout.addSpacing(4)
-        section = ""
-        for place, page in enumerate(pages, start=1):
-            if page.section != section:
-                section = page.section
-                layout.addSpacing(6)
-                title = Label(section.upper(), "caption-strong", "text3")
-                title.setContentsMargins(7, 2, 0, 2)
-                layout.addWidget(title)
-            layout.addWidget(self._button(page, place))
-        layout.addStretch(1)
-        layout.addWidget(self.status)
-
-    def set_chosen(self, name: str) -> None:
-        """Mark a page as the one in view."""
-        self._buttons[name].setChecked(True)
-
-    def _button(self, page: PageDescriptor, place: int) -> QPushButton:
-        button = ChoiceButton(f"  {page.title}")
-        button.setProperty("kind", "nav")
-        button.setIcon(icon(page.icon_name, on="accent"))
-        button.setIconSize(QSize(METRICS.icon, METRICS.icon))
-        button.setToolTip(f"Ctrl+{place}")
-        button.setAccessibleName(page.title)
-        button.clicked.connect(lambda: self.chosen.emit(page.name))
-        self._group.addButton(button)
-        self._buttons[page.name] = button
-        return button
-
-
-class _Brand(QWidget):
-    """The sign and the name."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(Sign("arrows-left-right", "accent", 18))
-        layout.addWidget(Label("pxbin", "heading"))
-        layout.addStretch(1)
-        self.setFixedHeight(32)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+FOOT = "foot"
+"""The section of what stands at the sidebar's foot, under no title."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PageEntry:

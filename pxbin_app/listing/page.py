@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -59,6 +60,18 @@ class ListPage(Page, Generic[Row]):
     def show_nothing(self) -> None:
         """There is no row at all: say what leads on (``panel.show_empty``)."""
         raise NotImplementedError
+
+    def begin_new(self) -> None:
+        """As if the primary button were pressed."""
+        self.primary.click()
+
+    def filter_by(self, words: str) -> None:
+        self.panel.search.setText(words)
+        self._list_presenter.set_filter(words)
+
+    def show_item(self, item_id: UUID) -> None:
+        """Select its row, as soon as it is loaded."""
+        self.panel.choose(item_id)
 
     def add_primary(self, text: str, icon_name: str, on_click: Callable[[], None]) -> None:
         """Put the page's primary button into the header; an empty page has it in its middle instead."""

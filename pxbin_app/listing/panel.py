@@ -72,6 +72,7 @@ class ListPanel(QWidget, Generic[Row]):
         self._presenter = presenter
         self._listing = listing
         self._empty = empty
+        self._wanted: UUID | None = None
         self._model = RowsModel(listing.columns, listing.cells, listing.row_id)
         self.table = DataTable(listing.columns, listing.name)
         self.table.set_multiple_selection(True)
@@ -119,6 +120,20 @@ class ListPanel(QWidget, Generic[Row]):
     def selected(self) -> tuple[Row, ...]:
         """The selected rows, in the table's order."""
         return tuple(self._model.rows[place] for place in self.table.selected_rows())
+
+    def choose(self, row_id: UUID) -> None:
+        """Select the row of this id, now or when it is loaded; a filter goes."""
+        self._wanted = row_id
+        if self._presenter.filter:
+            self._clear_filter()
+        self._choose_wanted()
+
+    def _choose_wanted(self) -> None:
+        place = self._model.place_of(self._wanted) if self._wanted else -1
+        if place >= 0:
+            self._wanted = None
+            self.table.select_row(place)
+            self.table.setFocus()
 
     def show_empty(self, sentence: str, action: str, on_click: Callable[[], None]) -> None:
         """Say that there is nothing, with the page's one primary button under it."""
@@ -215,6 +230,7 @@ class ListPanel(QWidget, Generic[Row]):
             self.view.show_empty(sentence, "Clear filter", self._clear_filter)
         else:
             self.view.show_content()
+        self._choose_wanted()
         self.refreshed.emit()
 
     def _show_rows(self, rows: Sequence[Row]) -> None:

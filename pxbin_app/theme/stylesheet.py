@@ -111,6 +111,10 @@ QLineEdit, QComboBox {{
 QLineEdit:focus, QComboBox:focus {{ border: 2px solid {c.accent}; padding: 0 7px; min-height: {height - 2}px; }}
 QLineEdit[invalid="true"], QComboBox[invalid="true"] {{ border-color: {c.err}; }}
 QLineEdit:disabled, QComboBox:disabled {{ color: {c.text3}; background: {c.surface2}; }}
+QLineEdit[kind="palette"] {{
+    background: transparent; border: 0; padding: 0 12px; min-height: 46px; max-height: 46px;
+}}
+QLineEdit[kind="palette"]:focus {{ border: 0; padding: 0 12px; min-height: 46px; }}
 QLineEdit:read-only {{ background: {c.surface2}; }}
 QLineEdit QToolButton {{ border: 0; background: transparent; }}
 QComboBox::drop-down {{ border: 0; width: 24px; }}
@@ -161,6 +165,7 @@ QTableView, QListView {{
     selection-background-color: transparent; selection-color: {c.text};
 }}
 QTableView:focus, QListView:focus {{ border: 1px solid {c.accent}; }}
+QListView[kind="bare"] {{ background: transparent; border: 0; }}
 QHeaderView {{ background: transparent; border: 0; }}
 QHeaderView::section {{
     background: {c.surface}; color: {c.text2}; border: 0; border-bottom: 1px solid {c.border};

@@ -77,6 +77,9 @@ class Page(QWidget):
     def filter_by(self, words: str) -> None:
         """Show only what these words say, where the page has a filter."""
 
+    def begin_new(self) -> None:
+        """Begin to make one of the page's things, where it has any."""
+
     def focus_filter(self) -> None:
         """Put the cursor into the page's filter, where it has one."""
 

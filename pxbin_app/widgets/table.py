@@ -4,7 +4,7 @@ A page gives ``Column`` descriptions and a ``QAbstractTableModel``. Sorting and 
 table never measures all its rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,11 +45,27 @@ class Column:
 
 
 class _Titles(QHeaderView):
-    """The titles of the columns, each aligned as its cells are."""
+    """The titles of the columns, each aligned as its cells are; ``drawn``: a person made a column so wide."""
+
+    drawn = Signal(int, int)
 
     def __init__(self, columns: tuple[Column, ...], table: QTableView) -> None:
         super().__init__(Qt.Orientation.Horizontal, table)
         self._columns = columns
+        self._pressed = False
+        self.sectionResized.connect(self._on_resized)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = True
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self._pressed = False
+
+    def _on_resized(self, section: int, _before: int, width: int) -> None:
+        if self._pressed:
+            self.drawn.emit(section, width)
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         scheme = colors()
@@ -82,6 +98,8 @@ class DataTable(QTableView):
     def __init__(self, columns: Sequence[Column], name: str) -> None:
         super().__init__()
         self._columns = tuple(columns)
+        self.drawn_widths: dict[str, int] = {}
+        """The columns that a person made wider or narrower, by their title, and how wide."""
         self.setAccessibleName(name)
         self.setFont(text_font("table"))
         self.setShowGrid(False)
@@ -136,6 +154,13 @@ class DataTable(QTableView):
         """All selected rows, in order."""
         return tuple(sorted(index.row() for index in self.selectionModel().selectedRows()))
 
+    def set_drawn_widths(self, widths: Mapping[str, int]) -> None:
+        """Make columns as wide as a person had them; what is no column of this table is passed over."""
+        for place, column in enumerate(self._columns):
+            if column.title in widths and not column.stretch:
+                self.drawn_widths[column.title] = widths[column.title]
+                self.setColumnWidth(place, widths[column.title])
+
     def setModel(self, model: QAbstractItemModel | None) -> None:
         """Show a model; it must have as many columns as were described."""
         super().setModel(model)
@@ -156,7 +181,9 @@ class DataTable(QTableView):
         titles.setHighlightSections(False)
         titles.setSectionsClickable(False)
         titles.setMinimumSectionSize(32)
-        titles.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        titles.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        titles.drawn.connect(self._on_drawn)
+        titles.sectionHandleDoubleClicked.connect(self._on_double_click)
 
     def _size_columns(self) -> None:
         header = self.horizontalHeader()
@@ -172,8 +199,22 @@ class DataTable(QTableView):
         padding = 32 if column.kind in ("pill", "dot", "model") else 18
         return max(title + 18, sample + padding)
 
+    def _on_drawn(self, place: int, width: int) -> None:
+        if not self._columns[place].stretch:
+            self.drawn_widths[self._columns[place].title] = width
+
+    def _on_double_click(self, place: int) -> None:
+        """On a column's edge: as wide as it was made."""
+        column = self._columns[place]
+        if not column.stretch:
+            self.drawn_widths.pop(column.title, None)
+            self.setColumnWidth(place, self._width_of(column))
+
     def _on_needs_width(self, place: int, width: int) -> None:
-        if not self._columns[place].stretch and width > self.columnWidth(place):
+        column = self._columns[place]
+        if column.stretch or column.title in self.drawn_widths:
+            return
+        if width > self.columnWidth(place):
             self.setColumnWidth(place, width)
 
     def _on_menu(self, point: QPoint) -> None:

@@ -1,6 +1,7 @@
 """The page Keys: its table, and the dialogs that it opens."""
 
 from typing import cast
+from uuid import UUID
 
 from PySide6.QtCore import Qt
 
@@ -30,6 +31,17 @@ class KeysPage(ListPage[KeyRow]):
         self.kind.chosen.connect(lambda kind: self.presenter.set_type(cast("KeyType", kind)))
         self.presenter.created.connect(self._show_once)
         self.presenter.usage_known.connect(lambda access: ConnectDialog(self, access).open())
+
+    def show_item(self, item_id: UUID) -> None:
+        """Of whichever kind the key is."""
+
+        def show(kind: KeyType) -> None:
+            if kind != self.presenter.type:
+                self.kind.set_value(kind)
+                self.presenter.set_type(kind)
+            self.panel.choose(item_id)
+
+        self.presenter.find_type(item_id, show)
 
     def show_nothing(self) -> None:
         if self.presenter.type == "llm":

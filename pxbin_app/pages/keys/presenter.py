@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from PySide6.QtCore import QTimer, Signal
 
@@ -123,6 +124,17 @@ class KeysPresenter(ListPresenter[KeyRow]):
         self.rows = ()
         self.state = "loading"
         self.reload()
+
+    def find_type(self, key_id: UUID, found: Callable[[KeyType], None]) -> None:
+        """Tell of which type a key is, where there is one of this id."""
+
+        def done(keys: tuple[KeyRecord, ...]) -> None:
+            for key in keys:
+                if key.id == key_id:
+                    found(key.type)
+
+        if self.ready:
+            self.act(self.engine.keys.list(), name="key.find", done=done)
 
     def create(self, values: KeyValues, form: FormAnswer) -> None:
         """Make a key."""

@@ -1,6 +1,7 @@
 """The page Models: its tables (models, and the aliases that mean them), and the dialogs that it opens."""
 
 from typing import Any
+from uuid import UUID
 
 from PySide6.QtCore import Qt
 
@@ -64,6 +65,14 @@ class ModelsPage(ListPage[ModelRow]):
         self._show_kind()
         if self.isVisible():
             self.shown_panel.start()
+
+    def show_item(self, item_id: UUID) -> None:
+        self.show_kind("models")
+        super().show_item(item_id)
+
+    def filter_by(self, words: str) -> None:
+        self.show_kind("models")
+        super().filter_by(words)
 
     def show_nothing(self) -> None:
         upstreams = self.presenter.upstreams

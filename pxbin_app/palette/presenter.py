@@ -1,0 +1,136 @@
+"""What the palette finds for what is typed; models, keys, upstreams and requests are asked for when it opens."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.palette.entries import (
+    Doings,
+    Entry,
+    actions_of,
+    filters_of,
+    keys_of,
+    models_of,
+    pages_of,
+    requests_of,
+    typed_entries,
+    upstreams_of,
+)
+from pxbin_app.palette.matching import match
+from pxbin_app.tasks import run_action
+from pxbin_engine.records import RequestFilter
+
+MOST_RESULTS = 60
+_NEWEST = 50
+_ELSEWHERE = 40
+"""How much less it counts that a text fits beside the title."""
+_UNASKED = 8
+"""Requests that are shown before anything is typed."""
+
+
+class Result(NamedTuple):
+    """An entry that fits, and which letters of its title do."""
+
+    entry: Entry
+    places: frozenset[int] = frozenset()
+
+
+class PalettePresenter(QObject):
+    """Finds. ``changed`` comes with each new list of ``results``, the best first."""
+
+    changed = Signal()
+
+    def __init__(self, bridge: EngineBridge, doings: Doings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._doings = doings
+        self._typed = ""
+        self._standing: list[Entry] = []
+        self._records: list[Entry] = []
+        self.results: tuple[Result, ...] = ()
+
+    def start(self) -> None:
+        """The palette opens: begin anew, and ask the engine for what there is."""
+        doings, ready = self._doings, self._bridge.ready
+        paused = ready and self._bridge.engine.state == "paused"
+        self._standing = [
+            *pages_of(doings),
+            *actions_of(doings, paused=paused, listening=ready),
+            *filters_of(doings),
+        ]
+        self.find("")
+        if ready:
+            run_action(
+                self._read(), name="palette.read", done=self._add, failed=lambda _reason: None
+            )
+
+    def stop(self) -> None:
+        """The palette is gone: nothing is kept."""
+        self._records, self._standing, self.results = [], [], ()
+
+    def find(self, typed: str) -> None:
+        """Find what fits."""
+        self._typed = typed
+        everything = [*self._standing, *self._records]
+        found = ranked(typed, everything) if typed.strip() else _unasked(everything)
+        self.results = (
+            *found[:MOST_RESULTS],
+            *map(Result, typed_entries(typed, self._doings)),
+        )
+        self.changed.emit()
+
+    async def _read(self) -> list[Entry]:
+        engine, doings = self._bridge.engine, self._doings
+        newest = await engine.requests.page(RequestFilter(), limit=_NEWEST)
+        return [
+            *models_of(await engine.models.list(), doings),
+            *upstreams_of(await engine.upstreams.list(), doings),
+            *keys_of(await engine.keys.list(), doings),
+            *requests_of(newest.items, doings),
+        ]
+
+    def _add(self, records: list[Entry]) -> None:
+        if self._standing:  # it may have been closed meanwhile
+            self._records = records
+            self.find(self._typed)
+
+
+def ranked(typed: str, entries: Sequence[Entry]) -> list[Result]:
+    """The entries that fit, the best first; of those that fit alike, in the given order."""
+    scored = [
+        (score, place, Result(entry, places))
+        for place, entry in enumerate(entries)
+        if (found := _fit(typed, entry)) is not None
+        for score, places in [found]
+    ]
+    scored.sort(key=lambda one: (-one[0], one[1]))
+    return [result for _, _, result in scored]
+
+
+def _fit(typed: str, entry: Entry) -> tuple[int, frozenset[int]] | None:
+    """By its title; else by all that belongs to it, where only whole parts count."""
+    by_title = match(typed, entry.title)
+    if by_title is not None:
+        return by_title
+    whole = f"{entry.title}\n{entry.detail}\n{entry.words}\n{entry.kind}".casefold()
+    terms = typed.casefold().split()
+    if not all(term in whole for term in terms):
+        return None
+    title = entry.title.casefold()
+    places = {
+        at + step
+        for term in terms
+        if (at := title.find(term)) >= 0
+        for step in range(len(term))
+        if len(title) == len(entry.title)
+    }
+    return _ELSEWHERE * len(terms), frozenset(places)
+
+
+def _unasked(entries: Sequence[Entry]) -> list[Result]:
+    """Before anything is typed: where one can go, what one can do, and the newest requests."""
+    requests = [entry for entry in entries if entry.kind == "Request"][:_UNASKED]
+    others = [entry for entry in entries if entry.kind in ("Page", "Action", "Filter")]
+    return [Result(entry) for entry in (*others, *requests)]

@@ -1,8 +1,7 @@
 """Models: the names that clients can use, the targets that serve each, and what their tokens cost."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Unpack
 from uuid import UUID, uuid4
@@ -20,14 +19,15 @@ from pxbin_engine.admin.model_fields import (
     checked_targets,
     providers_by_name,
 )
+from pxbin_engine.admin.price_sources import NewPrices, PriceSources, PublishedPrice
 from pxbin_engine.admin.upstreams import UpstreamAdmin
-from pxbin_engine.errors import NotFound, PxbinError
+from pxbin_engine.errors import NotFound
 from pxbin_engine.records import (
     PRICE_FIELDS,
     DiscoveredModel,
     ImportReport,
-    ModelPrice,
     ModelRecord,
+    PriceChange,
     PricingReport,
     TargetRecord,
     price_fields,
@@ -35,9 +35,6 @@ from pxbin_engine.records import (
 from pxbin_engine.storage.models import ModelStore
 
 logger = logging.getLogger(__name__)
-
-PublishedPrice = Callable[[str, str, str], Awaitable[ModelPrice | None]]
-"""The published price of (a model's name, its provider or "", its upstream's address or ""); None: none is known."""
 
 
 class ModelAdmin:
@@ -55,9 +52,8 @@ class ModelAdmin:
         self._store = store
         self._upstreams = upstreams
         self._on_changed = on_changed
-        self._published_price = published_price
+        self._prices = PriceSources(upstreams, published_price)
         self._clock = clock
-        self._discovered: dict[tuple[UUID, str], DiscoveredModel] = {}
 
     async def list(self) -> tuple[ModelRecord, ...]:
         """All models by name, inactive ones too."""
@@ -158,9 +154,7 @@ class ModelAdmin:
             NotFound: there is no upstream of that id.
             UpstreamError: it does not answer with a model list.
         """
-        models = await self._upstreams.discover(upstream_id)
-        self._discovered.update({(upstream_id, model.id): model for model in models})
-        return models
+        return await self._prices.discover(upstream_id)
 
     async def import_models(
         self, upstream_id: UUID, names: Sequence[str | tuple[str, str]]
@@ -178,7 +172,7 @@ class ModelAdmin:
         for name, provider in providers_by_name(names).items():
             if name not in there:
                 target = TargetRecord(upstream_id=upstream_id, upstream_model=name)
-                known = self._discovered.get((upstream_id, name), DiscoveredModel(id=name))
+                known = self._prices.known(upstream_id, name)
                 fields = {
                     "provider": provider or known.owned_by,
                     "context_window": known.context_window,
@@ -192,51 +186,37 @@ class ModelAdmin:
             upstream=upstream.name, models_created=created, models_skipped=len(names) - created
         )
 
-    async def sync_pricing(self) -> PricingReport:
-        """Fill in or renew the price of every model without one of the person's own: as its upstream's model list says, else
-        as it is published. Where an upstream does not answer, what its list said before stays."""
-        models, base_urls = await self.list(), await self._base_urls()
-        silent = await self._rediscover(models)
-        updated = not_found = 0
-        for model in models:
-            if model.price_source == "model":
-                continue
-            if model.price_source == "upstream" and model.upstream_id in silent:
-                continue
-            price = await self._price(model.name, model.targets, model.provider, base_urls)
-            if price is None:
-                not_found += 1
-            elif price != model.price:
-                priced = replace(model, **price_fields(price), updated_at=self._clock())
-                await self._store.update(priced)
-                updated += 1
-        if updated:
-            await self._changed("priced", updated)
-        return PricingReport(
-            models_updated=updated, models_not_found=not_found, total_models=len(models)
-        )
+    async def preview_pricing(self, ids: Collection[UUID] | None = None) -> PricingReport:
+        """What ``sync_pricing`` would change now, and changes nothing."""
+        models = await self._chosen(ids)
+        return _report(await self._prices.changes(models), models)
 
-    async def _rediscover(self, models: Sequence[ModelRecord]) -> set[UUID]:
-        """Ask the lists of the upstreams that are tried first; those that did not answer."""
-        asked = {
-            model.upstream_id
-            for model in models
-            if model.upstream_id is not None and model.price_source != "model"
-        }
-        upstreams = [
-            one.id for one in await self._upstreams.list() if one.id in asked and one.is_active
-        ]
-        answers = await asyncio.gather(
-            *(self.discover(one) for one in upstreams), return_exceptions=True
+    async def sync_pricing(self, ids: Collection[UUID] | None = None) -> PricingReport:
+        """Fill in or renew the price of every model without one of the person's own: as its upstream's model list says, else
+        as it is published. Where an upstream does not answer, what its list said before stays.
+
+        Args:
+            ids: only of these models; ids that are not known are passed over.
+        """
+        models = await self._chosen(ids)
+        found = await self._prices.changes(models)
+        done = [change for change in found.changes if await self._renew(change)]
+        if done:
+            await self._changed("priced", len(done))
+        return _report(replace(found, changes=tuple(done)), models)
+
+    async def _chosen(self, ids: Collection[UUID] | None) -> Sequence[ModelRecord]:
+        return [model for model in await self.list() if ids is None or model.id in ids]
+
+    async def _renew(self, change: PriceChange) -> bool:
+        """Write a price, unless the model has gone or a person gave it one while the sources were asked."""
+        model = await self._store.get(change.model_id)
+        if model is None or model.price_source == "model":
+            return False
+        await self._store.update(
+            replace(model, **price_fields(change.after), updated_at=self._clock())
         )
-        silent = asked - set(upstreams)
-        for upstream_id, found in zip(upstreams, answers, strict=True):
-            if isinstance(found, PxbinError):
-                logger.info("prices.not_listed upstream=%s reason=%s", upstream_id, found.message)
-                silent.add(upstream_id)
-            elif isinstance(found, BaseException):
-                raise found
-        return silent
+        return True
 
     async def _new(
         self,
@@ -248,31 +228,14 @@ class ModelAdmin:
         """A record with a price: the person's own, else the listed or published one, else unknown."""
         if any(fields.get(price) is not None for price in PRICE_FIELDS):
             fields["price_source"] = "model"
-        elif price := await self._price(name, targets, fields.get("provider", ""), base_urls):
+        elif price := await self._prices.price(
+            name, targets, fields.get("provider", ""), base_urls
+        ):
             fields |= price_fields(price)
         now = self._clock()
         return ModelRecord(
             id=uuid4(), name=name, targets=tuple(targets), created_at=now, updated_at=now, **fields
         )
-
-    async def _price(
-        self,
-        name: str,
-        targets: Sequence[TargetRecord],
-        provider: str,
-        base_urls: Mapping[UUID, str],
-    ) -> ModelPrice | None:
-        """What the first target, which is the one that is billed, said in its list; else what is published of its name for
-        the model; else what is of the model's own name."""
-        for target in targets[:1]:
-            listed = self._discovered.get((target.upstream_id, target.upstream_model))
-            if listed is not None and listed.price is not None:
-                return listed.price
-        base_url = base_urls.get(targets[0].upstream_id, "") if targets else ""
-        for known_as in dict.fromkeys([*(target.upstream_model for target in targets[:1]), name]):
-            if price := await self._published_price(known_as, provider, base_url):
-                return price
-        return None
 
     async def _base_urls(self) -> dict[UUID, str]:
         return {upstream.id: upstream.base_url for upstream in await self._upstreams.list()}
@@ -284,3 +247,12 @@ class ModelAdmin:
 
 def _no_model(model_id: UUID) -> NotFound:
     return NotFound(f"There is no model {model_id}.")
+
+
+def _report(found: NewPrices, models: Sequence[ModelRecord]) -> PricingReport:
+    return PricingReport(
+        models_updated=len(found.changes),
+        models_not_found=found.not_found,
+        total_models=len(models),
+        changes=found.changes,
+    )

@@ -159,7 +159,6 @@ COMMANDS = (
         models.remove,
         (option("models", nargs="+", metavar="model", help="names or ids"),),
     ),
-    Command("models sync-pricing", "fill in published prices; your own stay", models.sync_pricing),
     *prices.COMMANDS,
     *aliases.COMMANDS,
     Command(

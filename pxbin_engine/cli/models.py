@@ -99,14 +99,6 @@ async def remove(engine: Engine, arguments: Namespace) -> Answer:
     return Answer(f"{deleted} removed.", {"deleted": deleted})
 
 
-@on_engine
-async def sync_pricing(engine: Engine, _: Namespace) -> Answer:
-    """Fill in published prices; a person's own stay."""
-    report = await engine.models.sync_pricing()
-    text = f"{report.models_updated} of {report.total_models} updated, {report.models_not_found} have no published price."
-    return Answer(text, report)
-
-
 def _target(text: str, upstreams: Sequence[UpstreamRecord], name: str) -> TargetRecord:
     """``UPSTREAM[=MODEL][,priority=N][,weight=N]``; the model is called there as it is here, unless that is said."""
     where, *settings = text.split(",")

@@ -1,4 +1,4 @@
-"""``pxbin-engine models prices`` and ``models reprice``: what tokens cost since when, and a cost for rows that have none."""
+"""``pxbin-engine models prices``, ``sync-pricing`` and ``reprice``: what tokens cost since when, and a cost for rows that have none."""
 
 import argparse
 from argparse import Namespace
@@ -10,7 +10,13 @@ from pxbin_engine.cli.command import Command, on_engine, option
 from pxbin_engine.cli.lookup import find
 from pxbin_engine.cli.values import a_price
 from pxbin_engine.engine import Engine
-from pxbin_engine.records import ModelRecord, PriceRecord, PriceTier, TokenPrices
+from pxbin_engine.records import (
+    ModelPrice,
+    ModelRecord,
+    PriceChange,
+    PriceTier,
+    TokenPrices,
+)
 
 _CLASSES = TokenPrices.__struct_fields__
 _BY = "command line"
@@ -21,7 +27,7 @@ async def list_all(engine: Engine, arguments: Namespace) -> Answer:
     """Every price that a model had, newest first; a tier is a line of its own."""
     model = await _model(engine, arguments.model)
     history = await engine.prices.history(model.id)
-    rows = [row for price in history for row in _rows(price)]
+    rows = [row for one in history for row in _rows(one.price, one.valid_from)]
     titles = ("SINCE", "FROM", "FOR", *(name.upper() for name in _CLASSES))
     return Answer(as_table(titles, rows), history)
 
@@ -35,6 +41,23 @@ async def add(engine: Engine, arguments: Namespace) -> Answer:
     added = await engine.prices.add(model.id, price, valid_from=arguments.since)
     said = f"{model.name} has this price since {added.valid_from.astimezone():%Y-%m-%d %H:%M}."
     return Answer(f"{said} Rows of the past keep theirs; see: models reprice", added)
+
+
+@on_engine
+async def sync(engine: Engine, arguments: Namespace) -> Answer:
+    """Fill in and renew listed and published prices, of all models or of those that are named; a person's own stay."""
+    models = await engine.models.list()
+    wanted = {find(models, said, kind="model").id for said in arguments.models} or None
+    work = engine.models.preview_pricing if arguments.dry_run else engine.models.sync_pricing
+    report = await work(wanted)
+    rows = [row for change in report.changes for row in rows_of_change(change)]
+    would = "would change" if arguments.dry_run else "changed"
+    said = (
+        f"{report.models_updated} of {report.total_models} {would},"
+        f" {report.models_not_found} have no price that is known."
+    )
+    titles = ("MODEL", "", "FROM", "FOR", *(name.upper() for name in _CLASSES))
+    return Answer(f"{as_table(titles, rows)}\n\n{said}" if rows else said, report)
 
 
 @on_engine
@@ -85,10 +108,16 @@ async def _model(engine: Engine, said: str) -> ModelRecord:
     return find(await engine.models.list(), said, kind="model")
 
 
-def _rows(record: PriceRecord) -> list[tuple[object, ...]]:
-    price = record.price
+def rows_of_change(change: PriceChange) -> list[tuple[object, ...]]:
+    """What a model's price was, and below it what it becomes; a tier is a line of its own."""
+    was = [("", *row) for row in _rows(change.before, "was")]
+    becomes = [("", *row) for row in _rows(change.after, "becomes")]
+    return [(change.model, *was[0][1:]), *was[1:], *becomes]
+
+
+def _rows(price: ModelPrice, since: object) -> list[tuple[object, ...]]:
     lines: list[tuple[object, ...]] = [
-        (record.valid_from, price.source, "", *(getattr(price, name) for name in _CLASSES))
+        (since, price.source, "", *(getattr(price, name) for name in _CLASSES))
     ]
     for tier in price.tiers:
         figures = (getattr(tier, name) for name in _CLASSES)
@@ -131,6 +160,15 @@ def a_date(text: str) -> datetime:
 
 _MODEL = option("model", help="its name or id")
 COMMANDS = (
+    Command(
+        "models sync-pricing",
+        "fill in and renew listed and published prices; your own stay",
+        sync,
+        (
+            option("models", nargs="*", metavar="model", help="names or ids; default: all models"),
+            option("--dry-run", action="store_true", help="only say what would change"),
+        ),
+    ),
     Command("models prices", "show every price that a model had", list_all, (_MODEL,)),
     Command(
         "models price",

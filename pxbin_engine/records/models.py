@@ -74,9 +74,22 @@ class ImportReport(Struct, frozen=True, kw_only=True):
     models_skipped: int
 
 
+class PriceChange(Struct, frozen=True, kw_only=True):
+    """The price of a model, as it was and as its source says it now."""
+
+    model_id: UUID
+    model: str
+    before: ModelPrice
+    after: ModelPrice
+
+
 class PricingReport(Struct, frozen=True, kw_only=True):
-    """What a sync of prices changed. A person's own figures are never overwritten."""
+    """What a sync of prices changed, or would. A person's own figures are never overwritten.
+
+    ``models_not_found`` have no price that is known; ``total_models`` were looked at.
+    """
 
     models_updated: int
     models_not_found: int
     total_models: int
+    changes: tuple[PriceChange, ...] = ()

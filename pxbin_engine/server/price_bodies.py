@@ -26,6 +26,13 @@ class NewPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     valid_from: Instant | None = None
 
 
+class SyncPricing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /models/sync-pricing; ``ids``: only these models."""
+
+    ids: tuple[UUID, ...] | None = None
+    dry_run: bool = False
+
+
 class Reprice(
     Struct,
     frozen=True,

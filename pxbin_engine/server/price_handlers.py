@@ -5,7 +5,7 @@ from aiohttp import web
 from pxbin_engine.server.admin_bodies import Paging, given_fields
 from pxbin_engine.server.admin_handlers import Call
 from pxbin_engine.server.admin_items import answer, answer_list
-from pxbin_engine.server.price_bodies import ChangesQuery, NewPrice, Reprice
+from pxbin_engine.server.price_bodies import ChangesQuery, NewPrice, Reprice, SyncPricing
 
 
 async def list_prices(call: Call) -> web.Response:
@@ -19,6 +19,12 @@ async def add_price(call: Call) -> web.Response:
     valid_from = price.pop("valid_from")
     added = await call.admin.prices.add(call.id, price, valid_from=valid_from)
     return answer(added, status=201)
+
+
+async def sync_pricing(call: Call) -> web.Response:
+    asked, models = await call.body(SyncPricing), call.admin.models
+    sync = models.preview_pricing if asked.dry_run else models.sync_pricing
+    return answer(await sync(asked.ids))
 
 
 async def reprice(call: Call) -> web.Response:

@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from msgspec.structs import replace
 
+from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.errors import Conflict, InvalidInput, NotFound
 from pxbin_engine.records import ModelPrice, TargetRecord, UpstreamFormat
 from tests.support.control_plane import PUBLISHED, ControlPlane
@@ -184,6 +185,53 @@ async def test_a_sync_renews_published_prices_and_never_touches_ones_own(
     control.changes.clear()
     assert (await control.models.sync_pricing()).models_updated == 0
     assert control.changes == []
+
+
+async def test_a_preview_changes_nothing_and_a_sync_what_was_chosen_of_it(
+    control: ControlPlane,
+) -> None:
+    for name in ("gpt-4o", "o3"):
+        await control.a_model(name)
+        control.published[name] = replace(PUBLISHED[name], input=Decimal(1))
+    before = await control.models.list()
+    control.changes.clear()
+
+    would = await control.models.preview_pricing()
+
+    assert (would.models_updated, control.changes) == (2, [])
+    assert await control.models.list() == before
+    (of_o3,) = (change for change in would.changes if change.model == "o3")
+    assert (of_o3.before, of_o3.after) == (PUBLISHED["o3"], control.published["o3"])
+    done = await control.models.sync_pricing({of_o3.model_id, uuid4()})
+    assert done.changes == (of_o3,)
+    prices = {model.name: model.price for model in await control.models.list()}
+    assert prices == {"o3": control.published["o3"], "gpt-4o": PUBLISHED["gpt-4o"]}
+    assert (await control.models.preview_pricing()).models_updated == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["a price of one's own", "deleted"])
+async def test_what_happens_to_a_model_while_sources_are_asked_is_not_undone(
+    control: ControlPlane, meanwhile: str
+) -> None:
+    model = await control.a_model("o3")
+    other = await control.a_model("zzz")
+
+    async def published(name: str, _provider: str, _base_url: str) -> ModelPrice:
+        if name == other.name:  # asked last
+            if meanwhile == "deleted":
+                await control.models.delete(model.id)
+            else:
+                await control.models.update(model.id, output_cost_per_million=Decimal(5))
+        return ModelPrice(input=Decimal(77), source="published")
+
+    asking = ModelAdmin(
+        control.models._store, control.upstreams, control._changed, published_price=published
+    )
+    report = await asking.sync_pricing()
+    assert [change.model for change in report.changes] == ["zzz"]
+    (*left, renewed) = await control.models.list()
+    assert renewed.input_cost_per_million == 77
+    assert [one.output_cost_per_million for one in left] == ([] if meanwhile == "deleted" else [5])
 
 
 async def test_an_import_skips_names_that_exist(control: ControlPlane) -> None:

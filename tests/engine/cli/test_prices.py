@@ -1,10 +1,13 @@
-"""``models prices``, ``models price``, ``models reprice`` and ``models repricings``."""
+"""``models sync-pricing``, ``models prices``, ``models price``, ``models reprice`` and ``models repricings``."""
 
 import asyncio
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
+from pxbin_engine.cli.prices import rows_of_change
+from pxbin_engine.records import ModelPrice, PriceChange, PriceTier
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.requests import RequestStore
 from tests.support.command_line import Cli
@@ -46,6 +49,34 @@ def test_a_tier_that_cannot_be_is_refused(
     with pytest.raises(SystemExit):
         model("models", "price", "big", "--tier", tier)
     assert "--tier" in capsys.readouterr().err
+
+
+def test_a_sync_says_first_what_it_would_change(model: Cli) -> None:
+    model("models", "add", "gpt-4o", "--upstream", "main", "--input-cost", "1")
+    assert model("models", "add", "o3", "--upstream", "main").code == 0
+    assert (
+        "0 of 3 would change, 1 have no price" in model("models", "sync-pricing", "--dry-run").out
+    )
+    (o3,) = [one for one in model("models", "list", "--json").json if one["name"] == "o3"]
+    assert o3["price_source"] == "published"
+    assert model("models", "sync-pricing", "big", "--json").json["total_models"] == 1
+    assert "no model 'huge'" in model("models", "sync-pricing", "huge").err
+
+
+def test_a_change_of_a_price_is_a_line_before_and_one_after() -> None:
+    tier = PriceTier(service_tier="batch", input=Decimal("0.5"))
+    change = PriceChange(
+        model_id=UUID(int=1),
+        model="m",
+        before=ModelPrice(),
+        after=ModelPrice(input=Decimal(1), tiers=(tier,), source="published"),
+    )
+    rows = [tuple(str(cell) for cell in row[:5]) for row in rows_of_change(change)]
+    assert rows == [
+        ("m", "was", "unknown", "", "None"),
+        ("", "becomes", "published", "", "1"),
+        ("", "", "", "batch", "0.5"),
+    ]
 
 
 def test_requests_without_a_cost_get_one(model: Cli, database_url: str, schema: str) -> None:

@@ -210,7 +210,12 @@ async def test_models_are_discovered_imported_priced_and_deleted(api: Api) -> No
     _, answer = await api("POST", "/models/import", body)
     assert answer["data"] == {"upstream": "up", "models_created": 2, "models_skipped": 1}
     _, answer = await api("POST", "/models/sync-pricing")
-    assert answer["data"] == {"models_updated": 0, "models_not_found": 1, "total_models": 2}
+    assert answer["data"] == {
+        "models_updated": 0,
+        "models_not_found": 1,
+        "total_models": 2,
+        "changes": [],
+    }
     _, answer = await api("GET", "/models")
     ids = [model["id"] for model in answer["data"]]
     assert await api("POST", "/models/bulk-delete", {"ids": ids}) == (200, {"data": {"deleted": 2}})

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from tests.support.database import NOW, a_request
 from tests.support.management_api import UNKNOWN_ID, Api
 
@@ -36,6 +38,20 @@ async def test_a_reprice_is_tried_done_and_told(api: Api) -> None:
     assert [one["by"] for one in listed] == [done["by"]] != [""]
     (change,) = (await api("GET", f"/models/repricings/{done['id']}"))[1]["data"]
     assert (change["request_id"], change["cost"]) == (str(row.id), 1)
+
+
+async def test_a_sync_is_tried_and_done_for_some_models(api: Api) -> None:
+    models = [await api.control.a_model(name) for name in ("gpt-4o", "o3")]
+    for name in ("gpt-4o", "o3"):
+        api.control.published[name] = replace(api.control.published[name], input=Decimal(1))
+    body = {"ids": [str(models[0].id)]}
+    would = (await api("POST", "/models/sync-pricing", body | {"dry_run": True}))[1]["data"]
+    (change,) = would["changes"]
+    assert (change["model_id"], change["model"]) == (str(models[0].id), "gpt-4o")
+    assert (change["before"]["input"], change["after"]["input"]) == (Decimal("2.5"), 1)
+    assert (await api("POST", "/models/sync-pricing", body))[1]["data"] == would
+    assert (await api("POST", "/models/sync-pricing"))[1]["data"]["changes"][0]["model"] == "o3"
+    assert (await api("POST", "/models/sync-pricing", {"ids": ["x"]}))[0] == 400
 
 
 async def test_what_cannot_be_is_refused_and_reading_is_not_writing(api: Api) -> None:

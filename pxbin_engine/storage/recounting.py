@@ -38,8 +38,18 @@ _OF_A_SESSION = (
     "coalesce(h.first_at, c.first_at) as bucket, level as dimension,"
     " concat_ws(' ', session_id, nullif(agent_id, '')) as dimension_id, '' as part"
 )
+_OF_A_MODEL = (
+    "day::timestamp at time zone 'UTC' as bucket, 'served' as dimension,"
+    " concat_ws(' ', upstream_id, upstream_model) as dimension_id, '' as part"
+)
 _COUNTED = (
     _Sums("usage_hourly", _BY_STEP),
+    _Sums(
+        "served_usage",
+        ("upstream_id", "day", "upstream_model"),
+        "day = (timestamptz '{start}' at time zone 'UTC')::date",
+        _OF_A_MODEL,
+    ),
     _Sums("latency_hourly", _BY_BIN, told_as=_OF_A_BIN),
     _Sums(
         "session_usage",
@@ -115,7 +125,9 @@ async def _put_aside(connection: Connection, sums: _Sums, start: datetime, end: 
 
 async def _count_day(connection: Connection, start: datetime, *, fine: bool) -> None:
     """Let the rows of the day fire the triggers, an hour at a time."""
-    await _make_log(connection, "recounted", "add_usage", *(("add_usage_5m",) if fine else ()))
+    await _make_log(
+        connection, "recounted", "add_served", "add_usage", *(("add_usage_5m",) if fine else ())
+    )
     for hour in range(24):
         await connection.execute("truncate recounted")
         await connection.execute(

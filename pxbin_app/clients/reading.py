@@ -1,0 +1,28 @@
+"""Reading other programs' files: as values where that is possible, never an error."""
+
+from pathlib import Path
+from typing import Any
+
+from pxbin_app.clients.errors import ParseError
+from pxbin_app.clients.formats import Format
+
+MOST_BYTES = 20 * 2**20
+"""A larger file is nobody's settings."""
+
+
+def read_text(path: Path) -> str:
+    """A file that only tells something: empty where it cannot be read."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return ""
+        return path.read_text("utf-8-sig", errors="replace")
+    except (OSError, ValueError):
+        return ""
+
+
+def read_values(path: Path, form: Format) -> dict[str, Any]:
+    """What it says; nothing where it cannot be read."""
+    try:
+        return form.values(read_text(path))
+    except ParseError:
+        return {}

@@ -42,7 +42,7 @@ _UPDATE = (
 )
 
 # The same sum as the trigger's, over what the log still holds of the present period.
-_RECOUNT = """
+RECOUNT = """
     insert into budget_spend
     select b.id, m.subject, budget_period_start(b.period, b.time_zone, r.timestamp) as period_start,
            coalesce(sum(r.cost), 0), count(*) filter (where r.cost is null), clock_timestamp()
@@ -201,7 +201,7 @@ class BudgetStore:
         """
         async with self._changing() as connection:
             row = await connection.fetchrow(_INSERT, *_values(budget))
-            await connection.execute(_RECOUNT, budget.id, budget.updated_at)
+            await connection.execute(RECOUNT, budget.id, budget.updated_at)
         return _one(row, budget.id)
 
     async def update(self, budget: BudgetRecord, *, recount: bool) -> BudgetRecord:
@@ -218,7 +218,7 @@ class BudgetStore:
                     "delete from budget_leases where budget_id = $1", budget.id
                 )
                 await connection.execute("delete from budget_spend where budget_id = $1", budget.id)
-                await connection.execute(_RECOUNT, budget.id, budget.updated_at)
+                await connection.execute(RECOUNT, budget.id, budget.updated_at)
         return record
 
     async def delete(self, budget_id: UUID) -> None:

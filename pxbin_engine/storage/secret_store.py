@@ -83,7 +83,7 @@ class SecretStore:
         try:
             return await self._keys.insert(upstream_id, key)
         except BaseException:
-            await self._forget_entry(key)
+            await self.forget(key.id)
             raise
 
     async def replace(self, key: UpstreamKeyRecord, secret: str) -> UpstreamKeyRecord:
@@ -98,7 +98,7 @@ class SecretStore:
                 key.id, "sealed", await self._sealed(key, secret)
             )
             if key.secret_place == "keyring":
-                await self._forget_entry(key)
+                await self.forget(key.id)
             return replaced
         before = await self._keyring.get(str(key.id))
         await self._keyring.set(str(key.id), secret)
@@ -106,7 +106,7 @@ class SecretStore:
             return await self._keys.set_secret(key.id, "keyring")
         except BaseException:
             if before is None:
-                await self._forget_entry(key)
+                await self.forget(key.id)
             else:
                 await self._keyring.set(str(key.id), before)
             raise
@@ -139,12 +139,41 @@ class SecretStore:
             await self._keyring.delete(str(key.id))
         await self._keys.delete(key.id)
 
-    async def _sealed(self, key: UpstreamKeyRecord, secret: str) -> bytes:
-        return await asyncio.to_thread(self._sealer.seal, secret, bound_to=key.id.bytes)
+    # For a backup that is restored: its rows are written by others, in one transaction.
 
-    async def _forget_entry(self, key: UpstreamKeyRecord) -> None:
+    async def keep(self, key_id: UUID, secret: str) -> tuple[SecretPlace, bytes | None]:
+        """Keep a key's secret before its row is there; where it is now, and what the row is to hold of it.
+
+        Raises:
+            SecretError: it cannot be kept.
+        """
+        if self.place == "sealed":
+            return "sealed", await asyncio.to_thread(
+                self._sealer.seal, secret, bound_to=key_id.bytes
+            )
+        await self._keyring.set(str(key_id), secret)
+        return "keyring", None
+
+    async def entry(self, key_id: UUID) -> str | None:
+        """What the keyring has under this id; None also where new keys do not go there."""
+        return await self._keyring.get(str(key_id)) if self.place == "keyring" else None
+
+    async def put_back(self, key_id: UUID, secret: str | None) -> None:
+        """Undo ``keep``: the entry is what ``entry`` said before."""
+        if self.place != "keyring":
+            return
+        if secret is None:
+            await self.forget(key_id)
+        else:
+            await self._keyring.set(str(key_id), secret)
+
+    async def forget(self, key_id: UUID) -> None:
+        """Take the entry of a key out whose row is gone; a keyring that does not answer keeps it."""
         # No row points to the entry: that it stays behind is not worth failing for.
         try:
-            await self._keyring.delete(str(key.id))
+            await self._keyring.delete(str(key_id))
         except SecretStoreUnavailable as error:
-            logger.warning("secret.entry_left key=%s reason=%s", key.id, error.message)
+            logger.warning("secret.entry_left key=%s reason=%s", key_id, error.message)
+
+    async def _sealed(self, key: UpstreamKeyRecord, secret: str) -> bytes:
+        return await asyncio.to_thread(self._sealer.seal, secret, bound_to=key.id.bytes)

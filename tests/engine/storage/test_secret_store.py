@@ -13,42 +13,13 @@ from pxbin_engine.errors import (
 )
 from pxbin_engine.records import UpstreamKeyRecord
 from pxbin_engine.storage.database import Database
-from pxbin_engine.storage.os_keyring import OsKeyring
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
 from tests.support.database import an_upstream, an_upstream_key
+from tests.support.fake_keyring import FakeKeyring
 
 PASSPHRASE = "correct horse battery"
-
-
-class FakeKeyring(OsKeyring):
-    """Entries in a dict; ``broken`` says why it does not answer. The real one is in test_os_keyring."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.entries: dict[str, str] = {}
-        self.broken = ""
-
-    def _check(self) -> None:
-        if self.broken:
-            raise SecretStoreUnavailable(self.broken)
-
-    async def probe(self) -> str:
-        self._check()
-        return "test keyring"
-
-    async def set(self, account: str, secret: str) -> None:
-        self._check()
-        self.entries[account] = secret
-
-    async def get(self, account: str) -> str | None:
-        self._check()
-        return self.entries.get(account)
-
-    async def delete(self, account: str) -> None:
-        self._check()
-        self.entries.pop(account, None)
 
 
 @pytest.fixture

@@ -13,16 +13,12 @@ import asyncio
 import enum
 import logging
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal
 
 from pxbin_engine.accounting.budget_keeper import BudgetKeeper
-from pxbin_engine.accounting.ledger import Ledger
 from pxbin_engine.accounting.log_writer import LogWriter
 from pxbin_engine.accounting.published_prices import PublishedPrices
 from pxbin_engine.accounting.repricing import Repricer
-from pxbin_engine.accounting.spool import SPOOL, gather_spools, spool_of
 from pxbin_engine.admin import Changed
 from pxbin_engine.admin.aliases import AliasAdmin
 from pxbin_engine.admin.budgets import BudgetAdmin
@@ -52,8 +48,9 @@ from pxbin_engine.gateway.present import GatewayPresent
 from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
+from pxbin_engine.log_keeper import LogKeeper
 from pxbin_engine.observation import Observation
-from pxbin_engine.records import LearnedQuirk, UpstreamHealthRecord, UpstreamRecord
+from pxbin_engine.records import LearnedQuirk, RecordingMode, UpstreamHealthRecord, UpstreamRecord
 from pxbin_engine.search.provider import SearchProvider
 from pxbin_engine.server.admin_routes import admin_app
 from pxbin_engine.server.app import HttpServer
@@ -70,6 +67,7 @@ from pxbin_engine.storage.migrations import migrate
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.partitions import Partitions
 from pxbin_engine.storage.prices import PriceStore, RepricingStore
+from pxbin_engine.storage.recordings import RecordingStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.server import EmbeddedServer, ServerState
@@ -134,7 +132,6 @@ class Engine:
         self._gateway = Gateway(
             config, self._client, self.events, self._finished, on_learned=self._learned
         )
-        self._ledger: Ledger | None = None
         self._observation = Observation(config, self.events, self._gateway, self._client, worker)
 
     @property
@@ -151,6 +148,16 @@ class Engine:
     def in_flight(self) -> int:
         """How many requests are being served now."""
         return self._gateway.in_flight
+
+    @property
+    def recording_mode(self) -> RecordingMode:
+        """Of which requests bodies are kept now."""
+        return self._gateway.recorder.mode
+
+    def set_recording(self, mode: RecordingMode) -> None:
+        """Keep the bodies of these requests, beginning with the next one; until the end of this process."""
+        self._gateway.recorder.mode = mode
+        logger.info("recording.%s", mode)
 
     @property
     def _serves(self) -> bool:
@@ -230,7 +237,6 @@ class Engine:
         await self._client.start()
         self._client.own_addresses = listening_addresses(config.host, config.port)
         self._parts.push_async_callback(self._client.close)
-        self._requests = RequestStore(database)
         await self._compose_use_cases(database)
 
     async def _start_embedded_server(self) -> str:
@@ -284,11 +290,22 @@ class Engine:
         self.budgets = BudgetAdmin(
             budgets, changed, keys=keys, models=models, upstreams=upstreams, gate=gate
         )
-        self.requests = RequestAdmin(self._requests)
+        self._log = LogKeeper(
+            self.config,
+            self.events,
+            database,
+            self._gateway,
+            self._budget_keeper,
+            worker=self._worker,
+        )
+        self.requests = RequestAdmin(
+            RequestStore(database),
+            RecordingStore(database),
+            erase_recordings=self._log.recordings.erase_all,
+        )
         self.sessions = SessionAdmin(SessionStore(database))
         self.stats = StatsAdmin(StatsStore(database))
         self.totals = TotalsAdmin(Totals(database), Partitions(database))
-        self._key_store = keys
 
     async def _listen(self) -> None:
         await self._snapshots.reload()
@@ -296,10 +313,14 @@ class Engine:
         self._keep_calibration()
         await self._budget_keeper.start()
         self._parts.push_async_callback(self._budget_keeper.stop)
-        log = await self._start_log()
+        rows = await self._start_log()
         self._parts.push_async_callback(self._observation.stop)
         await self._observation.start(
-            self._database, log, self._budget_keeper, lambda: self._snapshots.askable
+            self._database,
+            rows,
+            self._log.recordings,
+            self._budget_keeper,
+            askable=lambda: self._snapshots.askable,
         )
         server = HttpServer(
             self.config,
@@ -325,39 +346,19 @@ class Engine:
         if self._worker is None or self._worker.number == 1:  # the file has one writer
             self._calibration.save()
 
-    def _spool(self) -> Path:
-        spool = self.config.data_dir / SPOOL
-        if self._worker is not None:
-            return spool_of(spool, self._worker.number)
-        gather_spools(spool)
-        return spool
-
     async def _start_log(self) -> LogWriter:
-        writer = LogWriter(
-            self._requests,
-            self._key_store,
-            self.events,
-            capacity=self.config.log_buffer_size,
-            spool_dir=self._spool(),
-            on_written=self._budget_keeper.written,
-        )
-        partitions = Partitions(self._database)
-        await partitions.maintain(now=datetime.now(UTC), keep_days=self.config.log_retention_days)
-        await writer.start()
-        self._parts.push_async_callback(writer.stop)
-        self._ledger = Ledger(writer, self.events, on_priced=self._gateway.budgets.settle)
-        maintenance = spawn(self._maintain(partitions), name="log.maintenance")
+        rows = await self._log.start()
+        self._parts.push_async_callback(self._log.stop)
+        maintenance = spawn(self._maintain(), name="log.maintenance")
         self._parts.callback(maintenance.cancel)
-        return writer
+        return rows
 
-    async def _maintain(self, partitions: Partitions) -> None:
+    async def _maintain(self) -> None:
         while True:
             await asyncio.sleep(_MAINTENANCE_SECONDS)
             self._save_calibration()
             try:
-                await partitions.maintain(
-                    now=datetime.now(UTC), keep_days=self.config.log_retention_days
-                )
+                await self._log.maintain()
                 await self._budget_keeper.prune()
             except StorageError as error:
                 logger.warning("log.maintenance_postponed reason=%s", error.message)
@@ -397,8 +398,7 @@ class Engine:
             logger.warning("configuration.not_reloaded reason=%s", error.message)
 
     def _finished(self, exchange: Exchange) -> None:
-        if self._ledger is not None:
-            self._ledger.finish(exchange)
+        self._log.finished(exchange)
 
     def _learned(self, upstream: UpstreamRecord, quirks: tuple[LearnedQuirk, ...]) -> None:
         spawn(self._keep_learned(upstream, quirks), name="upstream.learn")

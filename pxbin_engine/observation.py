@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pxbin_engine.accounting.budget_keeper import BudgetKeeper
 from pxbin_engine.accounting.log_writer import LogWriter
+from pxbin_engine.accounting.recording_writer import RecordingWriter
 from pxbin_engine.admin.discovery import Discovery
 from pxbin_engine.admin.prober import Askable, Prober
 from pxbin_engine.config import EngineConfig
@@ -51,17 +52,25 @@ class Observation:
         self._parts = AsyncExitStack()
         self._database: Database | None = None
         self._log: LogWriter | None = None
+        self._recordings: RecordingWriter | None = None
         self._budgets: BudgetKeeper | None = None
 
     async def start(
-        self, database: Database, log: LogWriter, budgets: BudgetKeeper, askable: Askable
+        self,
+        database: Database,
+        log: LogWriter,
+        recordings: RecordingWriter,
+        budgets: BudgetKeeper,
+        *,
+        askable: Askable,
     ) -> None:
         """Begin.
 
         Raises:
             ConfigError: traces are wished for and their packages are missing.
         """
-        self._database, self._log, self._budgets = database, log, budgets
+        self._database, self._budgets = database, budgets
+        self._log, self._recordings = log, recordings
         self._start_tracing()
         await self._start_metrics()
         if self._config.health_check_seconds:
@@ -79,6 +88,7 @@ class Observation:
             "upstreams": {"up": len(levels) - levels.count("down"), "known": len(levels)},
             "queued_rows": self._log.queued if self._log else 0,
             "disk_error": self._log.disk_error if self._log else "",
+            "dropped_recordings": self._recordings.dropped if self._recordings else 0,
         }
 
     def readings(self) -> Readings:
@@ -88,6 +98,8 @@ class Observation:
             queued_rows=self._log.queued if self._log else 0,
             spooled_rows=self._log.spooled if self._log else 0,
             lost_rows=self._log.lost if self._log else 0,
+            recording_bytes=self._recordings.held_bytes if self._recordings else 0,
+            dropped_recordings=self._recordings.dropped if self._recordings else 0,
             database_available=self._database is not None and self._database.available,
             upstreams=self._gateway.upstream_health(),
             budgets=self._budgets.statuses if self._budgets else (),

@@ -10,7 +10,7 @@ from pxbin_engine.accounting.pricing import Cost, cost
 from pxbin_engine.events import EventBus, RequestFinished
 from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.protocol.response import COUNTS, Usage
-from pxbin_engine.records import ModelPrice, RequestRecord
+from pxbin_engine.records import ModelPrice, RecordingState, RequestRecord
 
 _NOTHING = Cost(input=Decimal(0), output=Decimal(0), cache_read=Decimal(0), cache_write=Decimal(0))
 _UNKNOWN = Cost(input=None, output=None, cache_read=None, cache_write=None)
@@ -20,7 +20,11 @@ _MOST_TOKENS = 10**12
 
 
 class Ledger:
-    """Makes rows and hands them on: to the budgets, to the log writer, then to whoever listens."""
+    """Makes rows and hands them on: to the budgets, to the log writer, then to whoever listens.
+
+    Args:
+        keep_recording: keeps what the exchange said and heard, if that is wished, and tells what became of it.
+    """
 
     def __init__(
         self,
@@ -28,21 +32,23 @@ class Ledger:
         events: EventBus,
         *,
         on_priced: Callable[[RequestRecord], None] = lambda _: None,
+        keep_recording: Callable[[Exchange], RecordingState] = lambda _: "",
     ) -> None:
         self._writer = writer
         self._events = events
         self._on_priced = on_priced
+        self._keep_recording = keep_recording
 
     def finish(self, exchange: Exchange) -> RequestRecord:
         """Price a finished exchange, put its row to the log and publish ``RequestFinished``. Returns at once."""
-        record = record_of(exchange)
+        record = record_of(exchange, self._keep_recording(exchange))
         self._on_priced(record)  # first: the writer tells when the row is written
         self._writer.put(record)
         self._events.publish(RequestFinished(record))
         return record
 
 
-def record_of(exchange: Exchange) -> RequestRecord:
+def record_of(exchange: Exchange, recording: RecordingState = "") -> RequestRecord:
     """The row of a finished exchange, priced by the model's price as it was when the request was routed.
 
     Raises:
@@ -110,6 +116,7 @@ def record_of(exchange: Exchange) -> RequestRecord:
         remote_addr=exchange.remote_addr,
         attempts=tuple(exchange.attempts),
         losses=exchange.loss_records,
+        recording=recording,
         metadata=exchange.metadata,
     )
 

@@ -1,6 +1,6 @@
-"""The log: pages of requests, newest first, one request in full, and exports."""
+"""The log: pages of requests, newest first, one request in full with what was kept of its bodies, and exports."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -11,14 +11,20 @@ from msgspec.structs import replace
 from pxbin_engine.admin.log_export import ExportFile, Piece, encoded
 from pxbin_engine.admin.log_query import parse, strictly
 from pxbin_engine.admin.log_words import quoted
+from pxbin_engine.admin.recorded_events import events_of
 from pxbin_engine.errors import InvalidInput, NotFound
 from pxbin_engine.records import (
     ExportFormat,
     ParsedQuery,
+    RecordedEvent,
+    RecordedSide,
+    Recording,
+    RecordingState,
     RequestFilter,
     RequestPage,
     RequestRecord,
 )
+from pxbin_engine.storage.recordings import RecordingStore
 from pxbin_engine.storage.requests import RequestStore
 
 LARGEST_PAGE = 500
@@ -30,16 +36,37 @@ TEXT_REACHES_BACK = timedelta(hours=24)
 """How far free text is looked for where the filter does not say since when: no index serves it."""
 
 
+_NO_RECORDING: dict[RecordingState, str] = {
+    "": "The bodies of this request were not kept.",
+    "dropped": "The bodies of this request were to be kept, but there was no room for them.",
+    "kept": "The bodies of this request are not kept any more, or not written yet.",
+}
+"""By what its row says."""
+
+
 def utc_now() -> datetime:
     """The clock."""
     return datetime.now(UTC)
 
 
 class RequestAdmin:
-    """The use cases of the log."""
+    """The use cases of the log.
 
-    def __init__(self, store: RequestStore, *, clock: Callable[[], datetime] = utc_now) -> None:
+    Args:
+        erase_recordings: in place of the store's own, where some wait to be written.
+    """
+
+    def __init__(
+        self,
+        store: RequestStore,
+        recordings: RecordingStore,
+        *,
+        erase_recordings: Callable[[], Awaitable[int]] | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._store = store
+        self._recordings = recordings
+        self._erase_recordings = erase_recordings or recordings.erase_all
         self._clock = clock
 
     def parse(self, query: str, *, zone: tzinfo = UTC) -> ParsedQuery:
@@ -107,6 +134,43 @@ class RequestAdmin:
         if record is None:
             raise NotFound(f"There is no request {request_id} in the log.")
         return record
+
+    async def recording(self, request_id: UUID) -> Recording:
+        """What a request said and heard, without secrets.
+
+        Raises:
+            NotFound: there is no such request, or it has no recording; the message says why.
+        """
+        recording = await self._recordings.get(request_id)
+        if recording is None:
+            record = await self.get(request_id)
+            raise NotFound(_NO_RECORDING[record.recording])
+        return recording
+
+    async def events(
+        self, request_id: UUID, side: RecordedSide, *, attempt: int | None = None
+    ) -> tuple[RecordedEvent, ...]:
+        """The events of a streamed answer, as the upstream sent them or as the client got them.
+
+        Args:
+            attempt: of an upstream's answers which; None: the last.
+
+        Returns:
+            None where that answer was no stream, or there was none.
+
+        Raises:
+            NotFound: see ``recording``.
+        """
+        recording = await self.recording(request_id)
+        message = recording.find(side, attempt)
+        return events_of(message) if message else ()
+
+    async def erase_recordings(self) -> int:
+        """Erase all bodies that are kept; returns of how many requests. The rows stay.
+
+        Bodies of requests that are in flight, here or at another engine, may still be written: switch them off first.
+        """
+        return await self._erase_recordings()
 
     async def export(
         self,

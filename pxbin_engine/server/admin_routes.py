@@ -18,6 +18,7 @@ from pxbin_engine.server import (
     budget_handlers,
     log_handlers,
     price_handlers,
+    recording_handlers,
     session_handlers,
     upstream_key_handlers,
 )
@@ -96,6 +97,9 @@ ROUTES = (
     Route("GET", "/v1/logs", "read", log_handlers.list_requests),
     Route("GET", "/v1/logs/export", "read", log_handlers.export_requests),
     Route("GET", "/v1/logs/{id}", "read", log_handlers.get_request),
+    Route("GET", "/v1/logs/{id}/recording", "read", recording_handlers.get_recording),
+    Route("GET", "/v1/logs/{id}/recording/events", "read", recording_handlers.list_events),
+    Route("DELETE", "/v1/logs/recordings", "write", recording_handlers.erase_recordings),
     Route("GET", "/v1/sessions", "read", session_handlers.list_sessions),
     # Clients name their sessions as they like: a name with a slash is written %2F.
     Route("GET", "/v1/sessions/{session_id}", "read", session_handlers.get_session),

@@ -42,12 +42,16 @@ class Readings(Struct, frozen=True, kw_only=True):
         queued_rows: rows of the log that are not known to be in the database, in memory and on disk.
         spooled_rows: those of them on disk.
         lost_rows: rows that neither database nor disk nor memory took.
+        recording_bytes: memory that bodies take which are to be kept.
+        dropped_recordings: of requests whose bodies were to be kept, and were not.
     """
 
     in_flight: int = 0
     queued_rows: int = 0
     spooled_rows: int = 0
     lost_rows: int = 0
+    recording_bytes: int = 0
+    dropped_recordings: int = 0
     database_available: bool = False
     upstreams: tuple[UpstreamHealthRecord, ...] = ()
     budgets: tuple[BudgetStatus, ...] = ()
@@ -173,6 +177,12 @@ class _Present:
             ("log_queued_rows", "Rows that are not in the database yet.", readings.queued_rows),
             ("log_spooled_rows", "Those of them that wait on disk.", readings.spooled_rows),
             ("log_lost_rows", "Rows that nothing took, since the start.", readings.lost_rows),
+            ("recording_bytes", "Memory of bodies that are to be kept.", readings.recording_bytes),
+            (
+                "recordings_dropped",
+                "Requests whose bodies were to be kept, and were not, since the start.",
+                readings.dropped_recordings,
+            ),
             ("database_up", "Whether the database answers.", readings.database_available),
         ):
             yield GaugeMetricFamily(f"pxbin_{name}", text, value=float(value))

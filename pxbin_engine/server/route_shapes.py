@@ -7,6 +7,7 @@ from pxbin_engine.admin.log_export import CONTENT_TYPES
 from pxbin_engine.server import admin_bodies as bodies
 from pxbin_engine.server import alias_bodies, budget_bodies, price_bodies, session_bodies
 from pxbin_engine.server.admin_items import CreatedKeyItem, Deleted, KeyItem, LogItem
+from pxbin_engine.server.recording_bodies import EventsQuery, RecordingItem
 
 
 class Shape(NamedTuple):
@@ -131,6 +132,11 @@ SHAPES: dict[tuple[str, str], Shape] = {
         media_types=tuple(CONTENT_TYPES.values()),
     ),
     ("GET", "/v1/logs/{id}"): Shape("A row of the log", LogItem),
+    ("GET", "/v1/logs/{id}/recording"): Shape("What a request said and heard", RecordingItem),
+    ("GET", "/v1/logs/{id}/recording/events"): Shape(
+        "The events of a streamed answer", tuple[records.RecordedEvent, ...], query=EventsQuery
+    ),
+    ("DELETE", "/v1/logs/recordings"): Shape("Erase the bodies of all requests", Deleted),
     ("GET", "/v1/sessions"): _page(
         "What sessions cost", records.SessionUsage, session_bodies.SessionQuery
     ),

@@ -113,14 +113,13 @@ class RequestStore:
 
     async def get(self, request_id: UUID) -> RequestRecord | None:
         """One row. Its day is read from the id, a uuid7: without the time every partition would be searched."""
-        at = time_of(request_id)
-        if at is None:
+        span = span_of(request_id)
+        if span is None:
             return None
         row = await self._database.fetch_one(
             "select * from requests where id = $1 and timestamp between $2 and $3",
             request_id,
-            at - _ID_TOLERANCE,
-            at + _ID_TOLERANCE,
+            *span,
         )
         return record_of_row(row) if row else None
 
@@ -205,6 +204,12 @@ def time_of(request_id: UUID) -> datetime | None:
     if request_id.version != 7 or milliseconds > _LATEST:
         return None
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def span_of(request_id: UUID) -> tuple[datetime, datetime] | None:
+    """From when to when the row of that id may have arrived; None for an id that is none of pxbin's."""
+    at = time_of(request_id)
+    return None if at is None else (at - _ID_TOLERANCE, at + _ID_TOLERANCE)
 
 
 def _cursor(record: RequestRecord) -> str:

@@ -35,6 +35,8 @@ MAY_BE_ZERO = {
     "pxbin_log_queued_rows",
     "pxbin_log_spooled_rows",
     "pxbin_log_lost_rows",
+    "pxbin_recording_bytes",
+    "pxbin_recordings_dropped",
     "pxbin_requests_in_flight",
 }
 """What is nothing while all is well."""
@@ -174,6 +176,7 @@ async def test_ready_tells_what_a_balancer_wants_to_know(start: Any) -> None:
                 "upstreams": {"up": 1, "known": 1},
                 "queued_rows": 0,
                 "disk_error": "",
+                "dropped_recordings": 0,
             },
         )
         engine.pause()

@@ -37,6 +37,7 @@ from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.prices import PriceStore, RepricingStore
+from pxbin_engine.storage.recordings import RecordingStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.sessions import SessionStore
 from pxbin_engine.storage.stats import StatsStore
@@ -154,7 +155,8 @@ class ControlPlane:
             upstreams=self.upstream_store,
             clock=self._clock,
         )
-        self.requests = RequestAdmin(self.request_store)
+        self.recording_store = RecordingStore(database)
+        self.requests = RequestAdmin(self.request_store, self.recording_store)
         self.sessions = SessionAdmin(SessionStore(database), clock=self._clock)
         self.stats = StatsAdmin(StatsStore(database), clock=self._clock)
 

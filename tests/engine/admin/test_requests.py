@@ -10,6 +10,7 @@ from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.errors import InvalidInput, NotFound
 from pxbin_engine.records import RequestFilter
 from pxbin_engine.storage.database import Database
+from pxbin_engine.storage.recordings import RecordingStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.tasks import spawn
 from tests.support.database import NOW, a_request
@@ -21,7 +22,7 @@ ROWS = tuple(a_request(at=NOW - timedelta(seconds=age), model=f"m{age}") for age
 async def requests(database: Database) -> RequestAdmin:
     store = RequestStore(database)
     await store.insert_batch(ROWS)
-    return RequestAdmin(store, clock=lambda: NOW)
+    return RequestAdmin(store, RecordingStore(database), clock=lambda: NOW)
 
 
 async def test_pages_by_number_and_by_cursor_are_the_same(requests: RequestAdmin) -> None:

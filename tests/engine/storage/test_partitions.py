@@ -6,7 +6,8 @@ import pytest
 
 from pxbin_engine.records import RequestFilter
 from pxbin_engine.storage.database import Database
-from pxbin_engine.storage.partitions import DAYS_AHEAD, SESSIONS_KEPT, Partitions
+from pxbin_engine.storage.day_partitions import DAYS_AHEAD
+from pxbin_engine.storage.partitions import SESSIONS_KEPT, Partitions
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.sessions import SessionStore
 from pxbin_engine.storage.stats import StatsStore

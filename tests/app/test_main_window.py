@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from pxbin_app import main_window
 from pxbin_app.main_window import MainWindow, PageDescriptor, app_icon
 from pxbin_app.theme import current
 from pxbin_app.widgets.fields import SearchField
@@ -274,3 +275,16 @@ def test_who_can_come_in_is_told_in_the_sidebar(window: MainWindow) -> None:
     assert window.sidebar.status.exposed
     window.set_state("running", address="127.0.0.1:8080")
     assert not window.sidebar.status.exposed
+
+
+def test_a_hidden_window_gives_memory_back_and_one_that_is_shown_again_does_not(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[bool] = []
+    monkeypatch.setattr(main_window, "give_back", lambda: given.append(True))
+    window.show()
+    window._give_back()
+    assert not given
+    window.hide()
+    window._give_back()
+    assert given == [True]

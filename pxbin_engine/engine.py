@@ -27,6 +27,7 @@ from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
+from pxbin_engine.admin.reconcile import ReconcileAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.sessions import SessionAdmin
 from pxbin_engine.admin.stats import StatsAdmin
@@ -69,6 +70,7 @@ from pxbin_engine.storage.partitions import Partitions
 from pxbin_engine.storage.prices import PriceStore, RepricingStore
 from pxbin_engine.storage.recordings import RecordingStore
 from pxbin_engine.storage.requests import RequestStore
+from pxbin_engine.storage.provider_usage import ProviderUsageStore
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.server import EmbeddedServer, ServerState
 from pxbin_engine.storage.sessions import SessionStore
@@ -100,7 +102,7 @@ class Engine:
 
     Attributes:
         address: ``host:port`` that it listens at; empty while it does not.
-        keys, upstreams, models, prices, aliases, budgets, explain, requests, sessions, stats, totals: the use cases; there once it is open.
+        keys, upstreams, models, prices, aliases, budgets, explain, requests, sessions, reconcile, stats, totals: the use cases; there once it is open.
     """
 
     keys: KeyAdmin
@@ -114,6 +116,7 @@ class Engine:
     sessions: SessionAdmin
     stats: StatsAdmin
     totals: TotalsAdmin
+    reconcile: ReconcileAdmin
 
     def __init__(self, config: EngineConfig, worker: Worker | None = None) -> None:
         self.config = config
@@ -312,6 +315,7 @@ class Engine:
         await self._database.listen(CONFIGURATION_CHANNEL, self._changed_elsewhere)
         self._keep_calibration()
         await self._budget_keeper.start()
+        self.reconcile = ReconcileAdmin(ProviderUsageStore(database), upstreams)
         self._parts.push_async_callback(self._budget_keeper.stop)
         rows = await self._start_log()
         self._parts.push_async_callback(self._observation.stop)

@@ -5,7 +5,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from uuid import UUID, uuid4
 
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from pxbin_engine.storage.upstreams import UpstreamStore
 
 logger = logging.getLogger(__name__)
 
-LARGEST_FILE = 64 * 1024 * 1024
+LARGEST_FILE = 32 * 1024 * 1024
 """Bytes of one export."""
 _LONGEST_RANGE = timedelta(days=400)
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9999, 12, 31)
@@ -149,6 +149,23 @@ class ReconcileAdmin:
         if upstream is None:
             raise NotFound(f"There is no upstream {upstream_id}.")
         return upstream
+
+
+async def read_file(path: Path) -> str:
+    """The text of an export.
+
+    Raises:
+        InvalidInput: it cannot be read, or is no text.
+    """
+    try:
+        content = await asyncio.to_thread(path.read_bytes)
+        return content.decode()
+    except OSError as error:
+        raise InvalidInput(
+            f"{path} cannot be read: {error.strerror or error}.", field="file"
+        ) from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{path} is no text in UTF-8.", field="file") from None
 
 
 def _coverage(told_days: "tuple[ToldDay, ...]", since: date | None) -> Coverage:

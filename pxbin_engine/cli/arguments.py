@@ -18,6 +18,7 @@ from pxbin_engine.cli import (
     openapi,
     prices,
     sessions,
+    reconcile,
     totals,
     upstream_keys,
     upstreams,
@@ -215,6 +216,7 @@ COMMANDS = (
     *sessions.COMMANDS,
     *log.COMMANDS,
     *totals.COMMANDS,
+    *reconcile.COMMANDS,
 )
 """Every command, in the order of the help."""
 

@@ -1,18 +1,11 @@
 """``pxbin-engine totals``: the sums behind the statistics, counted anew."""
 
-from argparse import ArgumentTypeError, Namespace
-from datetime import date
+from argparse import Namespace
 
 from pxbin_engine.cli.answers import Answer, as_table
 from pxbin_engine.cli.command import Command, on_engine, option
+from pxbin_engine.cli.values import a_day
 from pxbin_engine.engine import Engine
-
-
-def _a_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a day, such as 2030-01-31") from None
 
 
 @on_engine
@@ -41,7 +34,7 @@ COMMANDS = (
         (
             option(
                 "--since",
-                type=_a_day,
+                type=a_day,
                 metavar="DAY",
                 help="from this day on (UTC), such as 2030-01-31; else every day that the log still has",
             ),

@@ -2,7 +2,7 @@
 
 import re
 from argparse import ArgumentTypeError
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 NONE = "none"
@@ -38,6 +38,14 @@ def some_seconds(text: str) -> float | None:
         return float(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is neither seconds nor {NONE}") from None
+
+
+def a_day(text: str) -> date:
+    """A day of the calendar."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day, such as 2030-01-31") from None
 
 
 def a_moment(text: str) -> datetime | None:

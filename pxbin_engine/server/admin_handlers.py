@@ -13,6 +13,7 @@ from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
+from pxbin_engine.admin.reconcile import ReconcileAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.sessions import SessionAdmin
 from pxbin_engine.admin.stats import StatsAdmin
@@ -44,6 +45,7 @@ class UseCases(Protocol):
     requests: RequestAdmin
     sessions: SessionAdmin
     stats: StatsAdmin
+    reconcile: ReconcileAdmin
 
     def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:
         """How every upstream is, as this process has seen it."""
@@ -85,9 +87,18 @@ class Call:
         """The query's parameters."""
         return bodies.decode_query(self._request.query, kind)
 
-    async def body(self, kind: type[T]) -> T:
-        """The body's object."""
-        return bodies.decode_body(await self._request.read(), kind)
+    async def body(self, kind: type[T], *, largest: int = 0) -> T:
+        """The body's object; ``largest``: bytes, where it may be larger than bodies are otherwise."""
+        read = self._read_large(largest) if largest else self._request.read()
+        return bodies.decode_body(await read, kind)
+
+    async def _read_large(self, largest: int) -> bytes:
+        body = bytearray()
+        async for piece in self._request.content.iter_any():
+            body += piece
+            if len(body) > largest:
+                raise web.HTTPRequestEntityTooLarge(max_size=largest, actual_size=len(body))
+        return bytes(body)
 
     async def stream(self, headers: Mapping[str, str]) -> web.StreamResponse:
         """An answer that is written piece by piece; its headers have left."""
@@ -244,10 +255,6 @@ async def import_models(call: Call) -> web.Response:
     body = await call.body(bodies.Import)
     names = [m if isinstance(m, str) else (m.name, m.provider) for m in body.models]
     return answer(await call.admin.models.import_models(body.upstream_id, names))
-
-
-async def sync_pricing(call: Call) -> web.Response:
-    return answer(await call.admin.models.sync_pricing())
 
 
 # --- statistics ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pxbin_engine.admin.log_export import CONTENT_TYPES
 from pxbin_engine.server import admin_bodies as bodies
 from pxbin_engine.server import alias_bodies, budget_bodies, price_bodies, session_bodies
 from pxbin_engine.server.admin_items import CreatedKeyItem, Deleted, KeyItem, LogItem
+from pxbin_engine.server.reconcile_bodies import ComparisonQuery, NewImport
 from pxbin_engine.server.recording_bodies import EventsQuery, RecordingItem
 
 
@@ -85,7 +86,9 @@ SHAPES: dict[tuple[str, str], Shape] = {
     ("POST", "/v1/models/import"): Shape(
         "Make models of an upstream's", records.ImportReport, body=bodies.Import
     ),
-    ("POST", "/v1/models/sync-pricing"): Shape("Renew published prices", records.PricingReport),
+    ("POST", "/v1/models/sync-pricing"): Shape(
+        "Renew listed and published prices", records.PricingReport, body=price_bodies.SyncPricing
+    ),
     ("POST", "/v1/models/reprice"): Shape(
         "Price rows of the past", records.RepricingRecord, body=price_bodies.Reprice
     ),
@@ -141,6 +144,16 @@ SHAPES: dict[tuple[str, str], Shape] = {
         "What sessions cost", records.SessionUsage, session_bodies.SessionQuery
     ),
     ("GET", "/v1/sessions/{session_id}"): Shape("A session and its agents", records.SessionTree),
+    ("GET", "/v1/reconcile/imports"): _page("Imported usage exports", records.UsageImport),
+    ("POST", "/v1/reconcile/imports"): _made(
+        "Import a provider's usage export", records.UsageImport, NewImport
+    ),
+    ("DELETE", "/v1/reconcile/imports/{id}"): Shape("Forget an import", Deleted),
+    ("GET", "/v1/reconcile/comparison"): Shape(
+        "What a provider says, beside what pxbin counted",
+        records.Reconciliation,
+        query=ComparisonQuery,
+    ),
     ("GET", "/v1/stats/overview"): _stats("Sums over a period", records.StatsOverview),
     ("GET", "/v1/stats/by-key"): _stats("Sums of each key", tuple[records.KeyUsage, ...]),
     ("GET", "/v1/stats/by-model"): _stats("Sums of each model", tuple[records.ModelUsage, ...]),

@@ -16,6 +16,7 @@ from pxbin_engine.server import (
     alias_bodies,
     budget_bodies,
     price_bodies,
+    reconcile_bodies,
     session_bodies,
 )
 from pxbin_engine.server.admin_items import log_item
@@ -33,13 +34,14 @@ ANSWERED = (
     records.BudgetRecord, records.BudgetStatus, records.AliasRecord, records.Explanation, records.ExplainedTarget,
     records.ModelUsage, records.UpstreamUsage, records.UsageBucket, records.LatencyStats,
     records.PriceRecord, records.ModelPrice, records.PriceTier, records.RepricingRecord, records.RepricedRequest,
+    records.UsageImport, records.Reconciliation, records.ReconcileLine, records.Compared,
     records.SessionUsage, records.SessionSums, records.SessionTree, records.AgentUsage, records.ClientUsage,
 )  # fmt: skip
 
 
 TAKEN = [
     thing
-    for module in (admin_bodies, alias_bodies, budget_bodies, price_bodies, session_bodies)
+    for module in (admin_bodies, alias_bodies, budget_bodies, price_bodies, reconcile_bodies, session_bodies)
     for name, thing in vars(module).items()
     if isinstance(thing, type) and issubclass(thing, Struct) and not name.startswith("_")
 ]
@@ -69,7 +71,9 @@ def test_every_field_of_a_row_of_the_log_is_named() -> None:
 
 
 def test_every_value_is_named() -> None:
-    assert {*get_args(Outcome), *get_args(Period), *get_args(Interval)} - NAMES == set()
+    values = {*get_args(Outcome), *get_args(Period), *get_args(Interval)}
+    values |= {*get_args(records.ReconcileState), *get_args(records.ReconcileReason)}
+    assert values - NAMES == set()
 
 
 def test_every_error_has_its_row() -> None:

@@ -17,6 +17,7 @@ from pxbin_engine.admin.explain import Explain
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
+from pxbin_engine.admin.reconcile import ReconcileAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.sessions import SessionAdmin
 from pxbin_engine.admin.stats import StatsAdmin
@@ -37,6 +38,7 @@ from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.prices import PriceStore, RepricingStore
+from pxbin_engine.storage.provider_usage import ProviderUsageStore
 from pxbin_engine.storage.recordings import RecordingStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.sessions import SessionStore
@@ -159,6 +161,9 @@ class ControlPlane:
         self.requests = RequestAdmin(self.request_store, self.recording_store)
         self.sessions = SessionAdmin(SessionStore(database), clock=self._clock)
         self.stats = StatsAdmin(StatsStore(database), clock=self._clock)
+        self.reconcile = ReconcileAdmin(
+            ProviderUsageStore(database), self.upstream_store, clock=self._clock
+        )
 
     def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:
         """What the test says; see ``Engine.upstream_health``."""

@@ -90,7 +90,7 @@ class _Recording:
         self.asked["query"] = kind
         return _Anything()
 
-    async def body(self, kind: type) -> _Anything:
+    async def body(self, kind: type, **_: int) -> _Anything:
         self.asked["body"] = kind
         return _Anything()
 

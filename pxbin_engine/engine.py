@@ -50,6 +50,8 @@ from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.log_keeper import LogKeeper
+from pxbin_engine.maintenance.backups import SAFETY, Backups
+from pxbin_engine.maintenance.diagnostics import Diagnostics
 from pxbin_engine.observation import Observation
 from pxbin_engine.records import LearnedQuirk, RecordingMode, UpstreamHealthRecord, UpstreamRecord
 from pxbin_engine.search.provider import SearchProvider
@@ -68,9 +70,9 @@ from pxbin_engine.storage.migrations import migrate
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.partitions import Partitions
 from pxbin_engine.storage.prices import PriceStore, RepricingStore
+from pxbin_engine.storage.provider_usage import ProviderUsageStore
 from pxbin_engine.storage.recordings import RecordingStore
 from pxbin_engine.storage.requests import RequestStore
-from pxbin_engine.storage.provider_usage import ProviderUsageStore
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.server import EmbeddedServer, ServerState
 from pxbin_engine.storage.sessions import SessionStore
@@ -114,9 +116,11 @@ class Engine:
     explain: Explain
     requests: RequestAdmin
     sessions: SessionAdmin
+    reconcile: ReconcileAdmin
     stats: StatsAdmin
     totals: TotalsAdmin
-    reconcile: ReconcileAdmin
+    backups: Backups
+    diagnostics: Diagnostics
 
     def __init__(self, config: EngineConfig, worker: Worker | None = None) -> None:
         self.config = config
@@ -186,9 +190,13 @@ class Engine:
         """Undo ``open`` (and ``start``)."""
         await self._parts.aclose()
 
-    async def start(self) -> None:
-        """Serve. Raises what ``open`` raises, and ``ConfigError`` where the address cannot be bound."""
+    async def start(self, *, paused: bool = False) -> None:
+        """Serve, or where ``paused`` listen and refuse until ``resume``.
+
+        Raises what ``open`` raises, and ``ConfigError`` where the address cannot be bound.
+        """
         self._enter(EngineState.STARTING)
+        self._gateway.paused = paused
         try:
             await self._open()
             await self._listen()
@@ -198,7 +206,7 @@ class Engine:
             reason = error.message if isinstance(error, PxbinError) else ""
             self._enter(EngineState.STOPPED if cancelled else EngineState.FAILED, reason)
             raise
-        self._enter(EngineState.RUNNING, self.address)
+        self._enter(EngineState.PAUSED if paused else EngineState.RUNNING, self.address)
 
     async def stop(self) -> None:
         """Stop serving, in the order that the module's text tells; harmless when nothing runs."""
@@ -240,7 +248,7 @@ class Engine:
         await self._client.start()
         self._client.own_addresses = listening_addresses(config.host, config.port)
         self._parts.push_async_callback(self._client.close)
-        await self._compose_use_cases(database)
+        await self._compose_use_cases(database, dsn)
 
     async def _start_embedded_server(self) -> str:
         server = EmbeddedServer(
@@ -250,7 +258,7 @@ class Engine:
         self._parts.push_async_callback(server.stop)
         return dsn
 
-    async def _compose_use_cases(self, database: Database) -> None:
+    async def _compose_use_cases(self, database: Database, dsn: str) -> None:
         keys, upstreams, models = KeyStore(database), UpstreamStore(database), ModelStore(database)
         aliases, budgets = AliasStore(database), BudgetStore(database)
         upstream_keys = UpstreamKeyStore(database)
@@ -307,15 +315,24 @@ class Engine:
             erase_recordings=self._log.recordings.erase_all,
         )
         self.sessions = SessionAdmin(SessionStore(database))
+        self.reconcile = ReconcileAdmin(ProviderUsageStore(database), upstreams)
         self.stats = StatsAdmin(StatsStore(database))
         self.totals = TotalsAdmin(Totals(database), Partitions(database))
+        self.backups = Backups(
+            dsn,
+            self.config.database_schema,
+            secrets=secrets,
+            upstreams=upstreams,
+            directory=self.config.data_dir / SAFETY,
+            on_restored=lambda: changed("all"),
+        )
+        self.diagnostics = Diagnostics(self.config, database, present=self._present_state)
 
     async def _listen(self) -> None:
         await self._snapshots.reload()
         await self._database.listen(CONFIGURATION_CHANNEL, self._changed_elsewhere)
         self._keep_calibration()
         await self._budget_keeper.start()
-        self.reconcile = ReconcileAdmin(ProviderUsageStore(database), upstreams)
         self._parts.push_async_callback(self._budget_keeper.stop)
         rows = await self._start_log()
         self._parts.push_async_callback(self._observation.stop)
@@ -384,6 +401,10 @@ class Engine:
         if not self._serves:
             await self._snapshots.reload()
         return self._gateway.routing
+
+    def _present_state(self) -> dict[str, object]:
+        told = {"state": self.state, "upstream_health": self.upstream_health()}
+        return told | self._observation.readiness()
 
     def _present(self) -> GatewayPresent | None:
         return self._gateway.present if self._serves else None

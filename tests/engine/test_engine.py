@@ -229,6 +229,23 @@ async def test_paused_refuses_with_a_row(engine: Engine) -> None:
     assert finished[0].record.outcome == "refused"
 
 
+async def test_it_can_start_paused(config: EngineConfig) -> None:
+    engine = Engine(config)
+    states: list[str] = []
+    engine.events.subscribe(EngineStateChanged, lambda event: states.append(event.state))
+    await engine.start(paused=True)
+    try:
+        async with FakeUpstream() as upstream:
+            key = await serve(engine, upstream)
+            assert (await ask(engine, key))[0] == 503
+            engine.resume()
+            upstream.script(sse_answer(*openai_events("Hi")))
+            assert (await ask(engine, key))[0] == 200
+    finally:
+        await engine.stop()
+    assert states[:3] == ["starting", "paused", "running"]
+
+
 async def test_a_stream_in_flight_at_the_stop_has_its_row(config: EngineConfig) -> None:
     engine = Engine(config)
     await engine.start()

@@ -4,6 +4,7 @@
 
     arguments    the table of commands, and the parser made from it
     keys upstreams models aliases budgets log    the commands over the admin use cases
+    recordings   one request of the log, and what was kept of its bodies
     maintenance  migrate, check
     serve        the engine without a window, until a signal stops it
     command      what a command is

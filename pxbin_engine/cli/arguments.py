@@ -17,8 +17,9 @@ from pxbin_engine.cli import (
     models,
     openapi,
     prices,
-    sessions,
     reconcile,
+    recordings,
+    sessions,
     totals,
     upstream_keys,
     upstreams,
@@ -215,6 +216,7 @@ COMMANDS = (
     Command("budgets remove", "delete a budget", budgets.remove, (_BUDGET,)),
     *sessions.COMMANDS,
     *log.COMMANDS,
+    *recordings.COMMANDS,
     *totals.COMMANDS,
     *reconcile.COMMANDS,
 )

@@ -1,7 +1,8 @@
-"""No secret is in anything that a full run writes: output, logs, spool, the database's own files, answers, metrics.
+"""No secret is in anything that a full run writes: output, logs, spool, the database's own files, bodies that are kept,
+answers, metrics.
 
-The run is as bad as it can be: all logging is on, upstreams repeat the key that they were sent in every way there is, and
-clients put keys where none belong.
+The run is as bad as it can be: all logging is on and all bodies are kept, upstreams repeat the key that they were sent in
+every way there is, and clients put keys where none belong.
 """
 
 import asyncio
@@ -76,7 +77,7 @@ class Run:
     def __init__(self, engine: EngineProcess, session: aiohttp.ClientSession, key: str) -> None:
         self.engine, self.key = engine, key
         self.answers: list[bytes] = []
-        self._session = session
+        self.session = session
 
     async def ask(
         self,
@@ -89,7 +90,7 @@ class Run:
         more = {"json": body} if isinstance(body, Mapping) else {"data": body}
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         url = f"{self.engine.base_url}{path}"
-        async with self._session.request(method, url, headers=sent, **more) as answer:
+        async with self.session.request(method, url, headers=sent, **more) as answer:
             try:
                 content = await answer.read()
             except aiohttp.ClientPayloadError:  # broken off, as the script wants it
@@ -159,6 +160,34 @@ async def bad_clients(run: Run) -> None:
     await run.ask("POST", "/api/v1/upstreams", {"name": "x", "api_key": [UPSTREAM_KEYS[0]]})
 
 
+async def careless_prompts(run: Run, upstream: FakeUpstream) -> None:
+    """Every secret in a prompt, also as JSON and a URL write it, and where the end of what is kept divides it."""
+    secrets = (
+        *UPSTREAM_KEYS[:1],
+        run.key,
+        run.engine.manager,
+        BOOTSTRAP_KEY,
+        ENCRYPTION_KEY,
+        SEARCH_KEY,
+    )
+    upstream.aside = lambda received: json_answer({"choices": [], "echo": received.body.decode()})
+    for secret in secrets:
+        for said in (
+            secret,
+            f"https://me:{secret}@u.test/?key={secret}",
+            f'"{secret}"',
+            secret * 12_000,
+        ):
+            body = {"model": "m", "messages": [{"role": "user", "content": said}], "user": secret}
+            await run.ask(
+                "POST",
+                f"/v1/chat/completions?api_key={secret}",
+                body,
+                x_api_key=run.key,
+                cookie=secret,
+            )
+
+
 async def managing(run: Run, upstream: FakeUpstream, upstream_id: str) -> None:
     """The management API, with an upstream that repeats its key to whoever checks it."""
     manager = run.engine.manager
@@ -176,6 +205,22 @@ async def managing(run: Run, upstream: FakeUpstream, upstream_id: str) -> None:
         await run.ask("GET", f"/api/v1/{path}", x_api_key=manager)
     await run.ask("GET", "/metrics", authorization=f"Bearer {manager}")
     await run.ask("GET", "/ready")
+
+
+async def recordings_of(run: Run) -> bytes:
+    """The bodies that were kept of all requests, as the API gives them."""
+    manager, seen, cursor = run.engine.manager, b"", ""
+    while True:
+        url = f"{run.engine.base_url}/api/v1/logs?per_page=500{cursor}"
+        async with run.session.get(url, headers={"x-api-key": manager}) as answer:
+            page = await answer.json()
+        for row in page["data"]:
+            if row["recording"] == "kept":
+                await run.ask("GET", f"/api/v1/logs/{row['id']}/recording", x_api_key=manager)
+                seen += run.answers[-1]
+        if page["meta"]["next_cursor"] is None:
+            return seen
+        cursor = f"&cursor={page['meta']['next_cursor']}"
 
 
 async def spool_seen(run: Run, spool: Path) -> bytes:
@@ -211,6 +256,7 @@ async def test_no_secret_is_in_anything_that_a_full_run_writes(tmp_path: Path) -
     data_dir, output = tmp_path / "data", tmp_path / "output.txt"
     settings = {
         "log_level": "debug",
+        "log_bodies": "all",
         "metrics_enabled": "true",
         "bad_key_limit": "0",
         "log_buffer_size": "1",
@@ -231,11 +277,14 @@ async def test_no_secret_is_in_anything_that_a_full_run_writes(tmp_path: Path) -
         await engine.add_model("m", made["id"])
         run = Run(engine, session, await engine.add_key())
         await failing_upstreams(run, upstream)
+        await careless_prompts(run, upstream)
         await bad_clients(run)
         await managing(run, upstream, made["id"])
         spooled = await spool_seen(run, data_dir / "spool")
         await engine.call("DELETE", f"upstreams/{made['id']}/learned")
         rows = str(await engine.logs(100)).encode()
+        await asyncio.sleep(1)  # what waits is written
+        recordings = await recordings_of(run)
         for arguments in (("check",), ("logs", "--json")):
             run.command(*arguments)
         run.command("upstreams", "test", "u", "--paid")
@@ -263,6 +312,13 @@ async def test_no_secret_is_in_anything_that_a_full_run_writes(tmp_path: Path) -
     assert "output.txt" in written
     assert any("/base/" in name for name in written)  # the database's own files
     assert b"exchange.finished" in written["output.txt"]
+    for kept in (
+        b"Incorrect API key provided: ****",
+        b"Bearer ****",
+        b"?api_key=****",
+        b'"cut":true',
+    ):
+        assert kept in recordings, "what is searched holds what secrets stood in"
     hits = found(secrets, everything)
     assert not hits, "\n".join(hits)
     (password_file,) = data_dir.glob("pg/pw")

@@ -21,12 +21,12 @@ Row = RequestRecord | RequestStarted
 COLUMNS = (
     Column(title="Time", sample="00:00:00"),
     Column(title="Status", kind="pill", sample="live"),
-    Column(title="Client", sample="Claude Code"),
+    Column(title="Client", sample="Claude Code", spared=2),
     Column(title="Model", kind="model", stretch=True),
-    Column(title="Tokens in", kind="number", sample="000.0k"),
-    Column(title="/ out", kind="number", sample="00.0k"),
-    Column(title="Cost", kind="number", sample="$0.0000"),
-    Column(title="Latency", kind="number", sample="00.00 s"),
+    Column(title="Tokens in", kind="number", sample="000.0k", spared=4),
+    Column(title="/ out", kind="number", sample="00.0k", spared=5),
+    Column(title="Cost", kind="number", sample="$0.0000", spared=1),
+    Column(title="Latency", kind="number", sample="00.00 s", spared=3),
 )
 TIME, STATUS, CLIENT, MODEL, TOKENS_IN, TOKENS_OUT, COST, LATENCY = range(len(COLUMNS))
 _SERIES = 5

@@ -21,7 +21,7 @@ QWidget[kind="sidebar"] {{ background: {c.side}; border: 0; border-right: 1px so
 QFrame[kind="card"] {{
     background: {c.surface}; border: 1px solid {c.border}; border-radius: {METRICS.card_radius}px;
 }}
-QFrame[kind="panel"] {{ background: {c.surface}; border: 0; border-left: 1px solid {c.border}; }}
+QFrame[kind="panel"] {{ background: {c.surface}; border: 0; }}
 QFrame[kind="bar"] {{ background: {c.window}; border: 0; border-top: 1px solid {c.border}; }}
 QFrame[kind="line"] {{ background: {c.border}; border: 0; }}
 QFrame[kind="banner"] {{ border: 0; border-radius: {METRICS.control_radius}px; }}
@@ -34,6 +34,7 @@ QToolTip {{
 }}
 QStackedWidget, QScrollArea, QScrollArea > QWidget > QWidget[kind="scrolled"] {{ background: transparent; border: 0; }}
 QSplitter::handle {{ background: {c.border}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 """
 
 
@@ -97,6 +98,12 @@ QPushButton[kind="nav"] {{
 QPushButton[kind="nav"]:hover {{ background: {c.surface2}; }}
 QPushButton[kind="nav"]:checked {{ background: {c.accent_background}; color: {c.text}; }}
 QPushButton[kind="nav"]:focus {{ border: 2px solid {c.accent}; padding: 0 9px; min-height: {METRICS.nav_item - 4}px; }}
+QPushButton[kind="choice-card"] {{
+    border: 1px solid {c.border}; border-radius: {METRICS.card_radius}px; padding: 0;
+    min-height: 52px; max-height: 52px;
+}}
+QPushButton[kind="choice-card"]:checked {{ background: {c.surface}; border-color: {c.accent}; }}
+QPushButton[kind="choice-card"]:focus {{ border: 2px solid {c.accent}; padding: 0; min-height: 50px; }}
 """
 
 

@@ -132,6 +132,7 @@ class _Choices(QFrame):
     ) -> None:
         super().__init__()
         self.setAccessibleName(name)
+        self._padding = 22 if kind == "segment" else 8
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         self._row = QHBoxLayout(self)
@@ -143,7 +144,7 @@ class _Choices(QFrame):
     def _button(self, value: str, text: str, kind: str) -> QPushButton:
         button = ChoiceButton(text)
         button.setProperty("kind", kind)
-        button.setFixedWidth(_bold_width(button) + (22 if kind == "segment" else 8))
+        self._fit(button)
         button.clicked.connect(lambda: self.chosen.emit(value))
         self._group.addButton(button)
         self._row.addWidget(button)
@@ -157,6 +158,16 @@ class _Choices(QFrame):
     def set_value(self, value: str) -> None:
         """Choose without telling."""
         self._buttons[value].setChecked(True)
+
+    def set_text(self, value: str, text: str) -> None:
+        """Change a choice's word, such as to add a count."""
+        button = self._buttons[value]
+        button.setText(text)
+        self._fit(button)
+        button.setFont(text_font("strong" if button.isChecked() else "body"))
+
+    def _fit(self, button: QPushButton) -> None:
+        button.setFixedWidth(_bold_width(button) + self._padding)
 
 
 def _bold_width(button: QPushButton) -> int:
@@ -180,14 +191,7 @@ class SegmentedControl(_Choices):
 class TabStrip(_Choices):
     """Tabs with a line under the chosen one; the page shows what ``chosen`` names."""
 
-    def __init__(self, options: Sequence[tuple[str, str]], name: str) -> None:
-        super().__init__(options, "tab", 12, name)
+    def __init__(self, options: Sequence[tuple[str, str]], name: str, *, spacing: int = 12) -> None:
+        super().__init__(options, "tab", spacing, name)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addStretch(1)
-
-    def set_text(self, value: str, text: str) -> None:
-        """Change a tab's word, such as to add a count."""
-        button = self._buttons[value]
-        button.setText(text)
-        button.setFixedWidth(_bold_width(button) + 8)
-        button.setFont(text_font("strong" if button.isChecked() else "body"))

@@ -42,6 +42,7 @@ class _JsonHighlighter(QSyntaxHighlighter):
 
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
+        self.on = True
         self._learn_colors()
 
     def _learn_colors(self) -> None:
@@ -56,7 +57,7 @@ class _JsonHighlighter(QSyntaxHighlighter):
         super().rehighlight()
 
     def highlightBlock(self, text: str) -> None:
-        for match in _JSON.finditer(text):
+        for match in _JSON.finditer(text) if self.on else ():
             form = self._formats[str(match.lastgroup)]
             self.setFormat(match.start(), match.end() - match.start(), form)
 
@@ -94,8 +95,10 @@ class CodeView(QPlainTextEdit):
         """How many characters are laid out."""
         return self.document().characterCount() - 1
 
-    def set_text(self, text: str, *, layout_json: bool = True) -> None:
+    def set_text(self, text: str, *, layout_json: bool = True, colored: bool = True) -> None:
         """Show a text from its beginning; JSON is laid out unless it was already."""
+        if self._highlighter is not None:
+            self._highlighter.on = colored
         self._paged = PagedText(laid_out(text) if layout_json else text)
         self._show_pages(0, 1)
         self.moveCursor(_Move.Start)

@@ -83,6 +83,12 @@ class SearchField(TextField):
         else:
             super().keyPressEvent(event)
 
+    def show_words(self, words: str) -> None:
+        """Show what is searched for already."""
+        self._told = words
+        self.setText(words)
+        self._pause.stop()
+
     def _on_typed(self) -> None:
         self._pause.start()
 

@@ -15,6 +15,10 @@ from pxbin_app.widgets.styling import row, set_style_property
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
+class SearchWords(TextField):
+    """Where the words are typed."""
+
+
 class SearchedCode(QWidget):
     """``code`` is the view; ``open_search`` what Ctrl+F does."""
 
@@ -42,7 +46,7 @@ class FindBar(QWidget):
     def __init__(self, code: CodeView) -> None:
         super().__init__()
         self._code = code
-        self.field = TextField(placeholder="Find in this text")
+        self.field = SearchWords(placeholder="Find in this text")
         self.field.setAccessibleName("Find in this text")
         self.count = Label("", "table", "text2")
         self.before = IconButton("caret-up", "Previous (Shift+Enter)", on_click=self._back)

@@ -102,6 +102,8 @@ class PaintedRows:
         table, header = self._table, self._table.horizontalHeader()
         painter, option = QPainter(picture), QStyleOptionViewItem()
         for column in columns:
+            if header.isSectionHidden(column):
+                continue
             rect = QRect(
                 header.sectionPosition(column), 0, header.sectionSize(column), table.rowHeight(row)
             )

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 from pxbin_app.theme import METRICS, colors
 from pxbin_app.widgets.buttons import Button
 from pxbin_app.widgets.labels import Label, Sign
+from pxbin_app.widgets.styling import row
 
 SKELETON_AFTER_MS = 300
 """An answer that comes sooner shows no skeleton: a flash is worse than nothing."""
@@ -20,11 +21,14 @@ class _Notice(QWidget):
     def __init__(self, icon_name: str, color: str) -> None:
         super().__init__()
         self._on_click: Callable[[], None] | None = None
+        self._on_other: Callable[[], None] | None = None
         self._sentence = Label("", "body", "text2", wrap=True)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.setMaximumWidth(440)
         self._sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.button = Button("", "plain", on_click=self._click)
+        self.other = Button("", "plain", on_click=self._click_other)
+        self.other.hide()
         self._sign = Sign(icon_name, color, 28)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(METRICS.page_margin, 16, METRICS.page_margin, 16)
@@ -32,7 +36,7 @@ class _Notice(QWidget):
         layout.addStretch(2)
         layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(row(None, self.button, self.other, None))
         layout.addStretch(3)
 
     @property
@@ -40,19 +44,33 @@ class _Notice(QWidget):
         """The sentence shown."""
         return self._sentence.text()
 
-    def show_notice(self, sentence: str, action: str, on_click: Callable[[], None] | None) -> None:
-        """Say a sentence; with an action, offer its button."""
-        self._on_click = on_click
+    def show_notice(
+        self,
+        sentence: str,
+        action: str,
+        on_click: Callable[[], None] | None,
+        *,
+        other: str = "",
+        on_other: Callable[[], None] | None = None,
+    ) -> None:
+        """Say a sentence; with an action, offer its button, and with another one the other."""
+        self._on_click, self._on_other = on_click, on_other
         self._sentence.setText(sentence)
         width = min(440, self._sentence.fontMetrics().horizontalAdvance(sentence) + 8)
         self._sentence.setFixedSize(width, max(0, self._sentence.heightForWidth(width)))
         self.button.setText(action)
         self.button.setVisible(on_click is not None)
+        self.other.setText(other)
+        self.other.setVisible(on_other is not None)
         self.setAccessibleName(sentence)
 
     def _click(self) -> None:
         if self._on_click is not None:
             self._on_click()
+
+    def _click_other(self) -> None:
+        if self._on_other is not None:
+            self._on_other()
 
 
 class EmptyState(_Notice):
@@ -140,10 +158,16 @@ class StatefulView(QStackedWidget):
             self._late.start()
 
     def show_empty(
-        self, sentence: str, action: str = "", on_click: Callable[[], None] | None = None
+        self,
+        sentence: str,
+        action: str = "",
+        on_click: Callable[[], None] | None = None,
+        *,
+        other: str = "",
+        on_other: Callable[[], None] | None = None,
     ) -> None:
-        """Say that there is nothing, and offer what changes it."""
-        self.empty.show_notice(sentence, action, on_click)
+        """Say that there is nothing, and offer what changes it, in up to two ways."""
+        self.empty.show_notice(sentence, action, on_click, other=other, on_other=on_other)
         self._show(self.empty)
 
     def show_error(

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from pxbin_app.theme import METRICS, colors, text_font
@@ -27,16 +27,21 @@ from pxbin_app.widgets.cells import CELL_PADDING, CellDelegate, CellKind
 from pxbin_app.widgets.painted_rows import Look, PaintedRows
 
 Align = Literal["left", "right"]
+_LEAST_STRETCHED = 120
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """How one column looks. Its width is that of ``sample``; a ``stretch`` column takes what is left."""
+    """How one column looks. Its width is that of ``sample``; a ``stretch`` column takes what is left.
+
+    Where too little would be left, ``spared`` columns are hidden, the highest first; 0: never.
+    """
 
     title: str
     kind: CellKind = "text"
     sample: str = ""
     stretch: bool = False
+    spared: int = 0
 
     @property
     def align(self) -> Align:
@@ -209,6 +214,25 @@ class DataTable(QTableView):
         if not column.stretch:
             self.drawn_widths.pop(column.title, None)
             self.setColumnWidth(place, self._width_of(column))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._spare_columns(self.viewport().width())
+
+    def _spare_columns(self, room: int) -> None:
+        """Leave a stretched column what makes it worth reading."""
+        widths = [self._wanted_width(column) for column in self._columns]
+        needed = sum(widths)
+        places = range(self.horizontalHeader().count())
+        for place in sorted(places, key=lambda one: -self._columns[one].spared):
+            hidden = bool(self._columns[place].spared) and needed > room
+            needed -= widths[place] if hidden else 0
+            self.setColumnHidden(place, hidden)
+
+    def _wanted_width(self, column: Column) -> int:
+        if column.stretch:
+            return _LEAST_STRETCHED
+        return self.drawn_widths.get(column.title, self._width_of(column))
 
     def _on_needs_width(self, place: int, width: int) -> None:
         column = self._columns[place]

@@ -32,6 +32,7 @@ from pxbin_engine.records import (
     LearnedQuirk,
     ModelPrice,
     ModelRecord,
+    RecordingMode,
     SecretPlace,
     UpstreamHealthRecord,
     UpstreamKeyRecord,
@@ -311,6 +312,8 @@ class FakeEngine:
         self.prices: Any = None
         self.now = NOW
         self.requests: Any = None
+        self.recording_mode: RecordingMode = "off"
+        self.replays: Any = None
         self.stats: Any = None
         self.sessions: Any = MemorySessions()
         self.budgets: Any = MemoryBudgets(self.events, self._clock)
@@ -364,6 +367,10 @@ class FakeEngine:
         if self.failure is not None:
             raise self.failure
         return self.explanation or Explanation(asked_model=asked["model"], model=None)
+
+    def set_recording(self, mode: RecordingMode) -> None:
+        """Of which requests bodies are kept from now on."""
+        self.recording_mode = mode
 
     def enter(self, state: str, detail: str = "") -> None:
         """Change the engine's state, as its own methods would."""

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.errors import NotFound, PxbinError
 from pxbin_engine.events import RequestStarted
@@ -18,6 +20,7 @@ from pxbin_engine.records import (
     LossRecord,
     ModelBucket,
     ModelUsage,
+    Recording,
     RequestFilter,
     RequestPage,
     RequestRecord,
@@ -26,6 +29,7 @@ from pxbin_engine.records import (
     UsageBucket,
     fits,
 )
+from pxbin_engine.storage.recordings import RecordingStore
 from pxbin_engine.storage.requests import RequestStore
 from tests.support.database import uuid7
 from tests.support.fake_engine import NOW
@@ -182,11 +186,33 @@ def _failed(upstream: str, name: str, status: int, dice: random.Random) -> dict[
     }
 
 
+class MemoryRecordings:
+    """As the table of recordings; ``failure`` is raised while it is set."""
+
+    def __init__(self) -> None:
+        self.held: dict[UUID, Recording] = {}
+        self.asked: list[UUID] = []
+        self.failure: PxbinError | None = None
+
+    async def get(self, request_id: UUID) -> Recording | None:
+        self.asked.append(request_id)
+        if self.failure is not None:
+            raise self.failure
+        return self.held.get(request_id)
+
+    async def erase_all(self) -> int:
+        erased = len(self.held)
+        self.held.clear()
+        return erased
+
+
 class MemoryLog(RequestAdmin):
     """``engine.requests`` over a list, which is its own store; ``failure`` is raised while it is set."""
 
     def __init__(self, records: Sequence[RequestRecord] = ()) -> None:
-        super().__init__(cast("RequestStore", self), clock=lambda: NOW)
+        self.recordings = MemoryRecordings()
+        recordings = cast("RecordingStore", self.recordings)
+        super().__init__(cast("RequestStore", self), recordings, clock=lambda: NOW)
         self.records = list(records)
         self.failure: PxbinError | None = None
         self.asked: list[tuple[RequestFilter, str | None]] = []
@@ -226,6 +252,13 @@ class MemoryLog(RequestAdmin):
             if record.id == request_id:
                 return record
         raise NotFound(f"There is no request {request_id} in the log.")
+
+    def record(self, recording: Recording) -> RequestRecord:
+        """Keep what one of the requests said and heard; its row says so from now on."""
+        number = next(n for n, one in enumerate(self.records) if one.id == recording.request_id)
+        self.records[number] = replace(self.records[number], recording="kept")
+        self.recordings.held[recording.request_id] = recording
+        return self.records[number]
 
 
 class MemoryStats:

@@ -1,6 +1,5 @@
 """What the detail pane says of a request, as plain text. No Qt here."""
 
-import shlex
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -49,21 +48,7 @@ _PRICES = {
     "upstream": "listed by its upstream",
     "unknown": "unknown",
 }
-_KEY_HEADER = {
-    "anthropic": "x-api-key: $PXBIN_KEY",
-    "gemini": "x-goog-api-key: $PXBIN_KEY",
-}
 NO_PRICE = "unknown: no price for this model"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """A step of a request's time: milliseconds since it arrived, and how long; None: not reached."""
-
-    label: str
-    start_ms: float
-    took_ms: float | None
-    series: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,13 +142,16 @@ def overview(record: RequestRecord) -> list[Group]:
             "Request",
             [
                 ("Outcome", outcome(record)),
+                ("Translation", no_losses(record) if not record.losses else ""),
                 ("Stopped by", (record.stop_reason or "").replace("_", " ")),
                 ("Asked", f"{record.method} {record.path}{_streamed(record)}"),
                 ("Key", record.key_name),
+                ("Upstream key", record.attempts[-1].key_label if record.attempts else ""),
                 ("Client", record.client_name),
                 ("From", record.remote_addr),
                 ("Session", record.session_id or ""),
                 ("Agent", record.agent_id or ""),
+                ("Repeats", str(record.metadata.get("replay_of", ""))),
                 ("Id", str(record.id)),
             ],
         ),
@@ -219,25 +207,10 @@ def error(record: RequestRecord) -> str:
     return " · ".join(filter(None, (record.error_type, record.error_message)))
 
 
-def steps(record: RequestRecord) -> list[Step]:
-    """Where the time went. The upstream's part is what lies between our own and the first token."""
-    own = record.overhead_us / 1000
-    first = record.ttft_ms
-    if record.upstream_ms is None:
-        return [Step(label="pxbin", start_ms=0, took_ms=record.latency_ms, series=2)]
-    if first is None:
-        answer = Step(label="Waiting", start_ms=own, took_ms=record.upstream_ms, series=1)
-        return [_translate(own), answer]
-    label = "Streaming" if record.stream else "Answer"
-    return [
-        _translate(own),
-        Step(label="Waiting (TTFT)", start_ms=own, took_ms=max(0.0, first - own), series=1),
-        Step(label=label, start_ms=first, took_ms=max(0.0, record.latency_ms - first), series=0),
-    ]
-
-
-def _translate(own: float) -> Step:
-    return Step(label="Queue, translate", start_ms=0, took_ms=own, series=2)
+def notable_attempts(record: RequestRecord) -> list[Entry]:
+    """Every try, where the only one did not simply go well; that one is told by the upstream's name."""
+    entries = attempts(record)
+    return [] if [entry.tone for entry in entries] == ["ok"] else entries
 
 
 def attempts(record: RequestRecord) -> list[Entry]:
@@ -305,19 +278,3 @@ def no_losses(record: RequestRecord) -> str:
 def raw(row: Row) -> str:
     """The row as JSON."""
     return msgspec.json.encode(row).decode()
-
-
-def curl(record: RequestRecord, base_url: str) -> str:
-    """A command that asks the same again: the address and the model are known, key and body are not kept."""
-    key = _KEY_HEADER.get(record.input_format, "Authorization: Bearer $PXBIN_KEY")
-    lines = [
-        "# pxbin stores no bodies: put the request into body.json"
-        + (f' ("model": {msgspec.json.encode(record.model).decode()})' if record.model else "")
-        + ", and a pxbin key into PXBIN_KEY.",
-        f"curl -X {record.method} {shlex.quote(base_url + record.path)} \\",
-        f'  -H "{key}" \\',
-        "  -H 'Content-Type: application/json' \\",
-    ]
-    if record.input_format == "anthropic":
-        lines.append("  -H 'anthropic-version: 2023-06-01' \\")
-    return "\n".join([*lines, "  --data @body.json"])

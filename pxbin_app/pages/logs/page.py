@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QWidget
 
 from pxbin_app.pages import PageContext
-from pxbin_app.pages.logs.detail import DetailPane
+from pxbin_app.pages.logs.detail import WIDTH, DetailPane
 from pxbin_app.pages.logs.export import FORMATS
 from pxbin_app.pages.logs.presenter import MOST_ROWS, LogsPresenter
 from pxbin_app.pages.logs.query import PERIODS
@@ -19,6 +19,7 @@ from pxbin_app.request_rows import COLUMNS
 from pxbin_app.theme import METRICS
 from pxbin_app.widgets.buttons import Button
 from pxbin_app.widgets.fields import SearchField, Select
+from pxbin_app.widgets.find_bar import SearchWords
 from pxbin_app.widgets.format import count
 from pxbin_app.widgets.labels import Dot, Label
 from pxbin_app.widgets.page import Page
@@ -35,6 +36,8 @@ _LANGUAGE = (
 )
 _KEYS = "↑↓ move     Enter details     Esc close     Ctrl+F filter     Ctrl+C copy as cURL     Space pause"
 _COUNTED_UP_TO = 100_000
+_TABLE_WIDTH = 320
+"""Time, status and client, and the model's beginning."""
 
 
 class LogsPage(Page):
@@ -49,19 +52,29 @@ class LogsPage(Page):
         self.table = DataTable(COLUMNS, "Requests")
         self.table.setModel(self._presenter.model)
         self.state = StatefulView(self.table, skeleton_rows=20)
-        self.pane = DetailPane(lambda: self._presenter.base_url)
+        self.pane = DetailPane(self._presenter.chosen.recorded)
         self.pane.hide()
         self._problem = Label("", "table", "warn", wrap=True)
         self._problem.setContentsMargins(METRICS.page_margin, 6, METRICS.page_margin, 6)
         self._problem.hide()
         self.add(self._problem)
-        body = QHBoxLayout()
-        body.setSpacing(0)
-        body.addWidget(self.state, 1)
-        body.addWidget(self.pane)
-        self.add(body, 1)
+        self.beside = self._beside_each_other()
+        self.add(self.beside, 1)
         self.set_foot(_KEYS)
         self._connect()
+
+    def _beside_each_other(self) -> QSplitter:
+        """The table and the pane; what the window gains is the table's."""
+        body = QSplitter(Qt.Orientation.Horizontal)
+        body.addWidget(self.state)
+        body.addWidget(self.pane)
+        body.setStretchFactor(0, 1)
+        body.setStretchFactor(1, 0)
+        body.setChildrenCollapsible(False)
+        body.setHandleWidth(1)
+        body.setSizes([METRICS.sidebar, WIDTH])
+        self.state.setMinimumWidth(_TABLE_WIDTH)
+        return body
 
     def _build_header(self) -> None:
         self._dot = Dot("ok")
@@ -110,9 +123,9 @@ class LogsPage(Page):
         self.errors_only.clicked.connect(lambda on: presenter.filter_by(errors_only=on))
         presenter.view.connect(self._show_view)
         presenter.counted.connect(self._show_counts)
-        presenter.options.connect(self._show_options)
+        presenter.offered.changed.connect(self._show_options)
         presenter.problems.connect(self._show_problems)
-        presenter.chosen_changed.connect(self._show_chosen)
+        presenter.chosen.changed.connect(self._show_chosen)
         presenter.said.connect(self._context.notify)
         presenter.export.changed.connect(self._show_export)
         presenter.model.rowsInserted.connect(self._keep_place)
@@ -143,6 +156,11 @@ class LogsPage(Page):
         self._presenter.choose_by_id(item_id)
 
     def focus_filter(self) -> None:
+        """The words within the pane's text for who is there, else, or with the second Ctrl+F, those of the filter."""
+        focus = cast("QWidget | None", self.focusWidget())
+        reads = focus is not None and self.pane.isVisible() and self.pane.isAncestorOf(focus)
+        if reads and not isinstance(focus, SearchWords) and self.pane.open_search():
+            return
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
@@ -150,7 +168,7 @@ class LogsPage(Page):
         if self.pane.isHidden():
             return False
         self.table.select_row(-1)
-        self._presenter.choose(-1)
+        self._presenter.chosen.choose(-1)
         self.table.setFocus()
         return True
 
@@ -204,8 +222,8 @@ class LogsPage(Page):
         self._progress.set_share(share, said)
 
     def _show_options(self) -> None:
-        self.model.set_options([("", "Any model"), *self._presenter.model_options])
-        self.key.set_options([("", "Any key"), *self._presenter.key_options])
+        self.model.set_options([("", "Any model"), *self._presenter.offered.models])
+        self.key.set_options([("", "Any key"), *self._presenter.offered.keys])
 
     def _show_problems(self, problems: tuple[str, ...]) -> None:
         self._problem.setText("  ".join(problems))
@@ -214,7 +232,7 @@ class LogsPage(Page):
         self.search.setAccessibleDescription("  ".join(problems))
 
     def _show_chosen(self) -> None:
-        chosen = self._presenter.chosen
+        chosen = self._presenter.chosen.row
         if chosen is not None:
             self.pane.show_request(chosen)
             self._select_chosen()
@@ -222,7 +240,7 @@ class LogsPage(Page):
 
     def _select_chosen(self) -> None:
         """The chosen request is the selected one, where it is among the rows."""
-        chosen = self._presenter.chosen
+        chosen = self._presenter.chosen.row
         number = self._presenter.model.number_of(chosen.id) if chosen else -1
         if number != self.table.current_row:
             self.table.select_row(number)
@@ -239,7 +257,7 @@ class LogsPage(Page):
 
     def _on_selected(self, number: int) -> None:
         if number >= 0:
-            self._presenter.choose(number)
+            self._presenter.chosen.choose(number)
 
     def _toggle_live(self) -> None:
         self._presenter.set_live(not self._presenter.live)
@@ -249,7 +267,7 @@ class LogsPage(Page):
         self.filter_by("")
 
     def filter_by(self, words: str) -> None:
-        self.search.setText(words)
+        self.search.show_words(words)
         self.period.set_value("all")
         self.model.set_value("")
         self.key.set_value("")
@@ -281,7 +299,7 @@ class LogsPage(Page):
             menu.addAction(f"Only this {word}", lambda: self._search(words))
 
     def _search(self, words: str) -> None:
-        self.search.setText(words)
+        self.search.show_words(words)
         self._presenter.filter_by(words=words)
 
     def ask_for_file(self, kind: ExportFormat) -> None:

@@ -8,22 +8,23 @@ Rules:
 4. Paused, events are held (as many as the table could show) and come in one batch when the view goes on.
 """
 
-import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.pages.logs.chosen import ChosenRequest
 from pxbin_app.pages.logs.export import LogExport
+from pxbin_app.pages.logs.offered import OfferedChoices
 from pxbin_app.pages.logs.query import Choice, may_fit
 from pxbin_app.request_rows import RequestTableModel, Row, utc_now
-from pxbin_app.tasks import run_action
+from pxbin_app.tasks import WhileInView
 from pxbin_engine.events import (
     DatabaseStateChanged,
     EngineStateChanged,
@@ -35,7 +36,6 @@ from pxbin_engine.records import (
     ParsedQuery,
     RequestFilter,
     RequestPage,
-    RequestRecord,
     fits,
 )
 
@@ -45,9 +45,7 @@ MOST_ROWS = 5_000
 _CATCH_UP_MS = 700
 _TICK_MS = 1_000
 
-T = TypeVar("T")
 Happened = RequestStarted | RequestFinished
-Options = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,17 +69,18 @@ class LogsPresenter(QObject):
         view: ``loading``, ``content``, ``empty`` (by the filter), ``unused`` (no request ever), ``error`` or
             ``stopped`` (the engine failed), and a sentence.
         counted: the counts changed, or how many are in flight, held, or whether it is live.
-        options: the models and keys to choose from changed.
         problems: sentences on filter words that are not understood, none where all are.
-        chosen_changed: the chosen request is another, or is known better.
         said: something to say in passing: a sentence and a tone.
+
+    Attributes:
+        chosen: the chosen request.
+        offered: what the filter offers.
+        export: the export that runs.
     """
 
     view = Signal(str, str)
     counted = Signal()
-    options = Signal()
     problems = Signal(object)
-    chosen_changed = Signal()
     said = Signal(str, str)
 
     def __init__(
@@ -92,49 +91,44 @@ class LogsPresenter(QObject):
         self._clock = clock
         self.model = RequestTableModel(MOST_ROWS, self, clock=clock)
         self.choice = Choice()
-        self.chosen: Row | None = None
         self.counts = Counts()
         self.live = True
         self.searched_since: datetime | None = None
+        self.offered = OfferedChoices(bridge, self)
+        self.offered.failed.connect(self._fail)
         self.export = LogExport(bridge, self)
         self.export.said.connect(self.said)
-        self.model_options: Options = []
-        self.key_options: Options = []
         self._filter = RequestFilter()
         self._held: deque[Happened] = deque(maxlen=MOST_ROWS)
-        self._sought: UUID | None = None
         self._cursor: str | None = None
-        self._load: asyncio.Task[None] | None = None
-        self._generation = 0
         self._loaded = False
-        self._working = False
         self._catch_up = QTimer(self, singleShot=True, interval=_CATCH_UP_MS)
         self._catch_up.timeout.connect(self._read_newest)
         self._ticking = QTimer(self, interval=_TICK_MS)
         self._ticking.timeout.connect(self.model.tick)
+        hears = (
+            (bridge.requests, self._on_requests),
+            (bridge.configuration, self.offered.read),
+            (bridge.state, self._on_state),
+            (bridge.database, self._on_database),
+        )
+        timers = (self._catch_up, self._ticking)
+        self._in_view = WhileInView("logs.read", hears=hears, timers=timers)
+        self.chosen = ChosenRequest(bridge, self.model, self)
+        self.chosen.said.connect(self.said)
 
     # ------------------------------------------------------------------ in view or not
 
     def start(self) -> None:
         """The page came into view."""
-        self._working = True
-        self._bridge.requests.connect(self._on_requests)
-        self._bridge.configuration.connect(self._read_options)
-        self._bridge.state.connect(self._on_state)
-        self._bridge.database.connect(self._on_database)
+        self._in_view.start()
         self.reload()
 
     def stop(self) -> None:
         """The page left the view."""
-        self._working = False
-        self._bridge.requests.disconnect(self._on_requests)
-        self._bridge.configuration.disconnect(self._read_options)
-        self._bridge.state.disconnect(self._on_state)
-        self._bridge.database.disconnect(self._on_database)
-        self._catch_up.stop()
-        self._ticking.stop()
+        self._in_view.stop()
+        self.chosen.stop()
         self._held.clear()
-        self._generation += 1
 
     def _on_state(self, event: EngineStateChanged) -> None:
         if event.state == "failed":
@@ -156,9 +150,9 @@ class LogsPresenter(QObject):
 
     def reload(self) -> None:
         """Read the newest page of what is filtered, and the choices of the filter."""
-        self._generation += 1
+        self._in_view.outdate()
         self._loaded = False
-        if not self._working:
+        if not self._in_view.working:
             return
         self.view.emit("loading", "")
         if self._bridge.ready:
@@ -166,7 +160,7 @@ class LogsPresenter(QObject):
             self.problems.emit(tuple(problem.sentence for problem in query.problems))
             self._filter = self.choice.conditions(query.filter, self._clock())
             self._read_newest(self._show)
-            self._read_options()
+            self.offered.read()
 
     def _understand(self) -> ParsedQuery:
         here = self._clock().astimezone().tzinfo
@@ -174,17 +168,7 @@ class LogsPresenter(QObject):
 
     def _read_newest(self, done: Callable[[_Newest], None] | None = None) -> None:
         if self._bridge.ready:
-            self._run(self._newest(), done or self._merge)
-
-    def _run(self, work: Coroutine[Any, Any, T], done: Callable[[T], None]) -> None:
-        generation = self._generation
-
-        def current(then: Callable[[Any], None]) -> Callable[[Any], None]:
-            return lambda result: then(result) if generation == self._generation else None
-
-        self._load = run_action(
-            work, name="logs.load", done=current(done), failed=current(self._fail)
-        )
+            self._in_view.read_more(self._newest(), done=done or self._merge, failed=self._fail)
 
     async def _newest(self) -> _Newest:
         requests = self._bridge.engine.requests
@@ -200,8 +184,7 @@ class LogsPresenter(QObject):
         self.counts = Counts(fitting=newest.page.total, everything=newest.everything)
         self._apply(self._take_held())
         self._catch_up.start()
-        if self.model.number_of(self._sought) >= 0:
-            self._find_sought()
+        self.chosen.seek(in_log=False)
 
     def _merge(self, newest: _Newest) -> None:
         """Add what the first reading missed; what happened since and is not written yet counts too."""
@@ -213,7 +196,7 @@ class LogsPresenter(QObject):
             fitting=newest.page.total + unwritten, everything=newest.everything + unwritten
         )
         self._tell()
-        self._find_sought()
+        self.chosen.seek()
 
     def _fail(self, reason: str) -> None:
         if self._loaded:
@@ -223,32 +206,17 @@ class LogsPresenter(QObject):
 
     def load_older(self) -> None:
         """Add the next page of older rows, unless a page is on its way or the table is full."""
-        busy = self._load is not None and not self._load.done()
+        busy = self._in_view.reading
         if self._cursor is None or self.model.full or not self._loaded or busy:
             return
         requests = self._bridge.engine.requests
-        self._run(requests.page(self._filter, cursor=self._cursor, limit=PAGE_ROWS), self._append)
+        older = requests.page(self._filter, cursor=self._cursor, limit=PAGE_ROWS)
+        self._in_view.read_more(older, done=self._append, failed=self._fail)
 
     def _append(self, page: RequestPage) -> None:
         self._cursor = page.next_cursor
         self.model.append(page.items)
         self.counted.emit()
-
-    def _read_options(self) -> None:
-        if self._bridge.ready:
-            run_action(
-                self._options(), name="logs.options", done=self._show_options, failed=self._fail
-            )
-
-    async def _options(self) -> tuple[Options, Options]:
-        engine = self._bridge.engine
-        models = [(model.name, model.name) for model in await engine.models.list()]
-        keys = [(str(key.id), key.name) for key in await engine.keys.list("llm")]
-        return sorted(models), sorted(keys, key=lambda option: option[1])
-
-    def _show_options(self, options: tuple[Options, Options]) -> None:
-        self.model_options, self.key_options = options
-        self.options.emit()
 
     # ------------------------------------------------------------------ the live view
 
@@ -305,10 +273,7 @@ class LogsPresenter(QObject):
         )
 
     def _may_fit(self, started: RequestStarted) -> bool:
-        key_id = self.choice.key_id
-        return may_fit(
-            self._filter, started, dict(self.key_options).get(key_id) if key_id else None
-        )
+        return may_fit(self._filter, started, self.offered.key_name(self.choice.key_id))
 
     def _tell(self) -> None:
         """Tell what depends on the rows."""
@@ -318,7 +283,7 @@ class LogsPresenter(QObject):
             self._ticking.start()
         else:
             self._ticking.stop()
-        self._know_chosen_better()
+        self.chosen.know_better()
         self.counted.emit()
 
     def _view(self) -> tuple[str, str]:
@@ -328,50 +293,18 @@ class LogsPresenter(QObject):
             return "empty", "No request fits this filter."
         return "unused", "No request yet. Point a client at pxbin, and it shows up here."
 
-    # ------------------------------------------------------------------ the chosen request
-
-    def choose(self, number: int) -> None:
-        """Take the request in this line as the chosen one; -1: none."""
-        self.chosen = self.model.row(number)
-        self.chosen_changed.emit()
+    # ------------------------------------------------------------------ what leads elsewhere
 
     def choose_by_id(self, request_id: UUID) -> None:
-        """Take a request as the chosen one, wherever it is: among the rows, or in the log alone.
-
-        A page that has just come into view finds it when its rows are there.
-        """
-        self._sought = request_id
+        """Take a request as the chosen one; a page that has just come into view finds it when its rows are there."""
+        self.chosen.look_for(request_id)
         if self._loaded:
-            self._find_sought()
-
-    def _find_sought(self) -> None:
-        sought, self._sought = self._sought, None
-        number = self.model.number_of(sought)
-        if number >= 0:
-            self.choose(number)
-        elif sought is not None and self._bridge.ready:
-            self._run(self._bridge.engine.requests.get(sought), self._choose_alone)
-
-    def _choose_alone(self, record: RequestRecord) -> None:
-        """The filter hides it, or it is older than the rows."""
-        self.chosen = record
-        self.chosen_changed.emit()
-
-    def _know_chosen_better(self) -> None:
-        """A request that was in flight when it was chosen may have its row now."""
-        if not isinstance(self.chosen, RequestStarted):
-            return
-        now = self.model.row(self.model.number_of(self.chosen.id))
-        if now is not None and now is not self.chosen:
-            self.chosen = now
-            self.chosen_changed.emit()
+            self.chosen.seek()
 
     @property
     def base_url(self) -> str:
         """What clients are pointed at; empty while nothing listens."""
         return self._bridge.engine.base_url if self._bridge.ready else ""
-
-    # ------------------------------------------------------------------ what leads elsewhere
 
     def term(self, word: str, value: str) -> str:
         """The filter words for exactly this value."""

@@ -64,6 +64,18 @@ def test_escape_empties_the_search(qtbot: QtBot, search: tuple[SearchField, list
     assert (field.text(), told) == ("", ["glm", ""])
 
 
+def test_words_that_are_searched_for_already_are_shown_and_not_told(
+    search: tuple[SearchField, list[str]],
+) -> None:
+    field, told = search
+    field.show_words("glm")
+    assert (field.text(), told) == ("glm", [])
+    assert not field._pause.isActive()
+    field.clear()
+    field.returnPressed.emit()
+    assert told == [""]
+
+
 def test_new_options_keep_what_is_chosen(qtbot: QtBot) -> None:
     select = Select([("a", "A"), ("b", "B")], name="Upstream")
     qtbot.addWidget(select)

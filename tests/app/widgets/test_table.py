@@ -92,6 +92,29 @@ def test_a_number_that_does_not_fit_widens_its_column(qtbot: QtBot, table: DataT
     assert table.columnWidth(2) >= advance + 16
 
 
+def test_where_there_is_too_little_room_columns_that_can_be_spared_are_hidden(qtbot: QtBot) -> None:
+    columns = (
+        COLUMNS[0],
+        Column(title="Status", kind="pill", sample="000", spared=1),
+        Column(title="Cost", kind="number", sample="$0.0000", spared=2),
+    )
+    table = DataTable(columns, "Requests")
+    qtbot.addWidget(table)
+    table.setModel(Rows(10))
+    table.show()
+    hidden = {}
+    for width in (400, 230, 150, 400):
+        table.resize(width, 200)
+        table.grab()
+        hidden[width] = [table.isColumnHidden(place) for place in range(3)]
+        assert table.columnWidth(0) >= 120
+    assert hidden == {
+        400: [False, False, False],
+        230: [False, False, True],
+        150: [False, True, True],
+    }
+
+
 def test_a_click_with_the_right_button_asks_for_a_menu(table: DataTable) -> None:
     asked: list[int] = []
     table.menu_requested.connect(lambda row, point: asked.append(row))

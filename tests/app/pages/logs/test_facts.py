@@ -112,34 +112,15 @@ def test_who_asked_and_how_it_ended() -> None:
     assert said["Asked"] == "POST /v1/messages, streamed"
     assert said["Id"] == str(record.id)
     assert said["pxbin’s own"] == "10.0 ms"
+    assert "Repeats" not in said
+    assert (
+        flat(facts.overview(replace(record, metadata={"replay_of": "an id"})))["Repeats"] == "an id"
+    )
 
 
 def test_every_outcome_has_its_sentence() -> None:
     for outcome in RequestRecord.__annotations__["outcome"].__args__:
         assert flat(facts.overview(a_record(outcome=outcome)))["Outcome"]
-
-
-def test_where_the_time_went() -> None:
-    steps = facts.steps(a_record())
-    assert [(one.label, one.start_ms, one.took_ms) for one in steps] == [
-        ("Queue, translate", 0, 10.0),
-        ("Waiting (TTFT)", 10.0, 830.0),
-        ("Streaming", 840.0, 4370.0),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("values", "labels"),
-    [
-        ({"stream": False}, ["Queue, translate", "Waiting (TTFT)", "Answer"]),
-        ({"ttft_ms": None}, ["Queue, translate", "Waiting"]),
-        ({"ttft_ms": None, "upstream_ms": None}, ["pxbin"]),
-    ],
-)
-def test_steps_that_were_not_reached_are_not_shown(
-    values: dict[str, Any], labels: list[str]
-) -> None:
-    assert [one.label for one in facts.steps(a_record(**values))] == labels
 
 
 def test_attempts_say_why_and_how_they_ended() -> None:
@@ -160,6 +141,18 @@ def test_attempts_say_why_and_how_they_ended() -> None:
     )  # fmt: skip
     assert (two.note, two.tone) == ("200 in 4.00 s, 260 ms after arrival", "ok")
     assert three.note.startswith("no answer")
+
+
+def test_an_attempt_that_went_well_alone_is_told_by_the_upstreams_name() -> None:
+    good = AttemptRecord(
+        upstream_id=None, upstream_name="Z.ai", upstream_model="glm", status=200, took_ms=9, key_label="second"
+    )  # fmt: skip
+    bad = replace(good, status=503)
+    assert facts.notable_attempts(a_record(attempts=(good,))) == []
+    assert flat(facts.overview(a_record(attempts=(good,))))["Upstream key"] == "second"
+    assert len(facts.notable_attempts(a_record(attempts=(bad,)))) == 1
+    assert len(facts.notable_attempts(a_record(attempts=(bad, good)))) == 2
+    assert facts.notable_attempts(a_record()) == []
 
 
 def test_losses_say_what_and_why() -> None:
@@ -195,7 +188,10 @@ def test_that_there_are_more_losses_than_were_kept_has_no_place() -> None:
     ],
 )
 def test_no_losses_is_a_sentence(values: dict[str, Any], said: str) -> None:
-    assert facts.no_losses(a_record(**values)) == said
+    record = a_record(**values)
+    assert flat(facts.overview(record))["Translation"] == said
+    lossy = replace(record, losses=(LossRecord("tools", "no place"),))
+    assert "Translation" not in flat(facts.overview(lossy))
 
 
 def test_an_error_is_its_type_and_its_message() -> None:
@@ -207,37 +203,6 @@ def test_an_error_is_its_type_and_its_message() -> None:
 def test_raw_is_the_row() -> None:
     record = a_record()
     assert msgspec.json.decode(facts.raw(record), type=RequestRecord) == record
-
-
-@pytest.mark.parametrize(
-    ("spoken", "header"),
-    [
-        ("anthropic", "x-api-key: $PXBIN_KEY"),
-        ("openai", "Authorization: Bearer $PXBIN_KEY"),
-        ("openai-responses", "Authorization: Bearer $PXBIN_KEY"),
-        ("gemini", "x-goog-api-key: $PXBIN_KEY"),
-    ],
-)
-def test_curl_shows_the_key_where_the_format_has_it(spoken: str, header: str) -> None:
-    command = facts.curl(a_record(input_format=spoken), "http://127.0.0.1:8080")
-    assert f'-H "{header}"' in command
-
-
-def test_curl_says_what_it_does_not_know() -> None:
-    command = facts.curl(a_record(path="/v1/messages"), "http://127.0.0.1:8080")
-    assert "stores no bodies" in command
-    assert '"model": "claude-haiku-4-5"' in command
-    assert "curl -X POST http://127.0.0.1:8080/v1/messages" in command
-    assert "x-api-key: $PXBIN_KEY" in command
-    assert "anthropic-version" in command
-
-
-def test_curl_of_a_strange_path_runs_nothing_else() -> None:
-    record = a_record(path="/v1/$(reboot)'; rm", input_format="openai", model="m\n$(x)")
-    first, *lines = facts.curl(record, "http://h").splitlines()
-    assert first.startswith("#")
-    assert lines[0] == """curl -X POST 'http://h/v1/$(reboot)'"'"'; rm' \\"""
-    assert "Authorization: Bearer $PXBIN_KEY" in lines[1]
 
 
 def test_what_is_known_of_a_request_in_flight() -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.pages import PageContext
+from pxbin_app.pages.logs.detail import WIDTH
 from pxbin_app.pages.logs.page import LogsPage
 from pxbin_app.theme import METRICS, Tone
 from pxbin_engine.errors import DatabaseUnavailable
@@ -198,6 +199,43 @@ async def test_choices_follow_the_configuration(stand: Stand) -> None:
 async def test_the_filter_takes_the_cursor(stand: Stand) -> None:
     stand.page.focus_filter()
     assert stand.page.focusWidget() is stand.page.search
+
+
+async def test_within_a_text_of_the_pane_words_are_found_there_first(
+    stand: Stand, qtbot: QtBot
+) -> None:
+    page = stand.page
+    page.table.select_row(0)
+    page.pane.tabs._buttons["raw"].click()
+    page.pane.raw.code.setFocus()
+    page.focus_filter()
+    field = page.pane.raw.bar.field
+    assert page.focusWidget() is field
+    qtbot.keyClicks(field, "upstream_model")
+    assert page.pane.raw.bar.count.text() == "1 of 2"
+    page.focus_filter()
+    assert page.focusWidget() is page.search, "the second time it is the filter's"
+    page.pane.raw.code.setFocus()
+    page.dismiss()
+    page.focus_filter()
+    assert page.focusWidget() is page.search
+
+
+async def test_the_pane_can_be_made_wider_and_the_table_stays_readable(stand: Stand) -> None:
+    page = stand.page
+    page.table.select_row(0)
+    splitter = page.beside
+    splitter.refresh()
+    table, pane = splitter.sizes()
+    assert pane == WIDTH
+    splitter.moveSplitter(table - 200, 1)
+    assert splitter.sizes()[1] == WIDTH + 200
+    page.table.select_row(1)
+    assert splitter.sizes()[1] == WIDTH + 200, "for the next request, too"
+    splitter.moveSplitter(0, 1)
+    assert page.state.width() >= 320
+    page.resize(764, 600)
+    assert page.state.width() + page.pane.width() + 1 == 764
 
 
 async def test_the_command_is_copied_by_key(stand: Stand, qtbot: QtBot) -> None:

@@ -64,7 +64,7 @@ async def unshown(qtbot: QtBot) -> AsyncIterator[Stand]:
     """A page that was not shown yet; it is hidden at the end."""
     stand = Stand()
     yield stand
-    if stand.presenter._working:
+    if stand.presenter._in_view.working:
         stand.presenter.stop()
     await settled()
 
@@ -226,8 +226,8 @@ async def test_choices_are_the_models_and_llm_keys(stand: Stand) -> None:
     key = (await stand.engine.keys.create("llm", "laptop")).record
     await stand.engine.keys.create("management", "grafana")
     await settled()
-    assert stand.presenter.model_options == [("glm-4.6", "glm-4.6")]
-    assert stand.presenter.key_options == [(str(key.id), "laptop")]
+    assert stand.presenter.offered.models == [("glm-4.6", "glm-4.6")]
+    assert stand.presenter.offered.keys == [(str(key.id), "laptop")]
     stand.presenter.filter_by(key_id=str(key.id))
     stand.start(now(key_name="laptop"))
     stand.start(now(key_name="other"))
@@ -292,18 +292,6 @@ async def test_an_engine_that_failed_says_why(unshown: Stand) -> None:
     assert told[-1] == ("stopped", "The port is taken.")
 
 
-async def test_a_live_request_that_was_chosen_is_known_better_later(stand: Stand) -> None:
-    record = now(model="m")
-    stand.start(record)
-    stand.flush()
-    stand.presenter.choose(0)
-    told: list[object] = []
-    stand.presenter.chosen_changed.connect(lambda: told.append(stand.presenter.chosen))
-    stand.finish(record)
-    stand.flush()
-    assert told == [record]
-
-
 async def test_an_export_is_written_and_told(stand: Stand, tmp_path: Path) -> None:
     stand.presenter.export_to(tmp_path / "rows.csv", "csv")
     for _ in range(200):
@@ -344,42 +332,6 @@ async def test_the_real_use_cases_answer_what_it_asks(
     reading = {task for task in asyncio.all_tasks() if task.get_name().startswith("logs.")}
     if reading:  # it must not outlive the database
         await asyncio.wait(reading)
-
-
-async def test_a_request_is_chosen_by_its_id_once_the_rows_are_there(unshown: Stand) -> None:
-    wanted = unshown.log.records[-3]
-    unshown.presenter.start()
-    unshown.presenter.choose_by_id(wanted.id)
-    assert unshown.presenter.chosen is None
-    await settled()
-    assert unshown.presenter.chosen == wanted
-    unshown.presenter.choose_by_id(unshown.log.records[-1].id)
-    assert unshown.presenter.chosen == unshown.log.records[-1]
-
-
-async def test_one_that_is_not_among_the_rows_is_asked_for(stand: Stand) -> None:
-    oldest = stand.log.records[0]
-    stand.presenter.choose_by_id(oldest.id)
-    await settled()
-    assert stand.presenter.chosen == oldest
-    stand.presenter.choose_by_id(UUID(int=404))
-    await settled()
-    assert stand.presenter.chosen == oldest
-    assert "no request" in stand.said[-1][0]
-
-
-async def test_one_that_is_written_a_moment_later_is_found_by_the_second_reading(
-    unshown: Stand,
-) -> None:
-    late = now()
-    unshown.presenter.start()
-    unshown.presenter.choose_by_id(late.id)
-    await settled()
-    assert unshown.presenter.chosen is None
-    unshown.log.records.append(late)
-    unshown.presenter._catch_up.timeout.emit()
-    await settled()
-    assert unshown.presenter.chosen == late
 
 
 async def test_how_far_text_was_looked_for_is_known(stand: Stand) -> None:

@@ -1,0 +1,171 @@
+"""The page Logs for ``tests.support.screens``: a day of requests, some of them recorded."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from pxbin_engine.records import AttemptRecord, RequestRecord
+from tests.support.recordings import a_recording
+from tests.support.traffic import a_days_requests, started
+
+
+async def send_requests(stage: Any) -> None:
+    """A day of requests up to this moment, the two newest of them still in flight."""
+    if stage.log.records:
+        return
+    ids = {upstream.name: upstream.id for upstream in await stage.engine.upstreams.list()}
+    *done, third, last = a_days_requests(2_100, now=datetime.now(UTC))
+    stage.log.records = [replace(one, upstream_id=ids[one.upstream_name]) for one in done]
+    for record in (third, last):
+        stage.engine.events.publish(started(record))
+
+
+async def logs(stage: Any) -> None:
+    await send_requests(stage)
+    page: Any = await stage.show("logs")
+    await asyncio.sleep(0.9)
+    select_route(page, "openai-responses", "gemini")
+
+
+async def logs_failed(stage: Any) -> None:
+    await send_requests(stage)
+    page: Any = await stage.show("logs")
+    page.errors_only.setChecked(False)
+    page.errors_only.click()
+    page.search.setText("cots:>1 status:5xx")
+    await asyncio.sleep(0.9)
+    page.table.select_row(0)
+
+
+async def logs_losses(stage: Any) -> None:
+    await send_requests(stage)
+    page: Any = await stage.show("logs")
+    page.clear_filter()
+    await asyncio.sleep(0.9)
+    select_route(page, "anthropic", "openai", lossy=True)
+    page.pane.tabs._buttons["overview"].click()
+
+
+def select_route(page: object, came: str, went: str, *, lossy: bool = False) -> None:
+    """Select the newest request from one format to the other."""
+    model = page._presenter.model
+    wanted = (
+        number
+        for number in range(model.rowCount())
+        if isinstance(record := model.row(number), RequestRecord)
+        and (record.input_format, record.output_format) == (came, went)
+        and (record.losses or not lossy)
+    )
+    page.table.select_row(next(wanted))
+
+
+async def logs_exporting(stage: Any) -> None:
+    await send_requests(stage)
+    page: Any = await stage.show("logs")
+    page.clear_filter()
+    page.search.setText("claude -client:codex")
+    await asyncio.sleep(0.9)
+    export = page._presenter.export
+    export.running, export.rows = True, 120
+    page._show_export()
+
+
+async def logs_raw(stage: Any) -> None:
+    page: Any = await stage.show("logs")
+    page.clear_filter()
+    await asyncio.sleep(0.9)
+    page.table.select_row(9)
+    page.pane.tabs._buttons["raw"].click()
+
+
+async def show_recorded(stage: Any, tab: str) -> Any:
+    """The newest request of Claude Code to a translated upstream, recorded; this tab of it."""
+    await send_requests(stage)
+    page: Any = await stage.show("logs")
+    page.clear_filter()
+    await asyncio.sleep(0.9)
+    select_route(page, "anthropic", "openai")
+    record = page.pane.request
+    first = AttemptRecord(
+        upstream_id=None, upstream_name="DeepSeek", upstream_model="deepseek-chat", status=529, took_ms=410,
+        started_ms=9, error="Overloaded.", reason="The first target.",
+    )  # fmt: skip
+    last = AttemptRecord(
+        upstream_id=None, upstream_name="Z.ai", upstream_model="glm-4.6", status=200, took_ms=record.latency_ms,
+        started_ms=430, reason="DeepSeek could not answer.",
+    )  # fmt: skip
+    ttft = record.ttft_ms + 430 if record.ttft_ms else None
+    record = replace(record, attempts=(first, last), queue_ms=9.2, ttft_ms=ttft, recording="kept")
+    number = next(n for n, one in enumerate(stage.log.records) if one.id == record.id)
+    stage.log.records[number] = record
+    stage.log.record(a_recording(record))
+    page._presenter.reload()
+    await asyncio.sleep(0.2)
+    page.table.select_row(-1)
+    page.table.select_row(page._presenter.model.number_of(record.id))
+    page.pane.tabs._buttons[tab].click()
+    await asyncio.sleep(0.2)
+    return page
+
+
+async def logs_request(stage: Any) -> None:
+    await show_recorded(stage, "request")
+
+
+async def logs_response(stage: Any) -> None:
+    page = await show_recorded(stage, "response")
+    page.pane.recording.sides._buttons["upstream"].click()
+
+
+async def logs_headers(stage: Any) -> None:
+    await show_recorded(stage, "headers")
+
+
+async def logs_events(stage: Any) -> None:
+    page = await show_recorded(stage, "events")
+    page.pane.recording.events.table.select_row(5)
+
+
+async def logs_find(stage: Any) -> None:
+    page = await show_recorded(stage, "request")
+    page.pane.recording.sides._buttons["client"].click()
+    page.pane.recording.open_search()
+    page.pane.recording.text.bar.field.setText("router")
+    page.beside.setSizes([520, 564])
+
+
+async def logs_attempts(stage: Any) -> None:
+    await show_recorded(stage, "overview")
+
+
+async def logs_unrecorded(stage: Any) -> None:
+    stage.engine.recording_mode = "off"
+    page = await show_recorded(stage, "request")
+    page.pane.recording.text.bar.close_search()
+    select_route(page, "openai-responses", "openai-responses")
+
+
+async def logs_narrow(stage: Any) -> None:
+    stage.window.resize(1024, 640)
+    page = await show_recorded(stage, "request")
+    page.beside.setSizes([100, 394])
+
+
+LOG_SCENES: dict[str, Callable[[Any], Awaitable[None]]] = {
+    "logs": logs,
+    "logs-failed": logs_failed,
+    "logs-losses": logs_losses,
+    "logs-raw": logs_raw,
+    "logs-exporting": logs_exporting,
+    "logs-attempts": logs_attempts,
+    "logs-request": logs_request,
+    "logs-response": logs_response,
+    "logs-headers": logs_headers,
+    "logs-events": logs_events,
+    "logs-find": logs_find,
+    "logs-unrecorded": logs_unrecorded,
+    "logs-narrow": logs_narrow,
+}

@@ -1,17 +1,20 @@
 """Recordings on their way to the database: in batches, within their memory, and counted where they are lost."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
+from pxbin_engine.accounting import recording_writer
 from pxbin_engine.accounting.recording_writer import RecordingWriter
 from pxbin_engine.errors import DatabaseUnavailable, InvalidInput
 from pxbin_engine.gateway.exchange import Exchange
 from pxbin_engine.gateway.tape import Room, Tape
-from pxbin_engine.records import Outcome
+from pxbin_engine.records import Outcome, RecordedMessage
 from pxbin_engine.storage.database import Database
-from pxbin_engine.storage.recordings import PackedRecording, RecordingStore
+from pxbin_engine.storage.recordings import PackedRecording, RecordingStore, pack
+from pxbin_engine.tasks import spawn
 from tests.engine.gateway.test_relay import inbound
 
 
@@ -24,9 +27,12 @@ class FlakyStore(RecordingStore):
         self.refused: set[bytes] = set()
         self.batches: list[int] = []
         self.asked = asyncio.Event()
+        self.hold: asyncio.Event | None = None
 
     async def insert(self, recordings: Sequence[PackedRecording]) -> None:
         self.asked.set()
+        if self.hold is not None:
+            await self.hold.wait()
         if self.away:
             raise DatabaseUnavailable("switched off")
         if any(one.request_id.bytes in self.refused for one in recordings):
@@ -204,3 +210,45 @@ async def test_what_is_erased_is_not_written_afterwards(
     await asyncio.sleep(0.1)
     assert await store.get(written.id) is await store.get(waiting.id) is None
     assert await store.erase_all() == 0
+
+
+async def test_what_is_being_packed_is_erased_too(
+    make: Callable[..., RecordingWriter],
+    store: FlakyStore,
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writer, loop = make(), asyncio.get_running_loop()
+    begun, go_on = asyncio.Event(), threading.Event()
+
+    def slowly(messages: Sequence[RecordedMessage]) -> bytes:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(10)
+        return pack(messages)
+
+    monkeypatch.setattr(recording_writer, "pack", slowly)
+    writer.take(finished(room))
+    await writer.start()
+    await begun.wait()
+    await writer.erase_all()
+    go_on.set()
+    await until(lambda: room.held == 0)
+    await writer.stop()
+    assert (store.batches, writer.dropped) == ([], 0)
+
+
+async def test_what_cannot_be_written_while_all_is_erased_is_not_tried_again(
+    make: Callable[..., RecordingWriter], store: FlakyStore, room: Room
+) -> None:
+    writer = make()
+    store.away, store.hold = True, asyncio.Event()
+    writer.take(finished(room))
+    await writer.start()
+    await store.asked.wait()
+    erasing = spawn(writer.erase_all(), name="test.erase")
+    await asyncio.sleep(0)
+    store.hold.set()
+    assert await erasing == 0
+    store.away = False
+    await writer.stop()
+    assert (store.batches, room.held, writer.dropped) == ([], 0, 0)

@@ -32,4 +32,11 @@ PAGES = (
         name="models", title="Models", icon_name="cube", factory="ModelsPage", section="Configure"
     ),
     PageEntry(name="keys", title="Keys", icon_name="key", factory="KeysPage", section="Configure"),
+    PageEntry(
+        name="clients",
+        title="Clients",
+        icon_name="terminal-window",
+        factory="ClientsPage",
+        section="Configure",
+    ),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pxbin_app.clients.client import Client, Conflict, Connection, Setting, SettingsFile, Values
-from pxbin_app.clients.difference import DiffLine, difference
+from pxbin_app.clients.difference import DiffLine, as_it_is, difference
 from pxbin_app.clients.disk import NEW_FILE
 from pxbin_app.clients.errors import ParseError, UnreadableFile
 from pxbin_app.clients.formats import Format, value_at
@@ -45,6 +45,11 @@ class FilePlan:
     def lines(self) -> tuple[DiffLine, ...]:
         """The change for people, secrets masked."""
         return difference(decoded(self.before or b""), decoded(self.after))
+
+    @property
+    def present(self) -> tuple[DiffLine, ...]:
+        """The whole file as it is, secrets masked."""
+        return as_it_is(decoded(self.before or b""))
 
     @property
     def backup(self) -> Path | None:

@@ -69,6 +69,9 @@ def test_other_variables_are_not_ours() -> None:
         ("PXBIN_DATABASE_SCHEMA", 'a"b', "database_schema"),
         ("PXBIN_METRICS_ENABLED", "maybe", "metrics_enabled"),
         ("PXBIN_CB_ERROR_RATE", "50", "cb_error_rate"),
+        ("PXBIN_LOG_BODIES", "some", "log_bodies"),
+        ("PXBIN_LOG_BODY_KB", "16385", "log_body_kb"),
+        ("PXBIN_LOG_BODY_RETENTION_DAYS", "0", "log_body_retention_days"),
         ("PXBIN_CONFIG_PATH", "/does/not/exist.yaml", "PXBIN_CONFIG_PATH"),
     ],
 )

@@ -28,6 +28,7 @@ from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.reconcile import ReconcileAdmin
+from pxbin_engine.admin.replays import ReplayAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.sessions import SessionAdmin
 from pxbin_engine.admin.stats import StatsAdmin
@@ -104,7 +105,7 @@ class Engine:
 
     Attributes:
         address: ``host:port`` that it listens at; empty while it does not.
-        keys, upstreams, models, prices, aliases, budgets, explain, requests, sessions, reconcile, stats, totals: the use cases; there once it is open.
+        keys, upstreams, models, prices, aliases, budgets, explain, requests, replays, sessions, reconcile, stats, totals: the use cases; there once it is open.
     """
 
     keys: KeyAdmin
@@ -115,6 +116,7 @@ class Engine:
     budgets: BudgetAdmin
     explain: Explain
     requests: RequestAdmin
+    replays: ReplayAdmin
     sessions: SessionAdmin
     reconcile: ReconcileAdmin
     stats: StatsAdmin
@@ -189,6 +191,20 @@ class Engine:
     async def close(self) -> None:
         """Undo ``open`` (and ``start``)."""
         await self._parts.aclose()
+
+    async def attend(self) -> None:
+        """Serve what this process itself asks (replays), with its rows; nothing listens. For an engine that is open.
+
+        Another engine may serve on the same data directory.
+
+        Raises:
+            StorageError: the database is away.
+        """
+        await self._snapshots.reload()
+        await self._budget_keeper.start()
+        self._parts.push_async_callback(self._budget_keeper.stop)
+        await self._log.start(beside=True)
+        self._parts.push_async_callback(self._log.stop)
 
     async def start(self, *, paused: bool = False) -> None:
         """Serve, or where ``paused`` listen and refuse until ``resume``.
@@ -313,6 +329,9 @@ class Engine:
             RequestStore(database),
             RecordingStore(database),
             erase_recordings=self._log.recordings.erase_all,
+        )
+        self.replays = ReplayAdmin(
+            self.requests, keys, self._gateway, self.events, serves=lambda: self._log.runs
         )
         self.sessions = SessionAdmin(SessionStore(database))
         self.reconcile = ReconcileAdmin(ProviderUsageStore(database), upstreams)

@@ -1,5 +1,7 @@
 """The log keeper: what of an engine writes rows and recordings, and keeps the days of the log in order."""
 
+import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,7 +9,7 @@ from pxbin_engine.accounting.budget_keeper import BudgetKeeper
 from pxbin_engine.accounting.ledger import Ledger
 from pxbin_engine.accounting.log_writer import LogWriter
 from pxbin_engine.accounting.recording_writer import RecordingWriter
-from pxbin_engine.accounting.spool import SPOOL, gather_spools, spool_of
+from pxbin_engine.accounting.spool import SPOOL, gather_spools, spool_beside, spool_of
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.events import EventBus
 from pxbin_engine.gateway.exchange import Exchange
@@ -28,6 +30,7 @@ class LogKeeper:
 
     Attributes:
         recordings: what writes them.
+        runs: between ``start`` and ``stop``.
     """
 
     def __init__(
@@ -44,23 +47,30 @@ class LogKeeper:
         self._config, self._events, self._database = config, events, database
         self._gateway, self._budgets, self._worker = gateway, budgets, worker
         self._partitions = Partitions(database)
+        self.runs = False
         self._rows: LogWriter | None = None
         self._ledger: Ledger | None = None
 
-    async def start(self) -> LogWriter:
-        """Finished exchanges become rows from now on; returns what writes them, what an earlier run left first."""
+    async def start(self, *, beside: bool = False) -> LogWriter:
+        """Finished exchanges become rows from now on; returns what writes them, what an earlier run left first.
+
+        Args:
+            beside: another engine may own the data directory.
+        """
+        spool = self._spool_beside() if beside else self._spool()
         rows = LogWriter(
             RequestStore(self._database),
             KeyStore(self._database),
             self._events,
             capacity=self._config.log_buffer_size,
-            spool_dir=self._spool(),
+            spool_dir=spool,
             on_written=self._budgets.written,
         )
         await self.maintain()
         await rows.start()
         await self.recordings.start()
         self._rows = rows
+        self.runs = True
         self._ledger = Ledger(
             rows,
             self._events,
@@ -74,6 +84,10 @@ class LogKeeper:
         await self.recordings.stop()
         if self._rows is not None:
             await self._rows.stop()
+        self.runs = False
+        # Mostly it was never made. Rows that are left in it are the next engine's.
+        with suppress(OSError):
+            self._spool_beside().rmdir()
 
     async def maintain(self) -> None:
         """Make the days to come, and drop those that are too old; to be done at the start and every hour.
@@ -91,6 +105,9 @@ class LogKeeper:
         """An exchange has ended: it gets its row. Returns at once."""
         if self._ledger is not None:
             self._ledger.finish(exchange)
+
+    def _spool_beside(self) -> Path:
+        return spool_beside(self._config.data_dir / SPOOL, os.getpid())
 
     def _spool(self) -> Path:
         spool = self._config.data_dir / SPOOL

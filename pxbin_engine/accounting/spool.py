@@ -7,7 +7,8 @@
 3. The journals of a process that was killed are replayed before it; they are only renamed, which no full disk prevents.
 4. A line that is not a row (a crash cut it) is left out with a warning.
 
-One engine owns the directory; workers that share a port have one each below it (``spool_of``).
+One engine owns the directory; workers that share a port have one each below it (``spool_of``), and so has a process that
+works beside them (``spool_beside``).
 """
 
 import os
@@ -29,10 +30,15 @@ def spool_of(directory: Path, worker: int) -> Path:
     return directory / f"worker-{worker}"
 
 
+def spool_beside(directory: Path, process: int) -> Path:
+    """Where a process has its spool that works beside the engine which owns the directory."""
+    return directory / f"worker-beside-{process}"
+
+
 def gather_spools(directory: Path) -> None:
     """Take over what workers of an earlier run left, who may be fewer now; none of them may run.
 
-    A crash in between leaves rows twice, and the store adds none twice.
+    A crash in between leaves rows twice, and the store adds none twice. So does a process beside the engine that still works.
     """
     for path in sorted(directory.glob("worker-*/*.jsonl")):
         directory.chmod(0o700)  # it was made on the way to theirs

@@ -20,6 +20,7 @@ from pxbin_engine.cli import (
     reconcile,
     recordings,
     sessions,
+    replays,
     totals,
     upstream_keys,
     upstreams,
@@ -218,6 +219,7 @@ COMMANDS = (
     *log.COMMANDS,
     *recordings.COMMANDS,
     *totals.COMMANDS,
+    *replays.COMMANDS,
     *reconcile.COMMANDS,
 )
 """Every command, in the order of the help."""

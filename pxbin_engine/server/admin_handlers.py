@@ -14,6 +14,7 @@ from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.reconcile import ReconcileAdmin
+from pxbin_engine.admin.replays import ReplayAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.sessions import SessionAdmin
 from pxbin_engine.admin.stats import StatsAdmin
@@ -43,6 +44,7 @@ class UseCases(Protocol):
     budgets: BudgetAdmin
     explain: Explain
     requests: RequestAdmin
+    replays: ReplayAdmin
     sessions: SessionAdmin
     stats: StatsAdmin
     reconcile: ReconcileAdmin

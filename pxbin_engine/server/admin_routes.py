@@ -20,6 +20,7 @@ from pxbin_engine.server import (
     price_handlers,
     reconcile_handlers,
     recording_handlers,
+    replay_handlers,
     session_handlers,
     upstream_key_handlers,
 )
@@ -101,6 +102,8 @@ ROUTES = (
     Route("GET", "/v1/logs/{id}/recording", "read", recording_handlers.get_recording),
     Route("GET", "/v1/logs/{id}/recording/events", "read", recording_handlers.list_events),
     Route("DELETE", "/v1/logs/recordings", "write", recording_handlers.erase_recordings),
+    # It sends a request, which somebody pays for.
+    Route("POST", "/v1/logs/{id}/replay", "write", replay_handlers.replay),
     Route("GET", "/v1/sessions", "read", session_handlers.list_sessions),
     # Clients name their sessions as they like: a name with a slash is written %2F.
     Route("GET", "/v1/sessions/{session_id}", "read", session_handlers.get_session),

@@ -9,6 +9,7 @@ from pxbin_engine.server import alias_bodies, budget_bodies, price_bodies, sessi
 from pxbin_engine.server.admin_items import CreatedKeyItem, Deleted, KeyItem, LogItem
 from pxbin_engine.server.reconcile_bodies import ComparisonQuery, NewImport
 from pxbin_engine.server.recording_bodies import EventsQuery, RecordingItem
+from pxbin_engine.server.replay_bodies import NewReplay
 
 
 class Shape(NamedTuple):
@@ -140,6 +141,9 @@ SHAPES: dict[tuple[str, str], Shape] = {
         "The events of a streamed answer", tuple[records.RecordedEvent, ...], query=EventsQuery
     ),
     ("DELETE", "/v1/logs/recordings"): Shape("Erase the bodies of all requests", Deleted),
+    ("POST", "/v1/logs/{id}/replay"): Shape(
+        "Send a recorded request again, to another model", records.Replay, body=NewReplay
+    ),
     ("GET", "/v1/sessions"): _page(
         "What sessions cost", records.SessionUsage, session_bodies.SessionQuery
     ),

@@ -17,6 +17,7 @@ from pxbin_engine.server import (
     budget_bodies,
     price_bodies,
     reconcile_bodies,
+    replay_bodies,
     session_bodies,
 )
 from pxbin_engine.server.admin_items import log_item
@@ -34,14 +35,22 @@ ANSWERED = (
     records.BudgetRecord, records.BudgetStatus, records.AliasRecord, records.Explanation, records.ExplainedTarget,
     records.ModelUsage, records.UpstreamUsage, records.UsageBucket, records.LatencyStats,
     records.PriceRecord, records.ModelPrice, records.PriceTier, records.RepricingRecord, records.RepricedRequest,
-    records.UsageImport, records.Reconciliation, records.ReconcileLine, records.Compared,
+    records.Replay, records.ReplayAnswer, records.UsageImport, records.Reconciliation, records.ReconcileLine, records.Compared,
     records.SessionUsage, records.SessionSums, records.SessionTree, records.AgentUsage, records.ClientUsage,
 )  # fmt: skip
 
 
 TAKEN = [
     thing
-    for module in (admin_bodies, alias_bodies, budget_bodies, price_bodies, reconcile_bodies, session_bodies)
+    for module in (
+        admin_bodies,
+        alias_bodies,
+        budget_bodies,
+        price_bodies,
+        reconcile_bodies,
+        replay_bodies,
+        session_bodies,
+    )
     for name, thing in vars(module).items()
     if isinstance(thing, type) and issubclass(thing, Struct) and not name.startswith("_")
 ]

@@ -1,6 +1,7 @@
 """The composition root: an ordered start, changes in force at once, an ordered stop."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -117,6 +118,27 @@ async def test_a_request_is_answered_priced_and_logged(engine: Engine) -> None:
             await asyncio.sleep(0.05)
     assert page.items[0].id == record.id
     assert (await engine.stats.overview("24h")).total_requests == 1
+
+
+async def test_a_request_that_was_recorded_can_be_sent_again(engine: Engine) -> None:
+    engine.set_recording("all")
+    async with FakeUpstream() as upstream:
+        upstream.script(openai_stream("Hel", "lo"), openai_stream("Good day"))
+        await ask(engine, await serve(engine, upstream))
+        (model,) = await engine.models.list()
+        await engine.models.create(name="other", targets=model.targets)
+        async with asyncio.timeout(5):
+            while not (page := await engine.requests.page()).items:
+                await asyncio.sleep(0.05)
+            request_id = page.items[0].id
+            while True:
+                with contextlib.suppress(InvalidInput):  # its recording is not written yet
+                    replay = await engine.replays.run(request_id, model="other")
+                    break
+                await asyncio.sleep(0.05)
+    assert (replay.original.text, replay.replayed.text) == ("Hello", "Good day")
+    assert (replay.original.model, replay.replayed.model) == ("m", "other")
+    assert upstream.requests[0].json["messages"] == upstream.requests[1].json["messages"]
 
 
 async def test_behaviour_27_a_new_price_never_rewrites_the_past(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from pxbin_engine.accounting.ledger import record_of
 from pxbin_engine.accounting.repricing import Repricer
 from pxbin_engine.admin.aliases import AliasAdmin
 from pxbin_engine.admin.budgets import BudgetAdmin
@@ -18,11 +19,15 @@ from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.prices import PriceAdmin
 from pxbin_engine.admin.reconcile import ReconcileAdmin
+from pxbin_engine.admin.replays import ReplayAdmin
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.admin.sessions import SessionAdmin
 from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
+from pxbin_engine.config import EngineConfig
 from pxbin_engine.errors import SecretStoreUnavailable
+from pxbin_engine.events import EventBus, RequestFinished
+from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.records import (
@@ -159,6 +164,21 @@ class ControlPlane:
         )
         self.recording_store = RecordingStore(database)
         self.requests = RequestAdmin(self.request_store, self.recording_store)
+        self.events = EventBus()
+        self.gateway = Gateway(
+            EngineConfig(retry_max_attempts=1),
+            client,
+            self.events,
+            lambda exchange: self.events.publish(RequestFinished(record_of(exchange))),
+        )
+        self.replays = ReplayAdmin(
+            self.requests,
+            KeyStore(database),
+            self.gateway,
+            self.events,
+            serves=lambda: True,
+            clock=self._clock,
+        )
         self.sessions = SessionAdmin(SessionStore(database), clock=self._clock)
         self.stats = StatsAdmin(StatsStore(database), clock=self._clock)
         self.reconcile = ReconcileAdmin(
@@ -168,6 +188,10 @@ class ControlPlane:
     def upstream_health(self) -> tuple[UpstreamHealthRecord, ...]:
         """What the test says; see ``Engine.upstream_health``."""
         return self.health
+
+    async def take_routes(self) -> None:
+        """Let the gateway route by what is in the database now."""
+        self.gateway.replace_routing(await self._routing(), [])
 
     async def an_upstream(self, name: str = "main", **values: Any) -> UpstreamRecord:
         """Make an upstream; what that changed is forgotten."""

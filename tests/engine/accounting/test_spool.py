@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pxbin_engine.accounting.spool import Spool, gather_spools, spool_of
+from pxbin_engine.accounting.spool import Spool, gather_spools, spool_beside, spool_of
 from pxbin_engine.records import RequestRecord
 from tests.support.database import a_request
 
@@ -142,3 +142,11 @@ def test_a_later_start_takes_over_what_workers_left(tmp_path: Path) -> None:
     assert rows(Spool(directory)) == [own, first, second]
     assert Spool(spool_of(directory, 1)).rows == 0
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+
+
+def test_what_a_process_beside_the_engine_left_is_taken_over_too(tmp_path: Path) -> None:
+    directory, left = tmp_path / "spool", a_request()
+    Spool(spool_beside(directory, 1)).append([left])
+    assert rows(Spool(directory)) == rows(Spool(spool_of(directory, 1))) == []
+    gather_spools(directory)
+    assert rows(Spool(directory)) == [left]

@@ -42,7 +42,9 @@ class LatencyStore:
     ) -> Histograms:
         """What was counted of each thing of the ``dimension``."""
         found: Histograms = defaultdict(list)
-        for row in await self._database.fetch(_BINS, since, until, dimension, list(metrics)):
+        for row in await self._database.fetch(
+            _BINS, since, until, dimension, list(metrics), custom_plan=True
+        ):
             found[row["dimension_id"], row["metric"]].append((row["bin"], row["count"]))
         return found
 

@@ -58,6 +58,25 @@ def sql_of(where: RequestFilter) -> tuple[list[str], list[Any]]:
     return sql, values
 
 
+def sql_of_names(where: RequestFilter) -> tuple[list[str], list[Any]]:
+    """What ``where`` says of a model's name, as conditions on ``model`` alone; none where it asks for no part of one."""
+    values: list[Any] = []
+
+    def place(value: Any) -> str:
+        values.append(value)
+        return f"${len(values)}"
+
+    said = [condition for condition in where.conditions if condition.word == "model"]
+    parts = [one for condition in said if not condition.negated for one in condition.alternatives]
+    if where.model is None and not any(one.comparison == "has" for one in parts):
+        return [], []
+    about_models = RequestFilter(model=where.model, model_name=where.model_name)
+    sql = _fields(about_models, place)
+    for condition in said:
+        sql += _condition(condition, place)
+    return sql, values
+
+
 def _fields(where: RequestFilter, place: Callable[[Any], str]) -> list[str]:
     status = where.status_code
     is_class = status is not None and status % 100 == 0

@@ -18,19 +18,24 @@ from pxbin_engine.records import (
     RequestRecord,
 )
 from pxbin_engine.storage.database import Database
+from pxbin_engine.storage.log_queries import LogQuery
+from pxbin_engine.storage.model_names import ModelNames
 from pxbin_engine.storage.request_filters import sql_of
 
 logger = logging.getLogger(__name__)
 
 COLUMNS = RequestRecord.__struct_fields__
 
-COUNTED_UP_TO = 100_000
+COUNTED_UP_TO = 10_000
 """``RequestPage.total`` stops here: counting on would read the whole log for a number that nobody pages to."""
 
 SEARCHED_SECONDS = 5.0
 """What a search by conditions may take: some read every row of their range."""
 
 COUNTED_SECONDS = 2.0
+
+MOST_NAMES = 100
+"""Models that a part of a name may mean, to be read one by one."""
 
 # The id's time and the row's are two readings of one clock.
 _ID_TOLERANCE = timedelta(seconds=5)
@@ -58,6 +63,7 @@ class RequestStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._names = ModelNames(database)
 
     async def insert_batch(
         self, records: Sequence[RequestRecord], *, durable: bool = False
@@ -155,13 +161,12 @@ class RequestStore:
         Raises:
             InvalidInput: see ``page``.
         """
-        conditions, values = sql_of(where)
+        query = await self._query(where)
         if cursor is not None:
-            conditions, values = _after(cursor, conditions, values)
-        sql = f"select * from requests where {' and '.join(conditions)}"  # noqa: S608  # constants of request_filters
-        order = f" order by timestamp desc, id desc limit {int(limit) + 1} offset {int(offset)}"
+            query = query.after(*_key_of(cursor))
+        sql, values = query.page(limit=limit + 1, offset=offset)
         try:
-            rows = await self._search(where, sql + order, values, seconds=SEARCHED_SECONDS)
+            rows = await self._search(where, sql, values, seconds=SEARCHED_SECONDS)
         except _TookTooLong:
             raise InvalidInput(
                 f"The search took longer than {SEARCHED_SECONDS:g} s. Narrow it, for example with since:1h.",
@@ -172,13 +177,15 @@ class RequestStore:
 
     async def _count(self, where: RequestFilter) -> int | None:
         """How many rows fit, as far as is counted; None where that takes too long."""
-        conditions, values = sql_of(where)
-        inner = f"select 1 from requests where {' and '.join(conditions)} limit {COUNTED_UP_TO}"  # noqa: S608  # as above
-        sql = f"select count(*) as n from ({inner}) r"  # noqa: S608  # as above
+        sql, values = (await self._query(where)).count(most=COUNTED_UP_TO)
         try:
             return int((await self._search(where, sql, values, seconds=COUNTED_SECONDS))[0]["n"])
         except _TookTooLong:
             return None
+
+    async def _query(self, where: RequestFilter) -> LogQuery:
+        names = await self._names.fitting(where, most=MOST_NAMES)
+        return LogQuery(*sql_of(where), names)
 
     async def _search(
         self, where: RequestFilter, sql: str, values: Sequence[Any], *, seconds: float
@@ -188,7 +195,7 @@ class RequestStore:
         Raises:
             _TookTooLong: it needs more.
         """
-        if not where.conditions:
+        if not where.conditions and where.model is None:
             return await self._database.fetch(sql, *values)
         async with self._database.transaction() as connection:
             await connection.execute(f"set local statement_timeout = {int(seconds * 1000)}")
@@ -217,15 +224,13 @@ def _cursor(record: RequestRecord) -> str:
     return f"{microseconds}.{record.id.hex}"
 
 
-def _after(cursor: str, conditions: list[str], values: list[Any]) -> tuple[list[str], list[Any]]:
+def _key_of(cursor: str) -> tuple[datetime, UUID]:
     microseconds, _, request_id = cursor.partition(".")
     try:
         timestamp = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(microseconds))
-        key = [timestamp, UUID(hex=request_id)]
+        return timestamp, UUID(hex=request_id)
     except (ValueError, OverflowError):
         raise InvalidInput("the cursor is not one that this log gave", field="cursor") from None
-    count = len(values)
-    return [*conditions, f"(timestamp, id) < (${count + 1}, ${count + 2})"], [*values, *key]
 
 
 def record_of_row(row: asyncpg.Record) -> RequestRecord:

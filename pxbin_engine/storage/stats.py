@@ -59,10 +59,12 @@ _COLUMNS = (
 # The totals of each hour; those of five minutes in the hours of $4, which belong to several steps.
 _TOTALS = f"""
     select {_COLUMNS} from usage_hourly
-    where dimension = $5 and bucket >= $1 and bucket <= $2 and bucket <> all($4::timestamptz[])
+    where dimension = $5 and bucket >= $1 and bucket <= $2
+      and not exists (select from unnest($4::timestamptz[]) as split (hour) where hour = bucket)
     union all
     select {_COLUMNS} from unnest($4::timestamptz[]) as split (hour)
-    join usage_5m on bucket >= hour and bucket < hour + interval '1 hour'
+    cross join unnest('{{0,5,10,15,20,25,30,35,40,45,50,55}}'::integer[]) as fine (minutes)
+    join usage_5m on bucket = hour + minutes * interval '1 minute'
     where dimension = $5 and bucket >= $1 and bucket <= $2
 """  # noqa: S608  # constants of this file
 # The number of the step, from 1; $3 says when each begins.
@@ -139,6 +141,7 @@ class StatsStore:
             _since(now, period),
             now,
             dimension,
+            custom_plan=True,
         )
 
     async def timeseries(
@@ -163,6 +166,7 @@ class StatsStore:
             starts,
             hours_within(starts),
             "total",
+            custom_plan=True,
         )
         return tuple(map(_bucket, rows))
 
@@ -187,6 +191,7 @@ class StatsStore:
             starts,
             hours_within(starts),
             "model",
+            custom_plan=True,
         )
         return tuple(ModelBucket(**row) for row in rows)
 

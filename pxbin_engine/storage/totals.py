@@ -7,6 +7,7 @@ import asyncpg
 
 from pxbin_engine.records import TotalsDifference
 from pxbin_engine.storage.database import Connection, Database
+from pxbin_engine.storage.model_names import ModelNames
 from pxbin_engine.storage.recounting import recount
 
 logger = logging.getLogger(__name__)
@@ -46,9 +47,10 @@ class Totals:
         self._database = database
 
     async def maintain(self, *, now: datetime) -> None:
-        """Close the days that are over, and drop the finest totals where no period reaches any more."""
+        """Close the days that are over, and drop what nothing reaches any more: the finest totals, names of models."""
         await self.close_days(now=now)
         await self._database.write("delete from usage_5m where bucket < $1", now - _FINE_KEPT)
+        await ModelNames(self._database).forget_unused()
 
     async def close_days(self, *, now: datetime) -> tuple[date, ...]:
         """Add up the hours of each day that is over and was not, or that rows came late for; returns them.

@@ -59,6 +59,9 @@ async def load_day(database: Database, start: datetime, rows: int) -> None:
         )
         await connection.execute(_ROWS_OF_A_DAY.format(table=name), start, rows, timeout=600)
         await connection.execute(
+            f"insert into model_names select distinct model from {name} on conflict do nothing"
+        )
+        await connection.execute(
             f"alter table requests attach partition {name}"
             f" for values from ('{start.isoformat()}') to ('{end.isoformat()}')",
             timeout=600,

@@ -39,6 +39,14 @@ async def test_each_connection_uses_the_schema_without_jit_in_utc(
     assert dict(row) == {"schema": schema, "jit": "off", "zone": "UTC", "name": "pxbin"}
 
 
+async def test_a_query_is_planned_for_its_arguments_where_that_is_asked_for(
+    database: Database,
+) -> None:
+    mode = "select current_setting('plan_cache_mode') || $1"
+    told = [(await database.fetch(mode, "", custom_plan=one))[0][0] for one in (True, False)]
+    assert told == ["force_custom_plan", "auto"]
+
+
 async def test_values_come_back_as_the_types_of_the_records(database: Database) -> None:
     given = [{"a": [1, None, "ü"]}, uuid4(), Decimal("0.10"), NOW]
     rows = await database.fetch(

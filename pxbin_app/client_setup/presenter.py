@@ -2,55 +2,28 @@
 
 Rules:
 1. Between ``stop`` and ``start`` it asks nothing and listens to nothing.
-2. Files are read and written in a thread. What comes back for a client that is not chosen any more is dropped.
-3. A key is made only when the person applies; where the file then cannot be written, that key is revoked again.
+2. What comes back for a client, or models, that are not chosen any more is dropped.
 """
 
-import asyncio
-import hashlib
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
 
-from pxbin_app.client_setup.probe import Probed, probe
-from pxbin_app.clients import (
-    CLIENTS,
-    PREVIEW_KEY,
-    Client,
-    ClientSetup,
-    Connection,
-    Plan,
-    Status,
-    Undone,
-    setup_in,
-)
-from pxbin_app.clients.version import version_of
+from pxbin_app.client_setup.operations import NOTHING, Known, SetupOperations
+from pxbin_app.client_setup.probe import Probed
+from pxbin_app.client_setup.words import undone_words
+from pxbin_app.clients import CLIENTS, Client, Plan, Status, Undone
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.tasks import run_action
 from pxbin_app.theme import Tone
 from pxbin_engine.events import EngineStateChanged
 from pxbin_engine.records import KeyRecord
 
-if TYPE_CHECKING:
-    from pxbin_engine import Engine
-
-Probe = Callable[["Engine", Client, Connection], Coroutine[Any, Any, Probed]]
-
 NOT_RUNNING = "pxbin is not running, so no client can be pointed at it."
 NO_MODEL = "No model is there yet: import one, then set clients up."
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """What is known of the machine and of pxbin at one moment."""
-
-    statuses: tuple[Status, ...]
-    models: tuple[str, ...]
-    keys: tuple[KeyRecord, ...]
+_USUAL_URL = "http://127.0.0.1:8080"
 
 
 class ClientSetupPresenter(QObject):
@@ -60,6 +33,11 @@ class ClientSetupPresenter(QObject):
         changed: statuses, models, the chosen client, its plan or what went wrong are others now.
         tested: a test began, or ended.
         undone: an ``Undone``: the client is as it was, and its key may be revoked.
+
+    Attributes:
+        choices: the chosen client's models, by slot.
+        plan: what would change; None while it is made, and where ``error`` says why there is none.
+        result: of the last test of the chosen client.
     """
 
     changed = Signal()
@@ -72,22 +50,16 @@ class ClientSetupPresenter(QObject):
         notify: Callable[[str, Tone], None],
         parent: QObject | None = None,
         *,
-        setup: ClientSetup | None = None,
-        ask: Probe = probe,
-        in_thread: Callable[..., Coroutine[Any, Any, Any]] = asyncio.to_thread,
+        operations: SetupOperations | None = None,
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._notify = notify
-        self._setup = setup
-        self._ask = ask
-        self._in_thread = in_thread
+        self._operations = operations or SetupOperations(bridge)
         self._listening = False
+        self._known = NOTHING
         self._versions: dict[str, str] = {}
-        self._keys: tuple[KeyRecord, ...] = ()
         self.chosen: Client = CLIENTS[0]
-        self.statuses: dict[str, Status] = {}
-        self.models: tuple[str, ...] = ()
         self.choices: dict[str, str] = {}
         self.plan: Plan | None = None
         self.error = ""
@@ -96,6 +68,16 @@ class ClientSetupPresenter(QObject):
         self.result: Probed | None = None
 
     # ------------------------------------------------------------------ what a view reads
+
+    @property
+    def statuses(self) -> Mapping[str, Status]:
+        """How the clients stand, by name; empty before they were looked at."""
+        return self._known.statuses
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """What clients can be given."""
+        return self._known.models
 
     @property
     def status(self) -> Status | None:
@@ -126,11 +108,11 @@ class ClientSetupPresenter(QObject):
     @property
     def base_url(self) -> str:
         """Of this pxbin; where it does not run, the usual one."""
-        return self._bridge.engine.base_url if self._bridge.ready else "http://127.0.0.1:8080"
+        return self._bridge.engine.base_url if self._bridge.ready else _USUAL_URL
 
     def shown_path(self, path: Path) -> str:
         """A path as people write it."""
-        return self._clients.machine.shown(path)
+        return self._operations.shown_path(path)
 
     # ------------------------------------------------------------------ in and out of view
 
@@ -151,10 +133,12 @@ class ClientSetupPresenter(QObject):
 
     def reload(self) -> None:
         """Look at the machine and at pxbin anew."""
-        if not self._bridge.ready:
+        if self._bridge.ready:
+            run_action(
+                self._operations.look(), name="clients.look", done=self._show, failed=self._fail
+            )
+        else:
             self._fail(NOT_RUNNING if self._bridge.failed else "")
-            return
-        run_action(self._load(), name="clients.load", done=self._show_loaded, failed=self._fail)
 
     # ------------------------------------------------------------------ what the person does
 
@@ -185,7 +169,7 @@ class ClientSetupPresenter(QObject):
                 self.test()
 
         run_action(
-            self._apply(plan),
+            self._operations.apply(plan, self._known),
             name="clients.apply",
             done=applied,
             failed=self._not_applied,
@@ -200,7 +184,7 @@ class ClientSetupPresenter(QObject):
         self.testing, self.result = True, None
         self.tested.emit()
         run_action(
-            self._test(client),
+            self._operations.test(client, self._known),
             name="clients.test",
             done=lambda result: self._show_result(client, result),
             failed=lambda text: self._show_result(client, Probed(problem=text)),
@@ -214,21 +198,21 @@ class ClientSetupPresenter(QObject):
 
         def finish(undone: Undone) -> None:
             self.result = None
-            self._notify(_undone_words(client, undone), "ok")
+            self._notify(undone_words(client.title, undone), "ok")
             self.reload()
             self.undone.emit(undone)
 
         run_action(
-            self._in_thread(self._clients.undo, client),
+            self._operations.undo(client),
             name="clients.undo",
             done=finish,
-            failed=lambda text: self._notify(text, "err"),
+            failed=self._say_failure,
             busy=self._set_busy,
         )
 
     def key_of(self, undone: Undone) -> KeyRecord | None:
         """The key that the client used, where it is still in force."""
-        return next((key for key in self._keys if key.id == undone.key_id and key.is_active), None)
+        return next((key for key in self._known.keys if key.id == undone.key_id), None)
 
     def revoke(self, key_id: UUID) -> None:
         """Stop the key that the client used."""
@@ -236,63 +220,37 @@ class ClientSetupPresenter(QObject):
             self._bridge.engine.keys.revoke(key_id),
             name="clients.revoke",
             done=lambda record: self._notify(f"{record.name} revoked", "ok"),
-            failed=lambda text: self._notify(text, "err"),
+            failed=self._say_failure,
         )
 
-    # ------------------------------------------------------------------ the work
+    # ------------------------------------------------------------------ what comes back
 
-    @property
-    def _clients(self) -> ClientSetup:
-        if self._setup is None:
-            self._setup = setup_in(self._bridge.engine.config.data_dir)
-        return self._setup
-
-    async def _load(self) -> _Loaded:
-        engine = self._bridge.engine
-        models = tuple(model.name for model in await engine.models.list() if model.is_active)
-        keys = tuple(key for key in await engine.keys.list("llm") if key.is_active)
-        statuses = await self._in_thread(self._all_statuses, engine.base_url)
-        return _Loaded(statuses, models, keys)
-
-    def _all_statuses(self, base_url: str) -> tuple[Status, ...]:
-        return tuple(self._clients.status(client, base_url) for client in CLIENTS)
-
-    def _show_loaded(self, loaded: _Loaded) -> None:
-        first = not self.statuses
-        self.statuses = {status.client.name: status for status in loaded.statuses}
-        self.models, self._keys = loaded.models, loaded.keys
+    def _show(self, known: Known) -> None:
+        first = self._known is NOTHING
+        self._known = known
         if first:
-            self.chosen = _most_wanted(loaded.statuses)
-        kept = {slot: model for slot, model in self.choices.items() if model in self.models}
+            self.chosen = _most_wanted(known.statuses)
+        kept = {slot: model for slot, model in self.choices.items() if model in known.models}
         self.choices = self._suggested() | kept
         self._plan_anew()
         self._ask_version()
 
     def _suggested(self) -> dict[str, str]:
         """The models that the file has, as far as pxbin has them; else what seems best."""
-        if not self.models:
+        status, models = self.status, self.models
+        if not models:
             return {}
-        status = self.status
         present = dict(status.models) if status else {}
-        suggested = self.chosen.suggested(self.models)
         return {
-            slot: present[slot] if present.get(slot) in self.models else model
-            for slot, model in suggested.items()
+            slot: present[slot] if present.get(slot) in models else model
+            for slot, model in self.chosen.suggested(models).items()
         }
 
     def _plan_anew(self) -> None:
-        status = self.status
-        if status is None or not self.models:
-            self.plan, self.error = None, "" if status is None else NO_MODEL
-            self.changed.emit()
+        if self.status is None or not self.models:
+            self._fail(NO_MODEL if self.status else "")
             return
         client, choices = self.chosen, dict(self.choices)
-        connection = Connection(
-            base_url=self._bridge.engine.base_url,
-            key=self._present_key(status),
-            models=choices,
-            offered=self.models,
-        )
 
         def show(plan: Plan | None, error: str = "") -> None:
             if client is self.chosen and choices == self.choices:
@@ -300,44 +258,11 @@ class ClientSetupPresenter(QObject):
                 self.changed.emit()
 
         run_action(
-            self._in_thread(self._clients.plan, client, connection),
+            self._operations.plan(client, choices, self._known),
             name="clients.plan",
             done=show,
             failed=lambda text: show(None, text),
         )
-
-    def _present_key(self, status: Status) -> str:
-        """The key in the client's file where pxbin still knows it; else one is made when the person applies."""
-        key = status.pointing.key
-        return key if self._record_of(key) else PREVIEW_KEY
-
-    def _record_of(self, key: str) -> KeyRecord | None:
-        """pxbin keeps of a key its SHA-256 only."""
-        held = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
-        return next((known for known in self._keys if known.key_hash == held), None)
-
-    async def _apply(self, plan: Plan) -> None:
-        known = self._record_of(plan.connection.key)
-        if known is not None:
-            await self._in_thread(self._clients.apply, plan, key_id=known.id)
-            return
-        keys = self._bridge.engine.keys
-        made = await keys.create("llm", plan.client.title)
-        try:
-            final = await self._in_thread(self._clients.with_key, plan, made.key)
-            await self._in_thread(self._clients.apply, final, key_id=made.record.id)
-        except Exception:
-            await keys.revoke(made.record.id)
-            raise
-
-    async def _test(self, client: Client) -> Probed:
-        engine = self._bridge.engine
-        status = await self._in_thread(self._clients.status, client, engine.base_url)
-        models = client.suggested(self.models) | dict(status.models)
-        connection = Connection(
-            base_url=engine.base_url, key=status.pointing.key, models=models, offered=self.models
-        )
-        return await self._ask(engine, client, connection)
 
     def _show_result(self, client: Client, result: Probed) -> None:
         self.testing = False
@@ -356,7 +281,7 @@ class ClientSetupPresenter(QObject):
             self.changed.emit()
 
         run_action(
-            self._in_thread(version_of, status.program),
+            self._operations.version(status.program),
             name="clients.version",
             done=show,
             failed=lambda _: None,
@@ -365,8 +290,11 @@ class ClientSetupPresenter(QObject):
     # ------------------------------------------------------------------ what happens
 
     def _not_applied(self, text: str) -> None:
-        self._notify(text, "err")
+        self._say_failure(text)
         self.reload()
+
+    def _say_failure(self, text: str) -> None:
+        self._notify(text, "err")
 
     def _fail(self, text: str) -> None:
         self.plan, self.error = None, text
@@ -385,14 +313,11 @@ class ClientSetupPresenter(QObject):
             self.reload()
 
 
-def _most_wanted(statuses: Sequence[Status]) -> Client:
+def _most_wanted(statuses: Mapping[str, Status]) -> Client:
     """The first that is on this machine and does not point here yet; else the first."""
-    here = [status for status in statuses if status.state not in ("not found", "connected")]
-    return (here or statuses)[0].client
-
-
-def _undone_words(client: Client, undone: Undone) -> str:
-    if undone.kept:
-        names = ", ".join(undone.kept)
-        return f"{client.title} is as it was, but for what you changed since: {names}"
-    return f"{client.title} is as it was before pxbin"
+    here = (
+        status.client
+        for status in statuses.values()
+        if status.state not in ("not found", "connected")
+    )
+    return next(here, CLIENTS[0])

@@ -1,7 +1,7 @@
 """What is told of a client's set-up, in whole sentences. No widgets here."""
 
 from pxbin_app.client_setup.probe import Probed
-from pxbin_app.clients import Plan, State, Status
+from pxbin_app.clients import Plan, State, Status, Undone
 from pxbin_app.theme import Tone
 from pxbin_app.widgets.format import duration, money, tokens
 
@@ -66,3 +66,11 @@ def result_words(result: Probed | None, *, testing: bool) -> tuple[str, Tone]:
     if record.cost is not None:
         parts.append(money(record.cost))
     return " · ".join(parts), "ok"
+
+
+def undone_words(title: str, undone: Undone) -> str:
+    """After an undo: what stays, because the person changed it since."""
+    if undone.kept:
+        names = ", ".join(undone.kept)
+        return f"{title} is as it was, but for what you changed since: {names}"
+    return f"{title} is as it was before pxbin"

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from pxbin_app.client_setup.operations import SetupOperations
 from pxbin_app.client_setup.presenter import ClientSetupPresenter
 from pxbin_app.client_setup.probe import Probed
 from pxbin_app.clients import CLIENTS, Client, ClientSetup, Connection, Machine
@@ -36,9 +37,9 @@ class ClientStage:
         self.presenter = ClientSetupPresenter(
             self.bridge,
             lambda text, tone: self.said.append((text, tone)),
-            setup=self.setup,
-            ask=self._probe,
-            in_thread=at_once,
+            operations=SetupOperations(
+                self.bridge, setup=self.setup, ask=self._probe, in_thread=at_once
+            ),
         )
 
     async def add_models(self, *names: str) -> None:

@@ -240,7 +240,7 @@ async def test_the_version_is_asked_once(
         asked.append(program)
         return "2.1.330"
 
-    monkeypatch.setattr("pxbin_app.client_setup.presenter.version_of", version_of)
+    monkeypatch.setattr("pxbin_app.client_setup.operations.version_of", version_of)
     program = stage.write(".local/bin/codex", "#!/bin/sh\n")
     program.chmod(0o755)
     await shown(stage)

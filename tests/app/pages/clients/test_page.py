@@ -193,18 +193,3 @@ async def test_a_client_by_hand_gets_a_key_that_is_shown_until_the_page_is_left(
     assert guide.title.text() == "Cursor"
     await stage.choose("codex")
     assert stage.page.views.currentWidget() is stage.page.setup_view
-
-
-async def test_the_arrow_keys_go_through_the_clients(stage: Stage) -> None:
-    await stage.show()
-    cards = stage.page.list.cards
-    stage.qtbot.keyClick(cards["claude-code"], Qt.Key.Key_Down)
-    await settled()
-    assert cards["codex"].isChecked()
-    assert stage.page.setup_view.title.text() == "Codex CLI"
-    stage.qtbot.keyClick(cards["codex"], Qt.Key.Key_Up)
-    stage.qtbot.keyClick(cards["claude-code"], Qt.Key.Key_Up)
-    assert cards["claude-code"].isChecked()
-    cards["any"].setChecked(True)
-    stage.qtbot.keyClick(cards["any"], Qt.Key.Key_Down)
-    assert cards["any"].isChecked()

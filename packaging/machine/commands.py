@@ -112,6 +112,17 @@ def fuzz(arguments: list[str]) -> int:
     return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.fuzz", *arguments)
 
 
+def package(arguments: list[str]) -> int:
+    """Build, check and prove the packages of this system (--out, --no-smoke)."""
+    environment = ensure(ROOT, dev=False, for_packages=True)
+    return _hand_over(environment, "python", "packaging/build.py", *arguments)
+
+
+def shots(arguments: list[str]) -> int:
+    """Take pictures of every page and state on a virtual screen (a folder, then scenes by name)."""
+    return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.support.shots", *arguments)
+
+
 def lint(_arguments: list[str]) -> int:
     """Check style, types and the floors of the house."""
     environment = ensure(ROOT, dev=True)
@@ -135,6 +146,7 @@ def lock(arguments: list[str]) -> int:
             (environment.lock("runtime"), ()),
             (environment.lock("dev"), ("--group", "dev")),
             (environment.lock("otel"), ("--extra", "otel")),
+            (environment.lock("package"), ("--extra", "otel", "--group", "package")),
         )
     )
 
@@ -150,6 +162,8 @@ COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "fuzz": fuzz,
     "chaos": chaos,
     "soak": soak,
+    "package": package,
+    "shots": shots,
     "lint": lint,
     "format": format_sources,
     "lock": lock,

@@ -34,14 +34,15 @@ OLDEST_GLIBC = {"x86_64": (2, 34), "aarch64": (2, 39)}
 
 @dataclass(frozen=True)
 class Environment:
-    """The places in a checkout that the set-up knows."""
+    """The places in a checkout that the set-up knows; ``for_packages``: of the environment that packages are made in."""
 
     root: Path
+    for_packages: bool = False
 
     @property
     def directory(self) -> Path:
         """The virtual environment."""
-        return self.root / ".venv"
+        return self.root / ".cache" / "package" if self.for_packages else self.root / ".venv"
 
     @property
     def stamp(self) -> Path:
@@ -64,27 +65,33 @@ class Environment:
             return self.directory / "Scripts" / f"{name}.exe"
         return self.directory / "bin" / name
 
-    def lock(self, step: Literal["runtime", "dev", "otel"]) -> Path:
-        """The file of locked versions and hashes; ``otel`` is ``runtime`` with the packages of that extra."""
+    def lock(self, step: Literal["runtime", "dev", "otel", "package"]) -> Path:
+        """The file of locked versions and hashes.
+
+        ``otel`` is ``runtime`` with the packages of that extra, ``package`` that with what makes packages; where
+        packages are made, it stands for ``runtime``.
+        """
         name = {
             "runtime": "requirements.lock",
             "dev": "requirements-dev.lock",
             "otel": "requirements-otel.lock",
-        }[step]
+            "package": "requirements-package.lock",
+        }["package" if step == "runtime" and self.for_packages else step]
         return self.root / "packaging" / name
 
 
-def ensure(root: Path, *, dev: bool) -> Environment:
+def ensure(root: Path, *, dev: bool, for_packages: bool = False) -> Environment:
     """Make ``.venv`` what the checkout asks for; takes milliseconds when it already is.
 
     Args:
         root: The checkout.
         dev: Whether the tools of the tests are wanted too.
+        for_packages: Whether it is the environment in ``.cache`` that packages are made in.
 
     Raises:
         SetupError: the machine lacks something, or pip failed.
     """
-    environment = Environment(root)
+    environment = Environment(root, for_packages)
     wanted = wanted_stamp(environment, dev=dev)
     if plan(found_stamp(environment), wanted):
         with _one_at_a_time(root / ".cache" / "setup.lock"):
@@ -142,16 +149,18 @@ def _carry_out(environment: Environment, steps: list[Step], wanted: Stamp) -> No
             done = {**done, step: wanted[step]}
             _write_stamp(environment, done)
     if steps:
-        say(f"pxbin: .venv is ready ({time.monotonic() - started:.0f} s)")
+        name = environment.directory.name
+        say(f"pxbin: {name} is ready ({time.monotonic() - started:.0f} s)")
 
 
 def _create(environment: Environment) -> None:
     _check_machine()
     half_made = environment.directory.exists()
+    name = environment.directory.name
     say(
-        "pxbin: making .venv anew"
+        f"pxbin: making {name} anew"
         if half_made
-        else "pxbin: making .venv (only the first start takes this long)"
+        else f"pxbin: making {name} (only the first start takes this long)"
     )
     # the interpreter below any environment that is active: it may be the one that is removed here
     base = getattr(sys, "_base_executable", None) or sys.executable

@@ -18,7 +18,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
         return 5
 
     monkeypatch.setattr(commands, "_hand_over", hand_over)
-    monkeypatch.setattr(commands, "ensure", lambda root, dev: Environment(root))
+    monkeypatch.setattr(
+        commands,
+        "ensure",
+        lambda root, dev, for_packages=False: Environment(root, for_packages),
+    )
     monkeypatch.setattr(commands, "provide_qt_libraries", lambda _python: True)
     monkeypatch.setattr(commands, "provide_test_tools", lambda: None)
     return programs
@@ -78,6 +82,23 @@ def test_arguments_reach_the_program(started: list[tuple[str, ...]]) -> None:
         ("python", "-m", "pytest", "-k", "stream", "--lf"),
         ("python", "-m", "pytest", "tests/e2e", "-x"),
     ]
+
+
+def test_packages_are_made_in_an_environment_of_their_own(
+    started: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of the tests would put its tools into what is given away."""
+    used: list[Environment] = []
+
+    def hand_over(environment: Environment, *program: str) -> int:
+        used.append(environment)
+        return started.append(program) or 0
+
+    monkeypatch.setattr(commands, "_hand_over", hand_over)
+    commands.main(["package", "--no-smoke"])
+    assert started == [("python", "packaging/build.py", "--no-smoke")]
+    assert used[0].directory.parts[-2:] == (".cache", "package")
+    assert used[0].lock("runtime").name == "requirements-package.lock"
 
 
 def test_a_failed_setup_is_an_exit_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:

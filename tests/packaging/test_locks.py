@@ -32,6 +32,7 @@ def names(requirements: list[str]) -> set[str]:
 
 RUNTIME, DEV = locked("requirements.lock"), locked("requirements-dev.lock")
 OTEL = locked("requirements-otel.lock")
+PACKAGE = locked("requirements-package.lock")
 GROUPS = PROJECT["dependency-groups"]
 
 
@@ -39,14 +40,18 @@ def test_every_dependency_is_locked() -> None:
     wanted = names(PROJECT["project"]["dependencies"]) | names(GROUPS["build"])
     assert wanted <= RUNTIME.keys()
     assert wanted | names(GROUPS["dev"]) <= DEV.keys()
-    assert wanted | names(PROJECT["project"]["optional-dependencies"]["otel"]) <= OTEL.keys()
+    otel = names(PROJECT["project"]["optional-dependencies"]["otel"])
+    assert wanted | otel <= OTEL.keys()
+    assert wanted | otel | names(GROUPS["package"]) <= PACKAGE.keys()
 
 
 def test_what_builds_the_project_is_in_the_build_group() -> None:
     assert PROJECT["build-system"]["requires"] == GROUPS["build"]
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, DEV, OTEL], ids=["runtime", "dev", "otel"])
+@pytest.mark.parametrize(
+    "lock", [RUNTIME, DEV, OTEL, PACKAGE], ids=["runtime", "dev", "otel", "package"]
+)
 def test_everything_locked_has_a_hash(lock: dict[str, list[str]]) -> None:
     assert [
         name for name, blocks in lock.items() for block in blocks if "--hash=sha256:" not in block
@@ -59,13 +64,11 @@ def test_the_tests_run_on_the_versions_that_people_get() -> None:
     def versions(lock: dict[str, list[str]], name: str) -> list[str]:
         return [block.split()[0] for block in lock.get(name, [])]
 
-    for lock in (DEV, OTEL):
+    for lock in (DEV, OTEL, PACKAGE):
         assert {n for n in RUNTIME if versions(RUNTIME, n) != versions(lock, n)} == set()
     assert {n for n in OTEL if versions(OTEL, n) != versions(DEV, n)} == set()
 
 
-@pytest.mark.parametrize(
-    "name", ["requirements.lock", "requirements-dev.lock", "requirements-otel.lock"]
-)
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "packaging").glob("*.lock")))
 def test_a_lock_names_no_index(name: str) -> None:
     assert "://" not in (ROOT / "packaging" / name).read_text(encoding="utf-8")

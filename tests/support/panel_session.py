@@ -1,6 +1,7 @@
 """The tray on a session bus without a panel, to which a panel comes later; prints what the tray learnt.
 
-The panel is a StatusNotifierWatcher in a process of its own, as desktops have it.
+The panel is a StatusNotifierWatcher in a process of its own, as desktops have it. ``lasting-panel`` is one that stays
+when an icon has come.
 """
 
 import subprocess
@@ -27,21 +28,28 @@ class Watcher(QObject):
 
     IsStatusNotifierHostRegistered = Property(bool, _there)
 
+    def __init__(self, *, stays: bool) -> None:
+        super().__init__()
+        self._stays = stays
+
     @Slot(str)
     def RegisterStatusNotifierItem(self, service: str) -> None:
         print(f"registered={bool(service)}", flush=True)
-        QCoreApplication.quit()
+        if not self._stays:
+            QCoreApplication.quit()
 
 
-def be_the_panel() -> int:
+def be_the_panel(*, stays: bool) -> int:
     app = QCoreApplication([])
-    watcher = Watcher()
+    watcher = Watcher(stays=stays)
     bus = QDBusConnection.sessionBus()
     assert bus.registerObject(
         "/StatusNotifierWatcher", watcher, QDBusConnection.RegisterOption.ExportAllContents
     )
     assert bus.registerService(SERVICE)
-    QTimer.singleShot(15_000, app.quit)
+    if stays:
+        print("there", flush=True)
+    QTimer.singleShot(120_000 if stays else 15_000, app.quit)
     return app.exec()
 
 
@@ -62,4 +70,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(be_the_panel() if sys.argv[1:] == ["panel"] else main())
+    kind = sys.argv[1] if sys.argv[1:] else ""
+    sys.exit(be_the_panel(stays=kind == "lasting-panel") if kind else main())

@@ -32,11 +32,13 @@ from pxbin_app.theme import Tone, resource
 from pxbin_app.widgets.messages import BannerArea, Toast
 from pxbin_app.widgets.page import Page
 from pxbin_app.widgets.status_box import RunState
+from pxbin_app.widgets.tab_order import move_focus
 from pxbin_app.window_memory import Store, WindowMemory
 
 _ALWAYS: frozenset[WindowAction] = frozenset({"close", "quit"})
 _SETTLED_MS = 2000
 """After which a hidden window has let go of what only a seen one needs."""
+_FIRST_SIZE = (1280, 800)
 _ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
@@ -70,7 +72,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("pxbin")
         self.setWindowIcon(app_icon())
         self.setMinimumSize(960, 600)
-        self.resize(1280, 800)
+        self.resize(*_FIRST_SIZE)
         self._banners = BannerArea()
         self._stack = QStackedWidget()
         self.sidebar = Sidebar(self._descriptors)
@@ -199,7 +201,8 @@ class MainWindow(QMainWindow):
         """Show how the engine is, and whether other machines can reach it: in the sidebar's foot and in the title."""
         self.sidebar.status.set_state(state, address, base_url, detail)
         self.sidebar.status.set_exposed(exposed)
-        self.setWindowTitle("pxbin" if state == "running" else f"pxbin — {state}")
+        # The name comes last: Qt adds it where a title does not end with it.
+        self.setWindowTitle("pxbin" if state == "running" else f"{state.title()} — pxbin")
 
     def show_banner(
         self,
@@ -245,6 +248,12 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
+    def reset(self) -> None:
+        """Be as on the first day: size, columns, splitters."""
+        self._memory.forget(self._pages)
+        self.showNormal()
+        self.resize(*_FIRST_SIZE)
+
     def remember(self) -> None:
         """Keep size, place, splitters and columns for the next start."""
         self._memory.remember(self, self._pages)
@@ -280,6 +289,10 @@ class MainWindow(QMainWindow):
         """The end of the app: close without asking (``QApplication.quit`` waits for windows that refuse)."""
         self._ending = True
         self.close()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab follows the eye."""
+        return move_focus(self, forward=forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         page = self.current_page

@@ -43,6 +43,19 @@ class Settings:
     def notifications(self, shown: bool) -> None:
         self._switch("notifications/shown", shown)
 
+    def is_notified(self, kind: str) -> bool:
+        """Whether news of this kind is among what the desktop tells."""
+        return kind not in self._silent_kinds
+
+    def set_notified(self, kind: str, on: bool) -> None:
+        """Let the desktop tell news of this kind, or not."""
+        silent = self._silent_kinds - {kind} if on else self._silent_kinds | {kind}
+        self.store.setValue("notifications/silent", " ".join(sorted(silent)))
+
+    @property
+    def _silent_kinds(self) -> frozenset[str]:
+        return frozenset(str(self.store.value("notifications/silent", "")).split())
+
     @property
     def start_hidden(self) -> bool:
         """Whether pxbin, started at login, comes up in the tray alone."""
@@ -69,6 +82,15 @@ class Settings:
     @first_run_done.setter
     def first_run_done(self, done: bool) -> None:
         self._switch("first_run/done", done)
+
+    @property
+    def first_run_step(self) -> str:
+        """The step of the first run at which it was left; empty: the first."""
+        return str(self.store.value("first_run/step", ""))
+
+    @first_run_step.setter
+    def first_run_step(self, step: str) -> None:
+        self.store.setValue("first_run/step", step)
 
     @property
     def exposed_at(self) -> str:

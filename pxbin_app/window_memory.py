@@ -18,6 +18,7 @@ class Store(Protocol):
 
     def value(self, key: str, /) -> Any: ...
     def setValue(self, key: str, value: Any, /) -> None: ...
+    def remove(self, key: str, /) -> None: ...
 
 
 class WindowMemory:
@@ -25,6 +26,7 @@ class WindowMemory:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._first: dict[str, QByteArray] = {}
 
     @property
     def page(self) -> str:
@@ -44,6 +46,7 @@ class WindowMemory:
     def restore_page(self, name: str, page: QWidget) -> None:
         """Give a page that was just built its splitters and columns."""
         for key, splitter in _splitters(name, page):
+            self._first[key] = splitter.saveState()
             state = self._store.value(key)
             if isinstance(state, QByteArray):
                 splitter.restoreState(state)
@@ -58,6 +61,17 @@ class WindowMemory:
                 self._store.setValue(key, splitter.saveState())
             for key, table in _tables(name, page):
                 self._store.setValue(key, json.dumps(table.drawn_widths))
+
+    def forget(self, pages: Mapping[str, QWidget]) -> None:
+        """Let splitters and columns stand as they did at first."""
+        self._store.remove(_GEOMETRY)
+        for name, page in pages.items():
+            for key, splitter in _splitters(name, page):
+                self._store.remove(key)
+                splitter.restoreState(self._first[key])
+            for key, table in _tables(name, page):
+                self._store.remove(key)
+                table.set_drawn_widths({})
 
 
 def _splitters(name: str, page: QWidget) -> list[tuple[str, QSplitter]]:

@@ -42,6 +42,7 @@ def _column(*parts: Group) -> QVBoxLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
+        grid.setColumnMinimumWidth(0, 150)
         grid.setColumnStretch(1, 1)
         for row, shortcut in enumerate(shortcuts):
             grid.addLayout(_caps(shortcut.keys), row, 0, Qt.AlignmentFlag.AlignVCenter)

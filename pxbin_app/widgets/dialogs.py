@@ -15,6 +15,7 @@ from pxbin_app.widgets.fields import Field
 from pxbin_app.widgets.labels import Label
 from pxbin_app.widgets.messages import Banner
 from pxbin_app.widgets.styling import hairline
+from pxbin_app.widgets.tab_order import move_focus
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -66,6 +67,10 @@ class Dialog(QDialog):
         """Only now are fonts and wrapped lines known: take no more room than they need."""
         super().showEvent(event)
         self.adjustSize()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab follows the eye."""
+        return move_focus(self, forward=forward)
 
     def reject(self) -> None:
         if not self._busy:

@@ -15,6 +15,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
+from pxbin_app.widgets.tab_order import move_focus
+
 _SHADE = QColor(0, 0, 0, 130)
 
 
@@ -87,24 +89,7 @@ class Overlay(QWidget):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes round within the panel; what is under the shade cannot be reached."""
-        inside = [one for one in self._chain() if _takes_tab(one)]
-        if not inside:
-            return False
-        now = QApplication.focusWidget()
-        place = inside.index(now) if now in inside else (-1 if forward else 0)
-        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-        inside[(place + (1 if forward else -1)) % len(inside)].setFocus(reason)
-        return True
-
-    def _chain(self) -> list[QWidget]:
-        """What is in the panel, in the order of Tab."""
-        chain: list[QWidget] = []
-        widget = self.panel.nextInFocusChain()
-        while widget is not None and widget is not self.panel:
-            if self.panel.isAncestorOf(widget):
-                chain.append(widget)
-            widget = widget.nextInFocusChain()
-        return chain
+        return move_focus(self.panel, forward=forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -138,8 +123,3 @@ class Overlay(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(event.rect(), _SHADE)
-
-
-def _takes_tab(widget: QWidget) -> bool:
-    tabbed = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-    return tabbed and widget.isVisible() and widget.isEnabled() and widget.focusProxy() is None

@@ -1,0 +1,86 @@
+"""The first run put together: its steps over the window, opened by itself once where there is nothing yet."""
+
+from PySide6.QtCore import QObject
+
+from pxbin_app.client_setup.presenter import ClientSetupPresenter
+from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.first_run.address_step import AddressStep
+from pxbin_app.first_run.arrival import Arrival
+from pxbin_app.first_run.client_step import ClientStep
+from pxbin_app.first_run.overlay import FirstRunOverlay
+from pxbin_app.first_run.request_step import RequestStep
+from pxbin_app.first_run.upstream_setup import UpstreamSetup
+from pxbin_app.first_run.upstream_step import UpstreamStep
+from pxbin_app.login_switch import LoginSwitch
+from pxbin_app.main_window import MainWindow
+from pxbin_app.settings import Settings
+from pxbin_app.tasks import run_action
+from pxbin_engine.events import EngineStateChanged
+
+
+class FirstRun(QObject):
+    """Opens the steps: by itself where pxbin is new, or was left in the middle of them; and when it is asked to.
+
+    What there is, is asked of the engine when it runs for the first time: an installation that has an upstream, and was
+    never in the middle of the steps, is not new.
+    """
+
+    def __init__(
+        self, bridge: EngineBridge, window: MainWindow, settings: Settings, login: LoginSwitch
+    ) -> None:
+        super().__init__(window)
+        self._bridge, self._window, self._settings, self._login = bridge, window, settings, login
+        self.overlay: FirstRunOverlay | None = None
+        if not settings.first_run_done:
+            bridge.state.connect(self._on_state)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the steps are over the window now."""
+        return self.overlay is not None and self.overlay.is_open
+
+    def open(self) -> None:
+        """Show the steps, where they were left."""
+        if self.overlay is None:
+            self.overlay = self._build()
+        self._window.set_covered(True)
+        self.overlay.open()
+
+    def _build(self) -> FirstRunOverlay:
+        """Built when it is needed: hardly anybody needs it twice."""
+        self.upstream = UpstreamSetup(self._bridge, self)
+        self.clients = ClientSetupPresenter(self._bridge, self._window.toast, self)
+        self.arrival = Arrival(self._bridge, self)
+        overlay = FirstRunOverlay(
+            self._window,
+            self._settings,
+            {
+                "address": AddressStep(self._bridge, self._settings, self._login),
+                "upstream": UpstreamStep(self.upstream),
+                "client": ClientStep(self.clients),
+                "request": RequestStep(self.arrival, self.clients),
+            },
+        )
+        overlay.closed.connect(lambda: self._window.set_covered(False))
+        overlay.ended.connect(lambda: self._window.show_page("dashboard"))
+        return overlay
+
+    def _on_state(self, event: EngineStateChanged) -> None:
+        if event.state not in ("running", "paused"):
+            return
+        self._bridge.state.disconnect(self._on_state)
+        run_action(
+            self._is_new(),
+            name="first_run.is_new",
+            done=self._begin,
+            failed=lambda _reason: None,  # not known: asked again at the next start
+        )
+
+    async def _is_new(self) -> bool:
+        return not await self._bridge.engine.upstreams.list()
+
+    def _begin(self, new: bool) -> None:
+        if new or self._settings.first_run_step:
+            self.open()
+        else:
+            self._settings.first_run_done = True

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pxbin_app import exposure
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.event_loop import new_event_loop
+from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
 from pxbin_app.messenger import Messenger
 from pxbin_app.overlays import Overlays
@@ -134,8 +135,9 @@ class Application:
         current().apply(self._qt)
         self.window = MainWindow([self._descriptor(entry) for entry in PAGES], self.settings.store)
         self.tray = Tray()
-        self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings)
-        self.overlays = Overlays(self.bridge, self.window, self.settings)
+        login = LoginSwitch(self.settings, self.window)
+        self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings, login)
+        self.overlays = Overlays(self.bridge, self.window, self.settings, login)
         self._connect()
         self._show_state("starting")
         if not (self._hidden and self.tray.available):

@@ -5,6 +5,7 @@ from functools import partial
 from PySide6.QtCore import QObject
 
 from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
 from pxbin_app.model_routes import ModelRoutes
 from pxbin_app.notices import Notice, Notices
@@ -18,12 +19,18 @@ class Messenger(QObject):
     """In the window, a banner says what holds. Who looks elsewhere is told by the desktop, unless that is off."""
 
     def __init__(
-        self, bridge: EngineBridge, window: MainWindow, tray: Tray, settings: Settings
+        self,
+        bridge: EngineBridge,
+        window: MainWindow,
+        tray: Tray,
+        settings: Settings,
+        login: LoginSwitch,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._tray = tray
         self._settings = settings
+        self._login = login
         self._summary = TrafficSummary(bridge, self)
         self._notices = Notices(bridge, self)
         self._summary.today.connect(self._show_today)
@@ -32,6 +39,11 @@ class Messenger(QObject):
         self._routes.changed.connect(tray.menu.set_routes)
         self._routes.failed.connect(lambda reason: self._say("The route was not changed", reason))
         tray.menu.route_chosen.connect(self._routes.choose)
+        tray.menu.aboutToShow.connect(login.refresh)
+        tray.menu.login_toggled.connect(login.set)
+        login.changed.connect(tray.menu.set_login)
+        login.failed.connect(lambda reason: self._say("Start at login was not changed", reason))
+        tray.menu.set_login(login.on)
         self._notices.told.connect(self._tell)
         bridge.database.connect(self._database_changed)
         bridge.disk.connect(self._disk_changed)
@@ -81,7 +93,8 @@ class Messenger(QObject):
     def _tell(self, notice: Notice) -> None:
         """By the desktop, or where it shows nothing in the window; there, what is red has its banner already."""
         if not self._window.isActiveWindow():
-            if not self._settings.notifications:
+            settings = self._settings
+            if not (settings.notifications and settings.is_notified(notice.kind)):
                 return
             if self._tray.show_message(notice.title, notice.text, page=notice.page):
                 return

@@ -1,4 +1,4 @@
-"""What lies over the window's pages, one at a time: the command palette and the keyboard map."""
+"""What lies over the window's pages, one at a time: the command palette, the keyboard map and the first run."""
 
 from functools import partial
 
@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.first_run.wizard import FirstRun
+from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
 from pxbin_app.page_list import PAGES
 from pxbin_app.palette.entries import Doings
@@ -22,9 +24,12 @@ class Overlays(QObject):
 
     pause_toggled = Signal()
 
-    def __init__(self, bridge: EngineBridge, window: MainWindow, settings: Settings) -> None:
+    def __init__(
+        self, bridge: EngineBridge, window: MainWindow, settings: Settings, login: LoginSwitch
+    ) -> None:
         super().__init__(window)
         self._bridge, self._window, self._settings = bridge, window, settings
+        self.first_run = FirstRun(bridge, window, settings, login)
         self.palette = Palette(window, PalettePresenter(bridge, self._doings(), self))
         self.help = ShortcutHelp(window, tuple(page.title for page in PAGES))
         window.palette_requested.connect(partial(self._open, self.palette))
@@ -48,6 +53,7 @@ class Overlays(QObject):
             toggle_pause=self.pause_toggled.emit,
             copy_base_url=self._copy_base_url,
             set_theme=self._set_theme,
+            set_up=self.first_run.open,
             show_help=window.help_requested.emit,
             close=window.close,
             quit=window.quit_requested.emit,

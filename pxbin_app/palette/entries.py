@@ -52,6 +52,7 @@ class Doings:
     copy_base_url: Callable[[], object]
     set_theme: Callable[[Mode], object]
     show_help: Callable[[], object]
+    set_up: Callable[[], object]
     close: Callable[[], object]
     quit: Callable[[], object]
 
@@ -83,6 +84,7 @@ def actions_of(doings: Doings, *, paused: bool, listening: bool) -> list[Entry]:
             )
             for mode, said in _MODES
         ),
+        _action("Set up pxbin, step by step", "magic-wand", doings.set_up, "first run wizard"),
         _action("Keyboard shortcuts", "keyboard", doings.show_help, "help keys", "help"),
         _action("Close the window", "x", doings.close, "hide tray", "close"),
         _action("Quit pxbin", "sign-out", doings.quit, "exit end", "quit"),

@@ -47,7 +47,7 @@ class FakeEngine:
         self.address, self.base_url = "127.0.0.1:8080", "http://127.0.0.1:8080"
         self.in_flight = 0
         self.stats, self.budgets = NoStats(), NoBudgets()
-        self.models = self.aliases = NoRecords()
+        self.models = self.aliases = self.upstreams = NoRecords()
         self.calls: list[str] = []
         self._failures = failures
 
@@ -85,6 +85,7 @@ class Run:
         self.listened: list[str] = []
         config = load_config({}, data_dir=tmp_path, **settings)
         self.app = Application(config, make_engine=self._make)
+        self.app.settings.first_run_done = True
 
     def _make(self, config: EngineConfig) -> "Engine":
         self.listened.append(config.listen_addr)

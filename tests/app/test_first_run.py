@@ -22,6 +22,7 @@ from pxbin_app.pages.upstreams.keys_editor import UpstreamKeyDialog
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_app.widgets.page import Page
 from pxbin_engine.config import load_config
+from tests.support.running_app import play
 from tests.support.upstream import FakeUpstream, json_answer, openai_completion
 
 D = TypeVar("D", bound=QDialog)
@@ -195,24 +196,5 @@ def test_what_is_clicked_holds_for_a_client(
         "PXBIN_HEALTH_CHECK_SECONDS": "0",
     }
     app = Application(load_config(settings, data_dir=tmp_path))
-    play(app, story)
-
-
-def play(app: Application, story: Callable[[Person], Awaitable[None]]) -> None:
-    """Run the app, with ``story`` told beside it, to its end."""
-    main = app._main
-
-    async def main_with_story(loop: asyncio.AbstractEventLoop) -> None:
-        async def tell() -> None:
-            try:
-                async with FakeUpstream() as vendor:
-                    await story(Person(app, vendor))
-            finally:
-                app._quit_now()
-
-        told = loop.create_task(tell())
-        await main(loop)
-        await told
-
-    app._main = main_with_story  # type: ignore[method-assign]
-    assert app.run() == 0
+    app.settings.first_run_done = True  # by the pages themselves, without the steps over them
+    play(app, lambda vendor: story(Person(app, vendor)))

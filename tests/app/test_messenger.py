@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.login_item import LoginItem
+from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow, PageDescriptor
 from pxbin_app.messenger import Messenger
 from pxbin_app.settings import Settings
@@ -35,7 +37,9 @@ class Stage:
         self.tray.show_message = self._show  # type: ignore[method-assign]
         self.active = False
         self.window.isActiveWindow = lambda: self.active  # type: ignore[method-assign]
-        self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings)
+        self.item = LoginItem(platform="linux", home=tmp_path, environment={})
+        login = LoginSwitch(self.settings, item=self.item)
+        self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings, login)
 
     def _show(self, title: str, text: str, *, page: str = "") -> bool:
         self.messages.append((title, page))
@@ -130,3 +134,22 @@ def test_without_a_tray_it_is_said_in_the_window_with_the_way_to_its_place(stage
 def test_a_route_that_could_not_be_changed_is_told(stage: Stage) -> None:
     stage.messenger._routes.failed.emit("The database is away.")
     assert stage.messages == [("The route was not changed", "")]
+
+
+def test_start_at_login_is_switched_from_the_tray(stage: Stage) -> None:
+    switch = next(one for one in stage.tray.menu.actions() if one.text() == "Start at login")
+    assert not switch.isChecked()
+    switch.trigger()
+    assert stage.item.is_on()
+    assert switch.isChecked()
+    stage.item.set(False, hidden=False)  # by another program
+    stage.tray.menu.aboutToShow.emit()
+    assert not switch.isChecked()
+
+
+def test_what_the_system_refuses_is_told(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / ".config").write_text("a file where a directory should be")
+    switch = next(one for one in stage.tray.menu.actions() if one.text() == "Start at login")
+    switch.trigger()
+    assert stage.messages == [("Start at login was not changed", "")]
+    assert not switch.isChecked()

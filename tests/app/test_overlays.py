@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from pxbin_app.login_item import LoginItem
+from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
 from pxbin_app.overlays import Overlays
 from pxbin_app.settings import Settings
@@ -50,7 +52,10 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 def overlays(window: MainWindow, tmp_path: Path) -> Overlays:
     engine = FakeEngine(state="starting")  # so that nothing is asked, for there is no loop
     engine.requests = MemoryLog()
-    return Overlays(bridge_to(engine), window, Settings(tmp_path))
+    settings = Settings(tmp_path)
+    settings.first_run_done = True
+    login = LoginSwitch(settings, item=LoginItem(home=tmp_path, environment={}))
+    return Overlays(bridge_to(engine), window, settings, login)
 
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, *, control: bool = True) -> None:

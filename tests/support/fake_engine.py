@@ -8,6 +8,7 @@ upstreams and routes), ``requests``, ``sessions`` and ``stats`` (any object with
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from pxbin_engine.admin.discovery import Address, Discovery
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
+from pxbin_engine.config import load_config
 from pxbin_engine.errors import Conflict, NotFound, PxbinError, UpstreamError
 from pxbin_engine.events import ConfigurationChanged, EngineStateChanged, EventBus
 from pxbin_engine.records import (
@@ -300,6 +302,7 @@ class FakeEngine:
     """What the window uses of an ``Engine``."""
 
     def __init__(self, *, state: str = "running") -> None:
+        self.config = load_config({}, data_dir=Path("/nonexistent/pxbin"))
         self.events = EventBus()
         self.state = state
         self.address = ADDRESS

@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from pxbin_app.theme import METRICS, colors
 from pxbin_app.widgets.buttons import Button
 from pxbin_app.widgets.labels import Label, Sign
 from pxbin_app.widgets.styling import row
 
+_LINE = 440
+"""Pixels: no line of a sentence is longer than one reads with ease."""
 SKELETON_AFTER_MS = 300
 """An answer that comes sooner shows no skeleton: a flash is worse than nothing."""
 
@@ -24,8 +26,9 @@ class _Notice(QWidget):
         self._on_other: Callable[[], None] | None = None
         self._sentence = Label("", "body", "text2", wrap=True)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._sentence.setMaximumWidth(440)
-        self._sentence.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._sentence.setMaximumWidth(_LINE)
+        line = row(None, self._sentence, None)
+        line.setStretchFactor(self._sentence, 1_000)
         self.button = Button("", "plain", on_click=self._click)
         self.other = Button("", "plain", on_click=self._click_other)
         self.other.hide()
@@ -35,7 +38,7 @@ class _Notice(QWidget):
         layout.setSpacing(12)
         layout.addStretch(2)
         layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(line)
         layout.addLayout(row(None, self.button, self.other, None))
         layout.addStretch(3)
 
@@ -56,8 +59,6 @@ class _Notice(QWidget):
         """Say a sentence; with an action, offer its button, and with another one the other."""
         self._on_click, self._on_other = on_click, on_other
         self._sentence.setText(sentence)
-        width = min(440, self._sentence.fontMetrics().horizontalAdvance(sentence) + 8)
-        self._sentence.setFixedSize(width, max(0, self._sentence.heightForWidth(width)))
         self.button.setText(action)
         self.button.setVisible(on_click is not None)
         self.other.setText(other)

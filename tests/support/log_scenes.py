@@ -7,8 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from pxbin_app.pages.logs.replay_dialog import ReplayDialog
+from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import AttemptRecord, RequestRecord
-from tests.support.recordings import a_recording
+from tests.support.recordings import ScriptedReplays, a_recording
 from tests.support.traffic import a_days_requests, started
 
 
@@ -70,7 +72,7 @@ async def logs_exporting(stage: Any) -> None:
     await asyncio.sleep(0.9)
     export = page._presenter.export
     export.running, export.rows = True, 120
-    page._show_export()
+    export.changed.emit()
 
 
 async def logs_raw(stage: Any) -> None:
@@ -148,6 +150,41 @@ async def logs_unrecorded(stage: Any) -> None:
     select_route(page, "openai-responses", "openai-responses")
 
 
+async def logs_replay(stage: Any) -> None:
+    await open_replay(stage)
+
+
+async def logs_replayed(stage: Any) -> None:
+    dialog = await open_replay(stage)
+    dialog.send.click()
+    await asyncio.sleep(0.5)
+
+
+async def logs_replaying(stage: Any) -> None:
+    dialog = await open_replay(stage)
+    stage.engine.replays.gate.clear()
+    dialog.send.click()
+    await asyncio.sleep(0.3)
+
+
+async def logs_replay_failed(stage: Any) -> None:
+    dialog = await open_replay(stage)
+    stage.engine.replays.failure = InvalidInput(
+        "Only the first 256,000 of 1,204,311 bytes of this request were kept (log_body_kb), so it cannot be sent again."
+    )
+    dialog.send.click()
+    await asyncio.sleep(0.3)
+
+
+async def open_replay(stage: Any) -> Any:
+    """The dialog that sends a recorded request again."""
+    stage.engine.replays = ScriptedReplays()
+    page = await show_recorded(stage, "overview")
+    page.pane.replay.click()
+    await asyncio.sleep(0.2)
+    return page.findChildren(ReplayDialog)[-1]
+
+
 async def logs_narrow(stage: Any) -> None:
     stage.window.resize(1024, 640)
     page = await show_recorded(stage, "request")
@@ -167,5 +204,9 @@ LOG_SCENES: dict[str, Callable[[Any], Awaitable[None]]] = {
     "logs-events": logs_events,
     "logs-find": logs_find,
     "logs-unrecorded": logs_unrecorded,
+    "logs-replay": logs_replay,
+    "logs-replayed": logs_replayed,
+    "logs-replaying": logs_replaying,
+    "logs-replay-failed": logs_replay_failed,
     "logs-narrow": logs_narrow,
 }

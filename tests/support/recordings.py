@@ -1,18 +1,26 @@
 """Recordings as they are of real requests: a client's and an upstream's side of it, streamed, with times."""
 
+import asyncio
 import json
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from pxbin_engine.errors import PxbinError
 from pxbin_engine.records import (
     RecordedMessage,
     RecordedRead,
     RecordedSide,
     Recording,
+    Replay,
+    ReplayAnswer,
     RequestRecord,
 )
 
 PROMPT = "Fix the failing test in tests/test_router.py: the second target is never tried."
 ANSWER = "The loop returns after the first failure. I moved the return behind it, and the test passes now."
+REPLAYED = UUID(int=0x5EA7)
+"""The row of a replay."""
 SYSTEM = "You are Claude Code, Anthropic's official CLI for Claude. " * 60
 TOOLS = ("Bash", "Read", "Edit", "Glob", "Grep", "Write", "Task", "WebFetch")
 
@@ -154,3 +162,38 @@ def a_recording(record: RequestRecord, *, turns: int = 6) -> Recording:
     messages.append(streamed("upstream_response", openai_events(), attempt=count))
     messages.append(streamed("client_response", anthropic_events()))
     return Recording(request_id=record.id, timestamp=record.timestamp, messages=tuple(messages))
+
+
+ORIGINAL = ReplayAnswer(
+    model="claude-sonnet-4-5", upstream_name="Anthropic", status=200, text=ANSWER, stop_reason="end_turn",
+    input_tokens=6_270, output_tokens=656, cost=Decimal("0.0287"), latency_ms=5_210, ttft_ms=840,
+)  # fmt: skip
+AGAIN = ReplayAnswer(
+    model="glm-4.6", upstream_name="Z.ai", status=200, stop_reason="tool_use", input_tokens=6_412, output_tokens=590,
+    text="The loop returns after the first failure. I have moved the return after it; all tests pass now.",
+    tool_calls=('Bash({"command":"pytest -q tests/test_router.py"})',), cost=Decimal("0.0050"), latency_ms=7_400,
+    ttft_ms=1_210, request_id=REPLAYED,
+)  # fmt: skip
+
+
+class ScriptedReplays:
+    """``engine.replays``: answers with ``replay``, or fails; while ``gate`` is shut it waits."""
+
+    def __init__(self) -> None:
+        self.replay = Replay(original=ORIGINAL, replayed=AGAIN)
+        self.failure: PxbinError | None = None
+        self.asked: list[tuple[UUID, str, UUID | None]] = []
+        self.cancelled = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def run(self, request_id: UUID, *, model: str, key_id: UUID | None = None) -> Replay:
+        self.asked.append((request_id, model, key_id))
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        if self.failure is not None:
+            raise self.failure
+        return self.replay

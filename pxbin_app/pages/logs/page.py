@@ -1,20 +1,20 @@
 """The page Logs: filters, the live table, and the detail pane beside it."""
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import cast, get_args
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QWidget
+from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.logs.detail import WIDTH, DetailPane
-from pxbin_app.pages.logs.export import FORMATS
+from pxbin_app.pages.logs.export_bar import ExportBar, counted_up_to
 from pxbin_app.pages.logs.presenter import MOST_ROWS, LogsPresenter
 from pxbin_app.pages.logs.query import PERIODS
+from pxbin_app.pages.logs.replay_dialog import ReplayDialog
+from pxbin_app.pages.logs.replay_presenter import ReplayPresenter
 from pxbin_app.request_rows import COLUMNS
 from pxbin_app.theme import METRICS
 from pxbin_app.widgets.buttons import Button
@@ -23,11 +23,10 @@ from pxbin_app.widgets.find_bar import SearchWords
 from pxbin_app.widgets.format import count
 from pxbin_app.widgets.labels import Dot, Label
 from pxbin_app.widgets.page import Page
-from pxbin_app.widgets.sparkline import Meter
 from pxbin_app.widgets.states import StatefulView
 from pxbin_app.widgets.styling import row, set_style_property
 from pxbin_app.widgets.table import DataTable
-from pxbin_engine.records import ExportFormat, FilterWord, RequestRecord
+from pxbin_engine.records import FilterWord, RequestRecord
 
 _HINT = "Filter: model:glm status:>=400 -client:codex cost:>0.05 timed out"
 _LANGUAGE = (
@@ -35,7 +34,6 @@ _LANGUAGE = (
     f"Words: {', '.join(get_args(FilterWord))}, since, until. A minus before a word: not. Anything else is text."
 )
 _KEYS = "↑↓ move     Enter details     Esc close     Ctrl+F filter     Ctrl+C copy as cURL     Space pause"
-_COUNTED_UP_TO = 100_000
 _TABLE_WIDTH = 320
 """Time, status and client, and the model's beginning."""
 
@@ -80,22 +78,13 @@ class LogsPage(Page):
         self._dot = Dot("ok")
         self._live = Label("", "table", "text2")
         self._pause = Button("Pause", icon_name="pause", on_click=self._toggle_live)
-        self._export = Button("Export", icon_name="download-simple")
-        formats = QMenu(self._export)
-        for kind, name in FORMATS.items():
-            formats.addAction(f"As {name}…", partial(self.ask_for_file, kind))
-        self._export.setMenu(formats)
         self.header.addLayout(row(self._dot, self._live, spacing=6))
         self.header.addStretch(1)
-        self._exported = Label("", "table", "text2")
-        self._progress = Meter()
-        self._progress.setFixedWidth(120)
-        self._cancel = Button("Cancel export", on_click=self._presenter.export.cancel)
-        for part in (self._exported, self._progress, self._cancel):
-            part.hide()
-            self.header.addWidget(part)
+        self.exporting = ExportBar(self._presenter.export)
+        self.exporting.chosen.connect(self._presenter.export_to)
+        self.header.addWidget(self.exporting)
         self.header.addWidget(self._pause)
-        self.header.addWidget(self._export)
+        self.header.addWidget(self.exporting.button)
 
     def _build_toolbar(self) -> None:
         self.search = SearchField(_HINT)
@@ -127,7 +116,6 @@ class LogsPage(Page):
         presenter.problems.connect(self._show_problems)
         presenter.chosen.changed.connect(self._show_chosen)
         presenter.said.connect(self._context.notify)
-        presenter.export.changed.connect(self._show_export)
         presenter.model.rowsInserted.connect(self._keep_place)
         presenter.model.modelReset.connect(self._select_chosen)
         self.table.selected.connect(self._on_selected)
@@ -137,6 +125,7 @@ class LogsPage(Page):
         self._on_table_key("Ctrl+C", self.pane.copy_curl)
         self._on_table_key("Space", self._toggle_live)
         self.pane.closed.connect(self.dismiss)
+        self.pane.replay_wanted.connect(self.open_replay)
         self.pane.copied.connect(lambda said: self._context.notify(said, "ok"))
 
     def _on_table_key(self, keys: str, action: Callable[[], None]) -> None:
@@ -190,7 +179,9 @@ class LogsPage(Page):
 
     def _show_counts(self) -> None:
         presenter, counts = self._presenter, self._presenter.counts
-        self._count.setText(f"{_counted(counts.fitting)} of {_counted(counts.everything)}")
+        self._count.setText(
+            f"{counted_up_to(counts.fitting)} of {counted_up_to(counts.everything)}"
+        )
         self._count.setToolTip("Requests that fit the filter, of all in the log")
         self._pause.setText("Pause" if presenter.live else "Resume")
         self._dot.set_tone("ok" if presenter.live else "warn")
@@ -199,7 +190,7 @@ class LogsPage(Page):
             self._live.setText(f"Live · {going}")
         else:
             self._live.setText(f"Paused · {count(presenter.held)} new · {going}")
-        self._export.setEnabled(not presenter.export.running and counts.fitting > 0)
+        self.exporting.expect(counts.fitting)
         self.set_foot(_KEYS, self._bounds())
 
     def _bounds(self) -> str:
@@ -210,16 +201,6 @@ class LogsPage(Page):
         if since is not None:
             return f"Text was looked for back to {since.astimezone():%d %b %H:%M}; since: reaches further"
         return ""
-
-    def _show_export(self) -> None:
-        export, expected = self._presenter.export, self._presenter.counts.fitting
-        for part in (self._exported, self._progress, self._cancel):
-            part.setVisible(export.running)
-        self._export.setEnabled(not export.running and expected > 0)
-        said = f"{count(export.rows)} of {_counted(expected)} exported"
-        self._exported.setText(said)
-        share = min(1.0, export.rows / expected) if 0 < expected < _COUNTED_UP_TO else 0.0
-        self._progress.set_share(share, said)
 
     def _show_options(self) -> None:
         self.model.set_options([("", "Any model"), *self._presenter.offered.models])
@@ -302,20 +283,11 @@ class LogsPage(Page):
         self.search.show_words(words)
         self._presenter.filter_by(words=words)
 
-    def ask_for_file(self, kind: ExportFormat) -> None:
-        """Ask where to write what the filter shows; the loop goes on meanwhile."""
-        dialog = QFileDialog(self, "Export requests", str(Path.home() / f"pxbin-requests.{kind}"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind)
-        dialog.setNameFilter(f"{FORMATS[kind]} (*.{kind})")
-        dialog.selectFile(f"pxbin-requests.{kind}")
-        dialog.fileSelected.connect(partial(self._export_to, kind))
-        dialog.open()
-
-    def _export_to(self, kind: ExportFormat, path: str) -> None:
-        self._presenter.export_to(Path(path), kind)
-
-
-def _counted(number: int) -> str:
-    return count(number) + ("+" if number >= _COUNTED_UP_TO else "")
+    def open_replay(self) -> None:
+        """Ask to which model the chosen request is sent again."""
+        chosen, offered = self._presenter.chosen.row, self._presenter.offered
+        if isinstance(chosen, RequestRecord):
+            presenter = ReplayPresenter(self._context.bridge, chosen, self)
+            dialog = ReplayDialog(self, presenter, offered.models, offered.keys, self.show_item)
+            dialog.destroyed.connect(presenter.deleteLater)
+            dialog.open()

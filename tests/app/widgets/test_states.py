@@ -43,6 +43,32 @@ def test_empty_and_error_say_a_sentence_and_offer_what_mends_it(qtbot: QtBot) ->
     assert done == ["add", "again"]
 
 
+def test_a_second_way_out_is_a_second_button(qtbot: QtBot) -> None:
+    shown = view(qtbot)
+    done: list[str] = []
+    shown.show_empty(
+        "Not kept.", "Keep some", lambda: done.append("some"), other="Keep all", on_other=lambda: done.append("all")
+    )  # fmt: skip
+    qtbot.mouseClick(shown.empty.other, Qt.MouseButton.LeftButton)
+    assert done == ["all"]
+    shown.show_empty("Not kept.")
+    assert shown.empty.button.isHidden()
+    assert shown.empty.other.isHidden()
+
+
+def test_a_sentence_takes_no_more_room_than_there_is_and_none_of_it_is_cut(qtbot: QtBot) -> None:
+    state = EmptyState("Bodies are not kept, and this goes on for quite some while. " * 3)
+    qtbot.addWidget(state)
+    state.show()
+    assert state.minimumSizeHint().width() < 330
+    for width in (330, 800):
+        state.resize(width, 500)
+        state.grab()
+        sentence = state._sentence
+        assert sentence.width() == min(440, width - 40)
+        assert sentence.height() >= sentence.heightForWidth(sentence.width())
+
+
 def test_without_an_action_there_is_no_button(qtbot: QtBot) -> None:
     state = EmptyState("Nothing matches.")
     qtbot.addWidget(state)

@@ -10,18 +10,20 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.logs.detail import WIDTH
 from pxbin_app.pages.logs.page import LogsPage
+from pxbin_app.pages.logs.replay_dialog import ReplayDialog
 from pxbin_app.theme import METRICS, Tone
 from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.events import RequestFinished
 from pxbin_engine.records import RequestRecord
 from tests.support.database import a_request
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to, settled
+from tests.support.recordings import REPLAYED, ScriptedReplays, a_recording
 from tests.support.traffic import MemoryLog, a_days_requests
 
 
@@ -255,25 +257,42 @@ async def test_the_menu_filters_by_what_is_under_it(stand: Stand) -> None:
     assert page.search.text() == f"model:{stand.log.records[-1].model}"
 
 
-async def test_an_export_asks_where_without_a_nested_loop(stand: Stand, tmp_path: Path) -> None:
+async def test_an_export_writes_what_the_filter_shows(stand: Stand, tmp_path: Path) -> None:
     page = stand.page
-    page.ask_for_file("jsonl")
-    (dialog,) = page.findChildren(QFileDialog)
-    assert dialog.isVisible()
-    dialog.fileSelected.emit(str(tmp_path / "rows.jsonl"))
-    dialog.close()
-    shown = set()
-    for _ in range(300):
-        shown.add((page._cancel.isVisible(), page._progress.isVisible(), page._export.isEnabled()))
-        if stand.said:
-            break
-        await asyncio.sleep(0.01)
-    assert stand.said == [("450 requests exported.", "ok")]
-    assert (True, True, False) in shown
+    page.search.setText("model:glm-4.6")
+    page.search.returnPressed.emit()
     await settled()
-    assert not page._cancel.isVisible()
-    assert page._exported.text() == "450 of 450 exported"
-    assert (tmp_path / "rows.jsonl").exists()
+    page.exporting.chosen.emit(tmp_path / "rows.jsonl", "jsonl")
+    async with asyncio.timeout(60):
+        while not stand.said:
+            await asyncio.sleep(0.01)
+    wanted = sum(record.model == "glm-4.6" for record in stand.log.records)
+    assert stand.said == [(f"{wanted} requests exported.", "ok")]
+    assert len((tmp_path / "rows.jsonl").read_text("utf-8").splitlines()) == wanted
+
+
+async def test_a_recorded_request_is_sent_again_and_its_row_opened(stand: Stand) -> None:
+    page, replays = stand.page, ScriptedReplays()
+    stand.engine.replays = replays
+    upstream = await stand.engine.upstreams.create(
+        name="Z.ai", base_url="http://127.0.0.1:9/v1", format="openai"
+    )
+    await stand.engine.models.create(name="glm-4.6", upstream_id=upstream.id)
+    stand.log.record(a_recording(stand.log.records[-1]))
+    page._presenter.reload()
+    await settled()
+    page.table.select_row(0)
+    page.pane.replay.click()
+    (dialog,) = page.findChildren(ReplayDialog)
+    dialog.send.click()
+    async with asyncio.timeout(30):
+        while not dialog.open_row.isVisible():
+            await asyncio.sleep(0.005)
+    stand.log.records.append(a_request(at=NOW, id=REPLAYED, model="the replay"))
+    dialog.open_row.click()
+    await settled()
+    assert page.pane.request.model == "the replay"  # type: ignore[union-attr]
+    assert not dialog.isVisible()
 
 
 async def test_hidden_it_paints_nothing_new(stand: Stand) -> None:

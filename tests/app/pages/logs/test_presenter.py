@@ -294,20 +294,18 @@ async def test_an_engine_that_failed_says_why(unshown: Stand) -> None:
 
 async def test_an_export_is_written_and_told(stand: Stand, tmp_path: Path) -> None:
     stand.presenter.export_to(tmp_path / "rows.csv", "csv")
-    for _ in range(200):
-        if stand.said:
-            break
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while not stand.said:
+            await asyncio.sleep(0.01)
     assert stand.said == [("450 requests exported.", "ok")]
     assert len((tmp_path / "rows.csv").read_text("utf-8").splitlines()) == 451
 
 
 async def test_an_export_that_fails_says_why(stand: Stand, tmp_path: Path) -> None:
     stand.presenter.export_to(tmp_path / "missing" / "rows.csv", "csv")
-    for _ in range(200):
-        if stand.said:
-            break
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while not stand.said:
+            await asyncio.sleep(0.01)
     ((text, tone),) = stand.said
     assert tone == "err"
     assert "cannot be written" in text

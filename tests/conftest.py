@@ -9,10 +9,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 # Windows are tested without a screen; set before anything of Qt is imported.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_NO_GLIB", "1")
+
+# How long a case takes is the machine's: nothing here is timed.
+settings.register_profile("pxbin", deadline=None)
+settings.load_profile("pxbin")
 
 pytest_plugins = [
     "tests.support.postgres",

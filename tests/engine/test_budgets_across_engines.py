@@ -131,8 +131,10 @@ async def test_what_nobody_foresaw_overruns_by_so_much_of_each_request_in_flight
     statuses = await fleet.burst(200, SURPRISING)
     spent = await fleet.rows(200)
     assert Decimal("0.9") <= spent <= 1 + statuses[200] * UNFORESEEN
-    if spent >= 1:
-        assert (await fleet.ask(1))[0] == 402
+    if spent >= 1:  # an engine hears what the others overran by as it renews its lease
+        async with asyncio.timeout(10):
+            while (await fleet.ask(1))[0] != 402:
+                await asyncio.sleep(0.1)
 
 
 async def test_it_holds_and_is_used_up_by_one_after_another_too(fleet: Fleet) -> None:

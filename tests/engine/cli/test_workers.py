@@ -107,11 +107,14 @@ async def engine(database_url: str, schema: str, tmp_path: Path) -> AsyncIterato
 
 def workers_of(engine: EngineProcess) -> list[psutil.Process]:
     """Its worker processes that live."""
-    return [
-        child
-        for child in psutil.Process(engine.pid).children()
-        if child.status() != psutil.STATUS_ZOMBIE and "--as-worker" in child.cmdline()
-    ]
+    return [child for child in psutil.Process(engine.pid).children() if _works(child)]
+
+
+def _works(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and "--as-worker" in process.cmdline()
+    except psutil.NoSuchProcess:  # it has just ended
+        return False
 
 
 async def until(reached: Any, seconds: float = 20.0) -> None:

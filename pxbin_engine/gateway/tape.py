@@ -151,10 +151,10 @@ class Tape:
         return tuple(_cut(one, self._kept_bytes) for one in masked(whole, self._secrets))
 
     def bytes_for(self, size: int, kept: int) -> int:
-        """Of ``size`` more bytes for a body of which there are ``kept``, how many are to be kept; the room is taken."""
+        """Of ``size`` more bytes for a body of which there are ``kept``, how many are to be kept; room is taken for them."""
         # A secret that the cut divides is masked as a whole before the cut is made.
         wanted = min(size, self._kept_bytes + LONGEST_SECRET - kept)
-        if not self.is_open or wanted <= 0:
+        if wanted <= 0:
             return 0
         if not self._room.take(wanted + _OF_A_READ):
             self._found_no_room = True
@@ -193,6 +193,8 @@ class Track:
 
     def add(self, data: bytes, at: float | None = None) -> None:
         """More of the body came or left: now, unless ``at`` says when."""
+        if not self._tape.is_open:
+            return
         self._size += len(data)
         kept = self._tape.bytes_for(len(data), self._kept)
         if kept:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QHideEvent,
@@ -25,7 +25,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from pxbin_app.freed_memory import give_back
 from pxbin_app.shortcuts import WINDOW, WindowAction, page_key
 from pxbin_app.sidebar import PageDescriptor, Sidebar
 from pxbin_app.theme import Tone, resource
@@ -36,8 +35,6 @@ from pxbin_app.widgets.tab_order import move_focus
 from pxbin_app.window_memory import Store, WindowMemory
 
 _ALWAYS: frozenset[WindowAction] = frozenset({"close", "quit"})
-_SETTLED_MS = 2000
-"""After which a hidden window has let go of what only a seen one needs."""
 _FIRST_SIZE = (1280, 800)
 _ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
@@ -268,11 +265,6 @@ class MainWindow(QMainWindow):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._let_work()
-        QTimer.singleShot(_SETTLED_MS, self, self._give_back)
-
-    def _give_back(self) -> None:
-        if not self.isVisible():
-            give_back()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

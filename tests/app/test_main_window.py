@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from pxbin_app import main_window
 from pxbin_app.main_window import MainWindow, PageDescriptor, app_icon
 from pxbin_app.theme import current
 from pxbin_app.widgets.fields import SearchField
@@ -232,7 +231,7 @@ def test_an_unknown_page_is_an_error(window: MainWindow) -> None:
 
 def test_the_state_is_told_in_the_sidebar_and_the_title(window: MainWindow) -> None:
     window.set_state("paused", address="127.0.0.1:8080", base_url="http://127.0.0.1:8080")
-    assert window.windowTitle() == "pxbin — paused"
+    assert window.windowTitle() == "Paused — pxbin"
     assert window.sidebar.status.state == "paused"
     window.set_state("running")
     assert window.windowTitle() == "pxbin"
@@ -275,16 +274,3 @@ def test_who_can_come_in_is_told_in_the_sidebar(window: MainWindow) -> None:
     assert window.sidebar.status.exposed
     window.set_state("running", address="127.0.0.1:8080")
     assert not window.sidebar.status.exposed
-
-
-def test_a_hidden_window_gives_memory_back_and_one_that_is_shown_again_does_not(
-    window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given: list[bool] = []
-    monkeypatch.setattr(main_window, "give_back", lambda: given.append(True))
-    window.show()
-    window._give_back()
-    assert not given
-    window.hide()
-    window._give_back()
-    assert given == [True]

@@ -117,9 +117,12 @@ class SetupView(QWidget):
         self.conflicts.show_conflicts(plan.conflicts)
         shown = presenter.shown_path
         self.diff.set_parts(
-            [(shown(file.file.path), file.lines) for file in plan.files if file.lines]
+            [
+                (shown(file.file.path), lines)
+                for file in plan.files
+                if (lines := file.present if plan.already_ours else file.lines)
+            ]
         )
-        self.diff.setVisible(not plan.already_ours)
         self.backup.set_text(backup_words(plan))
         self.backup.setVisible(bool(self.backup.full_text))
 

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pxbin_app.client_setup.advice import UPSTREAM_KEY
-from pxbin_app.client_setup.operations import SetupOperations
+from pxbin_app.client_setup.operations import NOTHING, SetupOperations
 from pxbin_app.client_setup.probe import Probed
 from pxbin_app.clients import CLIENTS, ClientSetup, Machine
 from tests.support.traffic import a_days_requests
@@ -74,6 +74,7 @@ async def _page(stage: Any, *, client: str) -> Any:
     stage.window.show_page("clients")
     page = stage.window.current_page
     page.presenter._operations = SetupOperations(stage.bridge, setup=setup)
+    page.presenter._known = NOTHING
     page.presenter._versions = {}
     page.presenter.reload()
     await asyncio.sleep(0.4)

@@ -72,3 +72,14 @@ def test_a_toast_stays_at_the_bottom_while_it_shows(qtbot: QtBot) -> None:
     assert toast.pos() == place
     toast.say("Key created")
     assert toast.geometry().bottom() < 300
+
+
+def test_a_longer_text_after_a_shorter_one_is_shown_whole(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(800, 640)
+    window.show()
+    toast = Toast(window)
+    toast.say("Short")
+    toast.say("A sentence that is a good deal longer than the one before it")
+    assert toast._text.width() >= toast._text.sizeHint().width()

@@ -61,7 +61,9 @@ class Mask:
             if secret in body:
                 body = body.replace(secret, b"*" * len(secret))
         lowered = body.lower()
-        if b"pxb_" in lowered or b"pxm_" in lowered:  # searching for the pattern takes many times as long
+        if (
+            b"pxb_" in lowered or b"pxm_" in lowered
+        ):  # searching for the pattern takes many times as long
             body = _OWN_KEY.sub(_keep_prefix, body)
         return body
 

@@ -33,6 +33,12 @@ from pxbin_engine.gateway.door import Refused
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.health import UpstreamHealth
 from pxbin_engine.gateway.limits import KeyLimits
+from pxbin_engine.gateway.own_answers import (
+    answer_internal_error,
+    dialect_of,
+    encode_refusal,
+    refuse,
+)
 from pxbin_engine.gateway.patience import OnLearned, Tools, learned_by_nobody
 from pxbin_engine.gateway.present import GatewayPresent
 from pxbin_engine.gateway.project_directory import ProjectDirectories
@@ -44,17 +50,13 @@ from pxbin_engine.gateway.routing import Route, RoutingTable, Target, with_wide_
 from pxbin_engine.gateway.token_count import count_tokens, learn_from
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.protocol.dialect import Dialect, EncodedError
-from pxbin_engine.protocol.dialects import COMPACTION, FORMATS
+from pxbin_engine.protocol.dialects import COMPACTION
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.records import UpstreamHealthRecord
 from pxbin_engine.search.provider import SearchProvider
 from pxbin_engine.search.providers import provider_for
 
 logger = logging.getLogger(__name__)
-
-INTERNAL_ERROR = ApiError(
-    "api", 500, "pxbin failed at this request; its log says why.", code="internal_error"
-)
 
 
 class Gateway:
@@ -194,7 +196,7 @@ class Gateway:
         exchange = Exchange(inbound)
         exchange.fail("refused", error, status=error.status)
         self._finish(exchange)
-        encoded = _encoded(exchange, error)
+        encoded = encode_refusal(exchange, error)
         headers = encoded.headers | {"x-request-id": exchange.request_id}
         return structs.replace(encoded, headers=headers)
 
@@ -240,11 +242,11 @@ class Gateway:
             try:
                 yield exchange, reply
             except Refused as refusal:
-                await _refuse(exchange, reply, refusal.error)
+                await refuse(exchange, reply, refusal.error)
             except UnknownReference as error:
-                await _refuse(exchange, reply, failures.unknown_reference(error).error)
+                await refuse(exchange, reply, failures.unknown_reference(error).error)
             except ProtocolError as error:
-                await _refuse(exchange, reply, ApiError("invalid_request", 400, error.message))
+                await refuse(exchange, reply, ApiError("invalid_request", 400, error.message))
         except ClientStalled as stalled:
             exchange.cancel(str(stalled))
         except ConnectionResetError:
@@ -254,7 +256,7 @@ class Gateway:
             raise
         except Exception:
             logger.exception("exchange.failed id=%s path=%s", exchange.id, exchange.path)
-            await _answer_internal_error(exchange, reply)
+            await answer_internal_error(exchange, reply)
         finally:
             watch.close()
             del self._in_flight[exchange]
@@ -310,36 +312,8 @@ class Gateway:
         )
 
 
-def dialect_of(format: str) -> Dialect:  # noqa: A002  # the record's own word
-    """The dialect in which a path is answered: Anthropic's where it belongs to none."""
-    return FORMATS.get(format, FORMATS["anthropic"])
-
-
 def _this_task() -> "asyncio.Task[Any]":
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError("a request is served by a task")
     return task
-
-
-async def _refuse(exchange: Exchange, reply: Reply, error: ApiError) -> None:
-    exchange.fail("refused", error, status=error.status)
-    await reply.send_error(_encoded(exchange, error))
-
-
-def _encoded(exchange: Exchange, error: ApiError) -> EncodedError:
-    dialect = dialect_of(exchange.input_format)
-    encoded = dialect.encode_error(error, request_id=exchange.request_id)
-    # What pxbin itself says keeps its status (405, 426, 501 ...), also where the vendor has none like it.
-    return structs.replace(encoded, status=error.status)
-
-
-async def _answer_internal_error(exchange: Exchange, reply: Reply) -> None:
-    if reply.committed:
-        exchange.fail("stream_error", INTERNAL_ERROR, status=exchange.status)
-        # The stream cannot be ended well: only a broken connection tells the client that it is cut.
-        raise ConnectionResetError(INTERNAL_ERROR.message)
-    try:
-        await _refuse(exchange, reply, INTERNAL_ERROR)
-    except ConnectionResetError:
-        logger.debug("exchange.unanswered id=%s", exchange.id)

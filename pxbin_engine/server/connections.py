@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from pxbin_engine.gateway.exchange import Inbound, utc_now
+from pxbin_engine.gateway.own_answers import INTERNAL_ERROR
 from pxbin_engine.gateway.redaction import without_own_keys
-from pxbin_engine.gateway.relay import INTERNAL_ERROR, Gateway
+from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.protocol.error import ApiError
 from pxbin_engine.server.admin_items import answer_error
 from pxbin_engine.server.guards import Guard

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pxbin_app.clients.formats import Format, value_at
 from pxbin_app.clients.machine import Machine
@@ -79,8 +80,8 @@ class Pointing:
 
     @property
     def is_pxbin(self) -> bool:
-        """Whether that is some pxbin, at this address or another."""
-        return self.key.startswith(KEY_PREFIX)
+        """Whether that is a pxbin on this machine, at this address or another; one elsewhere is the person's own choice."""
+        return self.key.startswith(KEY_PREFIX) and _is_local(self.base_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,14 @@ class Client(ABC):
 def json_body(fields: Mapping[str, Any]) -> bytes:
     """A body for ``ProbeRequest``."""
     return json.dumps(fields, ensure_ascii=False).encode()
+
+
+def _is_local(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _plain(url: str) -> str:

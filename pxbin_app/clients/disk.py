@@ -22,7 +22,10 @@ class Disk:
             FileNotWritable: there is something, but no file that can be read.
         """
         try:
-            if path.stat().st_size > MOST_BYTES:
+            told = path.stat()
+            if not stat.S_ISREG(told.st_mode):  # a pipe would never end
+                raise FileNotWritable(path, "it is not a file")
+            if told.st_size > MOST_BYTES:
                 raise FileNotWritable(path, "it is too large for settings")
             return path.read_bytes()
         except FileNotFoundError:

@@ -66,6 +66,8 @@ class Plan:
     files: tuple[FilePlan, ...]
     conflicts: tuple[Conflict, ...] = ()
     again: bool = False
+    elsewhere: tuple[FileEntry, ...] = ()
+    """What pxbin wrote earlier into files that the client does not read any more; an undo takes that back, too."""
 
     @property
     def already_ours(self) -> bool:
@@ -202,7 +204,7 @@ def _edited(
             _put_value(expected, setting.path, setting.value)
         if not same or adopted or setting.path in known:
             entries.append(entry)
-    if form.values(text) != expected:
+    if value_digest(form.values(text)) != value_digest(expected):
         raise ParseError(
             "it is written in a way that pxbin cannot change without touching the rest"
         )

@@ -13,7 +13,7 @@ MOST_BYTES = 20 * 2**20
 def read_text(path: Path) -> str:
     """A file that only tells something: empty where it cannot be read."""
     try:
-        if path.stat().st_size > MOST_BYTES:
+        if not path.is_file() or path.stat().st_size > MOST_BYTES:  # a pipe would never end
             return ""
         return path.read_text("utf-8-sig", errors="replace")
     except (OSError, ValueError):

@@ -173,6 +173,7 @@ class ClientSetup:
             files=plans,
             conflicts=conflicts_of(client, self.machine, values),
             again=record is not None,
+            elsewhere=_elsewhere(record, files),
         )
 
     def with_key(self, plan: Plan, key: str) -> Plan:
@@ -211,7 +212,7 @@ class ClientSetup:
             at=self._clock(),
             again=plan.again,
             key_id=key_id,
-            files=tuple(file.entry for file in plan.files),
+            files=(*(file.entry for file in plan.files), *plan.elsewhere),
         )
         try:
             self._write(plan.files, record)
@@ -349,6 +350,11 @@ class ClientSetup:
 
 def _target(file: SettingsFile) -> Path:
     return Path(os.path.realpath(file.path))
+
+
+def _elsewhere(record: Record | None, files: Sequence[SettingsFile]) -> tuple[FileEntry, ...]:
+    paths = {str(file.path) for file in files}
+    return tuple(entry for entry in record.files if entry.path not in paths) if record else ()
 
 
 def _state(pointing: Pointing, base_url: str, *, found: bool) -> State:

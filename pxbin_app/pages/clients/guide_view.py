@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from pxbin_app.clients.guides import Guide, Step
@@ -38,6 +38,7 @@ class GuideView(QWidget):
         area.setWidget(content)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = column(self.title, self.note, spacing=10)
         layout.addWidget(area, 1)
         foot = row(self.key_note, self.make_key)

@@ -75,6 +75,21 @@ def test_an_address_is_known_however_it_is_written(url: str, same: bool) -> None
     assert Pointing(base_url=url).is_at(URL) is same
 
 
+LOCAL = ["http://127.0.0.1:9", "http://localhost:9/v1", "http://[::1]:9"]
+ELSEWHERE = ["https://pxbin.example.com", "", "http://[", "http://127.0.0.1.example.com:x"]
+
+
+@pytest.mark.parametrize("url", LOCAL)
+def test_a_pxbin_on_this_machine_is_known_by_its_keys(url: str) -> None:
+    assert Pointing(base_url=url, key="pxb_1").is_pxbin
+    assert not Pointing(base_url=url, key="sk-1").is_pxbin
+
+
+@pytest.mark.parametrize("url", ELSEWHERE[:3])
+def test_a_pxbin_elsewhere_is_the_persons_own_choice(url: str) -> None:
+    assert not Pointing(base_url=url, key="pxb_1").is_pxbin
+
+
 def test_files_of_another_shape_point_nowhere() -> None:
     assert CLAUDE.pointing({"settings": {"env": [1]}}) == Pointing()
     assert CODEX.pointing({"config": {"model_provider": 1, "model_providers": []}}) == Pointing()

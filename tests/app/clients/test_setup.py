@@ -232,6 +232,30 @@ def test_a_file_that_points_at_pxbin_is_no_backup(home: Path) -> None:
     assert path.read_text() == "# mine\n"
 
 
+def test_a_pxbin_elsewhere_comes_back(home: Path) -> None:
+    """A team's, say: it stood there before, and an undo brings it back."""
+    path = home / ".claude/settings.json"
+    path.parent.mkdir()
+    text = '{"env": {"ANTHROPIC_BASE_URL": "https://pxbin.example.com", "ANTHROPIC_AUTH_TOKEN": "pxb_team"}}'
+    path.write_text(text)
+    setup = setup_of(home)
+    assert setup.status(CLAUDE, URL).state == "elsewhere"
+    (backup,) = apply(setup, CLAUDE).backups
+    assert backup.read_text() == text
+    setup.undo(CLAUDE)
+    assert path.read_text() == text
+
+
+def test_a_file_that_the_client_reads_no_more_goes_back_with_the_rest(home: Path) -> None:
+    setup = setup_of(home)
+    apply(setup, OPENCODE)
+    newer = home / ".config/opencode/opencode.jsonc"
+    newer.write_text("{} // mine\n")
+    apply(setup, OPENCODE)
+    setup.undo(OPENCODE)
+    assert snapshot(home / ".config/opencode") == {"opencode.jsonc": b"{} // mine\n"}
+
+
 def test_what_says_all_of_it_already_is_not_written(home: Path) -> None:
     apply(setup_of(home), GEMINI)
     before = snapshot(home.parent)
@@ -397,6 +421,24 @@ def test_a_preview_is_never_applied(home: Path) -> None:
 def test_there_is_nothing_to_undo(home: Path) -> None:
     with pytest.raises(ClientSetupError, match="nothing of pxbin’s"):
         setup_of(home).undo(CLAUDE)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no named pipes")
+def test_a_pipe_is_not_waited_for(home: Path) -> None:
+    """1Password puts one in the place of a .env."""
+    (home / ".gemini").mkdir()
+    os.mkfifo(home / ".gemini/.env")
+    with pytest.raises(FileNotWritable, match="it is not a file"):
+        setup_of(home).plan(GEMINI, connection(GEMINI))
+    assert setup_of(home).status(GEMINI, URL).state == "unreadable"
+
+
+def test_a_value_that_is_no_number_keeps_nothing_from_being_written(home: Path) -> None:
+    path = home / ".codex/config.toml"
+    path.parent.mkdir()
+    path.write_text("x = nan\n")
+    apply(setup_of(home), CODEX)
+    assert path.read_text().startswith("x = nan\n")
 
 
 @pytest.mark.parametrize("blocked", [".codex", ".codex/config.toml"])

@@ -37,6 +37,10 @@ class ReconcileAdmin:
     ) -> None:
         self._store, self._upstreams, self._clock = store, upstreams, clock
 
+    async def import_file(self, upstream_id: UUID, path: Path) -> UsageImport:
+        """The same as ``import_export``, of a file; raises ``InvalidInput`` also where it cannot be read, or is no text."""
+        return await self.import_export(upstream_id, await _read(path), file_name=path.name)
+
     async def import_export(
         self, upstream_id: UUID, text: str, *, file_name: str = ""
     ) -> UsageImport:
@@ -151,12 +155,7 @@ class ReconcileAdmin:
         return upstream
 
 
-async def read_file(path: Path) -> str:
-    """The text of an export.
-
-    Raises:
-        InvalidInput: it cannot be read, or is no text.
-    """
+async def _read(path: Path) -> str:
     try:
         content = await asyncio.to_thread(path.read_bytes)
         return content.decode()

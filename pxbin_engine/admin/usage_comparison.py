@@ -17,9 +17,8 @@ from pxbin_engine.records import (
 )
 
 _CLOSE = Decimal("0.01")
-_TOKENS = (
-    "prompt_tokens", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
-)  # fmt: skip
+_READ = ("prompt_tokens", "input_tokens", "cache_read_tokens", "cache_write_tokens")
+_TOKENS = (*_READ, "output_tokens")
 _FIGURES = ("requests", *_TOKENS, "cost")
 _ALWAYS_TOLD = frozenset({"prompt_tokens", "output_tokens", "cost"})
 _NOTHING = Decimal(0)
@@ -144,7 +143,9 @@ def _state(figures: Mapping[str, Compared], rounding: Decimal) -> ReconcileState
         return "only_here"
     if all(_equal(name, one, rounding) for name, one in deciding.items()):
         return "equal"
-    close = all(_is_close(name, one, rounding) for name, one in deciding.items())
+    output, cost = figures["output_tokens"], figures["cost"]
+    close = all(_is_close(figures[name], figures["prompt_tokens"]) for name in _READ)
+    close = close and _is_close(output, output) and _is_close(cost, cost, rounding)
     return "close" if close else "differs"
 
 
@@ -152,11 +153,11 @@ def _equal(name: str, one: Compared, rounding: Decimal) -> bool:
     return one.difference is None or abs(one.difference) <= (rounding if name == "cost" else 0)
 
 
-def _is_close(name: str, one: Compared, rounding: Decimal) -> bool:
-    if one.difference is None or one.provider is None:
+def _is_close(one: Compared, whole: Compared, rounding: Decimal = _NOTHING) -> bool:
+    """Whether the difference is small, measured by the whole that the figure is a part of."""
+    if one.difference is None or whole.provider is None:
         return True
-    allowed = _CLOSE * max(one.provider, one.pxbin) + (rounding if name == "cost" else 0)
-    return abs(one.difference) <= allowed
+    return abs(one.difference) <= _CLOSE * max(whole.provider, whole.pxbin) + rounding
 
 
 def _reasons(

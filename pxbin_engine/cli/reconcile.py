@@ -4,7 +4,6 @@ from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
-from pxbin_engine.admin.reconcile import read_file
 from pxbin_engine.cli.answers import Answer, as_table
 from pxbin_engine.cli.command import Command, on_engine, option
 from pxbin_engine.cli.lookup import find
@@ -34,10 +33,8 @@ _IMPORT_TITLES = ("FILE", "FORMAT", "UPSTREAM", "FIRST DAY", "LAST DAY", "MODELS
 @on_engine
 async def import_usage(engine: Engine, arguments: Namespace) -> Answer:
     """Import what a provider's export says."""
-    path: Path = arguments.file
     upstream = await _upstream(engine, arguments)
-    text = await read_file(path)
-    made = await engine.reconcile.import_export(upstream.id, text, file_name=path.name)
+    made = await engine.reconcile.import_file(upstream.id, arguments.file)
     span = f"{made.first_day} to {made.last_day}"
     replaced = f", {made.replaced_days} of them in place of what was there" if made.replaced_days else ""  # fmt: skip
     told = f"{made.format} of {upstream.name}: {made.days} days, {span}{replaced}."

@@ -20,6 +20,7 @@ from pxbin_engine.admin.aliases import AliasAdmin
 from pxbin_engine.admin.discovery import Address, Discovery
 from pxbin_engine.admin.keys import KeyAdmin
 from pxbin_engine.admin.models import ModelAdmin
+from pxbin_engine.admin.reconcile import ReconcileAdmin
 from pxbin_engine.admin.upstreams import UpstreamAdmin
 from pxbin_engine.config import load_config
 from pxbin_engine.errors import Conflict, NotFound, PxbinError, UpstreamError
@@ -42,6 +43,7 @@ from pxbin_engine.records import (
 )
 from tests.support.memory_budgets import MemoryBudgets
 from tests.support.memory_sessions import MemorySessions
+from tests.support.memory_usage import MemoryUsage
 
 NOW = datetime(2026, 11, 23, 14, 32, 41, tzinfo=UTC)
 ADDRESS = "127.0.0.1:8080"
@@ -319,6 +321,7 @@ class FakeEngine:
         self.replays: Any = None
         self.stats: Any = None
         self.sessions: Any = MemorySessions()
+        self.usage = MemoryUsage()
         self.budgets: Any = MemoryBudgets(self.events, self._clock)
         self.key_store = MemoryKeys(self)
         self.upstream_store = MemoryUpstreams(self)
@@ -339,6 +342,7 @@ class FakeEngine:
     def _compose(self) -> None:
         stores = cast("Any", self)  # the stores in memory have the methods of the real ones
         self.keys = KeyAdmin(stores.key_store, self._changed, clock=self._clock)
+        self.reconcile = ReconcileAdmin(stores.usage, stores.upstream_store, clock=self._clock)
         self.upstreams = UpstreamAdmin(
             stores.upstream_store,
             stores.upstream_key_store,

@@ -9,5 +9,8 @@ model            what was spent as rows of a table
 sessions_presenter  reading sessions, and who of them is live
 sessions         their table
 session_rows     sessions and the tree of their agents as rows
+reconcile_presenter  a provider's usage exports, and their comparison with what pxbin counted
+reconcile_rows   that comparison as rows of a table
+reconcile_dialog  the dialog that shows it
 page             ``CostsPage``
 """

@@ -12,6 +12,7 @@ from pxbin_app.pages import PageContext
 from pxbin_app.pages.costs.cards import BudgetGrid
 from pxbin_app.pages.costs.dialogs import BudgetDialog
 from pxbin_app.pages.costs.presenter import BudgetsPresenter, Subjects
+from pxbin_app.pages.costs.reconcile_dialog import ReconcileDialog
 from pxbin_app.pages.costs.sessions import SessionBoard
 from pxbin_app.pages.costs.sessions_presenter import SessionsPresenter
 from pxbin_app.pages.costs.spend import SpendBoard
@@ -39,7 +40,9 @@ class CostsPage(Page):
         self.budgets = BudgetsPresenter(context.bridge, context.notify)
         self.spending = SpendPresenter(context.bridge, self)
         self.sessions = SessionsPresenter(context.bridge, self)
+        self._bridge = context.bridge
         self._show_requests = context.show_requests
+        self.reconcile = Button("Reconcile", icon_name="scales", on_click=self._reconcile)
         self.add_budget = Button(
             "Add budget", "primary", icon_name="plus", on_click=self.budgets.ask_for_form
         )
@@ -63,6 +66,7 @@ class CostsPage(Page):
     def _lay_out(self) -> None:
         self.header.addWidget(self.not_refreshed)
         self.header.addStretch(1)
+        self.header.addWidget(self.reconcile)
         self.header.addWidget(self.add_budget)
         content = QWidget()
         content.setProperty("kind", "scrolled")
@@ -161,6 +165,9 @@ class CostsPage(Page):
 
         dialog.submitted.connect(submit)
         dialog.open()
+
+    def _reconcile(self) -> None:
+        ReconcileDialog(self, self._bridge).open()
 
     def _ask_to_delete(self, record: BudgetRecord) -> None:
         limit = f"{budget_words.limit_text(record.limit)} {budget_words.PERIODS[record.period]}"

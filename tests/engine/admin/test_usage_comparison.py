@@ -78,6 +78,12 @@ CASES: dict[str, tuple[list[ProviderUsage], list[ServedUsage], str, tuple[str, .
         "differs",
         ("elsewhere",),
     ),
+    "a part that differs is measured by the whole": (
+        [told(prompt_tokens=10_000, input_tokens=60, cache_read_tokens=9940)],
+        [served(input_tokens=100, cache_read_tokens=9900)],
+        "close",
+        ("classes",),
+    ),
     "more here": ([told()], [served(output_tokens=20)], "differs", ("not_exported",)),
     "estimated": ([told()], [served(output_tokens=8, estimated=1)], "differs", ("elsewhere", "estimated")),
     "another price": ([told()], [served(cost=Decimal(2))], "differs", ("price",)),

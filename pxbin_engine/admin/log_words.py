@@ -21,6 +21,7 @@ _FORMATS = {
     "gemini": "gemini",
 }
 _ANSWERS = {"yes": True, "true": True, "no": False, "false": False}
+_RECORDINGS = {"kept": "kept", "dropped": "dropped", "none": ""}
 _COMPARED = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 _COMPARISONS: dict[str, Comparison] = {">=": ">=", "<=": "<=", ">": ">", "<": "<", "=": "is"}
 _STATUS = re.compile(r"[1-9]\d\d", re.ASCII)
@@ -65,6 +66,7 @@ WORDS: dict[str, Word] = {
     "latency": Word(">2s", "The whole time: `ms`, `s`, `m` or `h`."),
     "ttft": Word("<800ms", "The time to the first token, likewise; `none`: none came."),
     "tokens": Word(">10k", "All tokens of the request, read, written and cached; `k` and `m` may follow."),
+    "recording": Word("kept", "Whether its bodies were kept: `kept`, `dropped` or `none`."),
     "text": Word('"timed out"', "The same as text that stands by itself."),
     "since": Word("2h", "Not older: `s`, `m`, `h`, `d` or `w` ago, `today`, `yesterday`, a date, or a date and time."),
     "until": Word("2026-11-23T18:00", "Older than that, likewise."),
@@ -189,6 +191,7 @@ _READERS: dict[FilterWord, Callable[[str], Alternative]] = {
     "outcome": partial(_choice, "outcome", {outcome: outcome for outcome in _OUTCOMES}),
     "format": partial(_choice, "format", dict(_FORMATS)),
     "stream": partial(_choice, "stream", dict(_ANSWERS)),
+    "recording": partial(_choice, "recording", dict(_RECORDINGS)),
     "status": _status,
     "cost": _cost,
     "tokens": _tokens,

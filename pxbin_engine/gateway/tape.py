@@ -21,6 +21,7 @@ from pxbin_engine.records import (
     RecordedSide,
     RecordingState,
 )
+from pxbin_engine.records.log_filter import GOOD_OUTCOMES
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +30,6 @@ MEMORY = 64 << 20
 
 _OF_A_READ = 150
 """Bytes that a read takes beside its own, roughly."""
-
-_NO_FAILURES: frozenset[Outcome] = frozenset({"ok", "cancelled"})
-"""As ``RequestFilter.errors_only`` has it."""
 
 
 class Room:
@@ -133,7 +131,7 @@ class Tape:
         if self._found_no_room:
             self._room.drop()
             return "dropped"
-        if self._only_failures and outcome in _NO_FAILURES:
+        if self._only_failures and outcome in GOOD_OUTCOMES:
             self.erase()
             return ""
         return "kept"

@@ -15,7 +15,7 @@ from pxbin_engine.records.requests import RequestRecord
 
 FilterWord = Literal[
     "model", "asked", "key", "client", "upstream", "session", "agent", "outcome", "format", "stream",
-    "status", "cost", "latency", "ttft", "tokens", "text",
+    "status", "cost", "latency", "ttft", "tokens", "recording", "text",
 ]  # fmt: skip
 """What a condition is about. ``tokens``: all of a request's. ``text``: the texts of ``READ_BY_TEXT`` together."""
 
@@ -147,6 +147,7 @@ VALUES: dict[FilterWord, Callable[[RequestRecord], tuple[Any, ...]]] = {
     "tokens": lambda row: (
         row.input_tokens + row.output_tokens + row.cache_read_tokens + row.cache_creation_tokens,
     ),
+    "recording": lambda row: (row.recording,),
     "text": lambda row: tuple(getattr(row, name) for name in READ_BY_TEXT),
 }
 """What a request has under each word; where there are several values, any may fit."""

@@ -28,6 +28,7 @@ COLUMNS: dict[FilterWord, tuple[str, ...]] = {
     "tokens": (
         "(input_tokens + output_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens)",
     ),
+    "recording": ("recording",),
     "text": READ_BY_TEXT,
 }
 """What each word is in the table; where there are several, any may fit."""

@@ -41,6 +41,8 @@ VALUES: list[tuple[FilterWord, str, Comparison, object]] = [
     ("outcome", "OK", "is", "ok"),
     ("stream", "yes", "is", True),
     ("stream", "false", "is", False),
+    ("recording", "kept", "is", "kept"),
+    ("recording", "None", "is", ""),
     ("model", "none", "has", "none"),
 ]
 

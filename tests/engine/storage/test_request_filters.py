@@ -24,6 +24,7 @@ TERMS = [
     "outcome:ok", "outcome:ok,cancelled", "outcome:upstream_error,refused", "format:messages", "format:chat,gemini", "stream:yes", "stream:no",
     "status:200", "status:4xx", "status:>=400", "status:<400", "status:>499,404", "status:2xx,5xx", "cost:>0.05", "cost:<=0.05", "cost:0",
     "cost:unknown", "cost:unknown,>1", "latency:>2s", "latency:<=800ms", "ttft:>1s", "ttft:none", "ttft:none,<100ms", "tokens:>10k", "tokens:<=999",
+    "recording:kept", "recording:none,dropped",
     "timed", '"rate limit"', "glm", "opus", "s1", "curl", "text:alias,quota", "since:3h", "until:2h", "since:5h", "until:30m",
 ]  # fmt: skip
 
@@ -55,6 +56,7 @@ def random_requests(number: int) -> list[RequestRecord]:
             cache_write_5m_tokens=dice.choice((0, 5)),
             error_message=dice.choice((None, "It Timed out.", "rate limit: quota")),
             route_reason=dice.choice(("", "the alias opus")),
+            recording=dice.choice(("", "kept", "dropped")),
             user_agent=dice.choice(("", "curl/8")),
         )
 

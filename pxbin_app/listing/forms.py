@@ -28,6 +28,11 @@ class EntryDialog(FormDialog):
         self._by_name[name] = (label, field)
         return field
 
+    def adopt(self, name: str, label: str, field: Field) -> None:
+        """Let a field that stands in another widget of the form be the one for the input ``name``."""
+        self._fields.append(field)
+        self._by_name[name] = (label, field)
+
     def also_name(self, name: str, label: str, field: Field) -> None:
         """Show errors about the input ``name`` at ``field`` too, speaking of it as ``label``."""
         self._by_name[name] = (label, field)

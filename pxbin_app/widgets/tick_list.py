@@ -26,10 +26,11 @@ _BOX = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickItem:
-    """One line. ``note`` stands at its right; one that is not ``offered`` cannot be ticked."""
+    """One line. ``note`` stands at its right, ``tip`` is all there is to say; one that is not ``offered`` cannot be ticked."""
 
     value: str
     note: str = ""
+    tip: str = ""
     offered: bool = True
 
 
@@ -55,6 +56,11 @@ class TickList(QListView):
         return tuple(
             item.value for item in self._items.everything if item.value in self._items.ticked
         )
+
+    @property
+    def items(self) -> tuple[TickItem, ...]:
+        """All lines, hidden ones too."""
+        return self._items.everything
 
     @property
     def shown(self) -> tuple[TickItem, ...]:
@@ -126,6 +132,8 @@ class _TickModel(QAbstractListModel):
             return item.value
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{item.value} {item.note}".strip()
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return item.tip or None
         if role == Qt.ItemDataRole.CheckStateRole:
             ticked = item.value in self.ticked
             return Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked

@@ -1,26 +1,27 @@
 """The dialog that adds a model by hand or edits one."""
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 
 from PySide6.QtWidgets import QWidget
 
 from pxbin_app.listing.forms import EntryDialog, whole_number
 from pxbin_app.pages.models.model import PRICE_SOURCES
-from pxbin_app.pages.models.presenter import PRICES, ModelValues
+from pxbin_app.pages.models.presenter import ModelValues
+from pxbin_app.pages.models.price_editor import CLASSES, PriceEditor
 from pxbin_app.pages.models.targets_editor import ORDER_HINT, TargetsEditor
+from pxbin_app.widgets.buttons import TabStrip
 from pxbin_app.widgets.fields import CheckBox, TextField
 from pxbin_app.widgets.labels import Label, Pill
 from pxbin_app.widgets.styling import row
-from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import ModelRecord, UpstreamRecord
+from pxbin_engine.records import PRICE_FIELDS, ModelRecord, UpstreamRecord
 
 _WINDOW_HINT = "From a million on also offered as [1m]."
 _OUTPUT_HINT = "A client that asks for more gets this."
+_ABOUT_PRICES = {*PRICE_FIELDS, *PRICE_FIELDS.values(), "price_tiers", "above_prompt_tokens"}
 
 
 class ModelDialog(EntryDialog):
-    """The form of one model."""
+    """The form of one model, in two parts: who serves it, and what it costs."""
 
     def __init__(
         self,
@@ -35,54 +36,65 @@ class ModelDialog(EntryDialog):
         self.display_name = TextField(placeholder="Optional")
         self.provider = TextField(placeholder="anthropic")
         self.targets = TargetsEditor(upstreams)
-        self.prices = {name: TextField(placeholder="—") for name, _ in PRICES}
+        self.prices = PriceEditor()
         self.context_window = TextField(placeholder="Tokens")
         self.max_output_tokens = TextField(placeholder="Tokens")
         self.active = CheckBox("Active: offered to clients", checked=True)
-        self._add_fields(record)
+        self.part = TabStrip([("model", "Model"), ("prices", "Prices")], "What is edited")
+        self.part.chosen.connect(self.show_part)
+        self.add(self.part)
+        self._parts = {"model": self._add_model(), "prices": self._add_prices(record)}
         self._fill(record)
+        self.show_part("model")
 
     def values(self) -> ModelValues | None:
         """What is filled in; None where a figure cannot be read (said at its field)."""
         return self.read(self._values)
 
-    def _add_fields(self, record: ModelRecord | None) -> None:
-        self.add_named("name", "Name", self.name)
-        self.put_beside(
+    def show_part(self, part: str) -> None:
+        """Bring ``model`` or ``prices`` into view."""
+        self.part.set_value(part)
+        for name, widgets in self._parts.items():
+            for widget in widgets:
+                widget.setVisible(name == part)
+
+    def set_field_error(self, name: str, error: str) -> None:
+        self.show_part("prices" if name in _ABOUT_PRICES else "model")
+        super().set_field_error(name, error)
+
+    def _add_model(self) -> list[QWidget]:
+        name = self.add_named("name", "Name", self.name)
+        beside = (
             self.add_named("display_name", "Display name", self.display_name),
             self.add_named("provider", "Provider", self.provider),
         )
+        self.put_beside(*beside)
         served = self.add_named("targets", "Served by", self.targets, ORDER_HINT)
         self.also_name("weight", "The weight", served)
         self.also_name("upstream_model", "The name there", served)
         self.also_name("upstream_id", "Upstream", served)
-        source, tone, meaning = PRICE_SOURCES[record.price_source if record else "unknown"]
-        head = QWidget()
-        said = (
-            meaning
-            if record
-            else "Left empty: the published price is filled in, where there is one."
-        )
-        pill = Pill(source, tone)
-        pill.setVisible(record is not None)
-        head.setLayout(
-            row(
-                Label("US dollars per million tokens", "table-strong"),
-                pill,
-                Label(said, "caption", "text3"),
-                None,
-            )
-        )
-        self.add(head)
-        fields = [self.add_named(name, label, self.prices[name]) for name, label in PRICES]
-        self.put_beside(*fields)
-        self.put_beside(
+        sizes = (
             self.add_named("context_window", "Context window", self.context_window, _WINDOW_HINT),
             self.add_named(
                 "max_output_tokens", "Longest answer", self.max_output_tokens, _OUTPUT_HINT
             ),
         )
+        self.put_beside(*sizes)
         self.add(self.active)
+        return [name, *beside, served, *sizes, self.active]
+
+    def _add_prices(self, record: ModelRecord | None) -> list[QWidget]:
+        head = _head_of_prices(record)
+        self.add(head)
+        self.add(self.prices)
+        labels, base, others = dict(CLASSES), self.prices.base, self.prices.others
+        for name, of in PRICE_FIELDS.items():
+            self.adopt(name, labels[of], base.places[of])
+        self.adopt("price_tiers", "A price", others)
+        self.also_name("above_prompt_tokens", "The length of prompts", others)
+        for of, label in CLASSES:
+            self.also_name(of, label, others)
+        return [head, self.prices]
 
     def _fill(self, record: ModelRecord | None) -> None:
         self.targets.set_targets(record.targets if record else ())
@@ -91,9 +103,7 @@ class ModelDialog(EntryDialog):
         self.name.setText(record.name)
         self.display_name.setText(record.display_name)
         self.provider.setText(record.provider)
-        for name, field in self.prices.items():
-            value: Decimal | None = getattr(record, name)
-            field.setText("" if value is None else format(value.normalize(), "f"))
+        self.prices.set_prices(record.price, record.price_tiers)
         self.context_window.setText(str(record.context_window or ""))
         self.max_output_tokens.setText(str(record.max_output_tokens or ""))
         self.active.setChecked(record.is_active)
@@ -105,7 +115,8 @@ class ModelDialog(EntryDialog):
             targets=self.targets.targets(default_name=name),
             display_name=self.display_name.text(),
             provider=self.provider.text(),
-            prices={price: a_price(field.text(), price) for price, field in self.prices.items()},
+            prices=self.prices.prices(),
+            price_tiers=self.prices.tiers(),
             context_window=whole_number(self.context_window.text(), field="context_window"),
             max_output_tokens=whole_number(
                 self.max_output_tokens.text(), field="max_output_tokens"
@@ -114,14 +125,15 @@ class ModelDialog(EntryDialog):
         )
 
 
-def a_price(text: str, field: str) -> Decimal | None:
-    """US dollars per million tokens; None where the field is empty.
-
-    Raises:
-        InvalidInput: it holds no number.
-    """
-    clean = text.strip().removeprefix("$").strip()
-    try:
-        return Decimal(clean) if clean else None
-    except InvalidOperation as error:
-        raise InvalidInput(f"{field} must be a number, such as 3 or 0.25.", field=field) from error
+def _head_of_prices(record: ModelRecord | None) -> QWidget:
+    """What the figures are, and whose."""
+    unit = Label("US dollars per million tokens", "table-strong")
+    if record is None:
+        said = "Left empty: the published price is filled in, where there is one."
+        line = row(unit, Label(said, "caption", "text3"), None)
+    else:
+        source, tone, meaning = PRICE_SOURCES[record.price_source]
+        line = row(unit, Pill(source, tone), Label(meaning, "caption", "text3"), None)
+    head = QWidget()
+    head.setLayout(line)
+    return head

@@ -18,12 +18,13 @@ from pxbin_app.pages.models.model import COLUMNS, cells
 from pxbin_app.pages.models.presenter import ModelRow, ModelsPresenter
 from pxbin_app.pages.models.prices_dialog import PricesDialog
 from pxbin_app.pages.models.prices_presenter import PricesPresenter
+from pxbin_app.pages.models.sync_dialog import SyncDialog
+from pxbin_app.pages.models.sync_presenter import PriceSync
 from pxbin_app.widgets.buttons import Button, SegmentedControl
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_engine.records import ModelRecord
 
 Rows = tuple[ModelRow, ...]
-_SYNC = "Sync pricing"
 
 
 class ModelsPage(ListPage[ModelRow]):
@@ -38,9 +39,7 @@ class ModelsPage(ListPage[ModelRow]):
             [("models", "Models"), ("aliases", "Aliases")], "What is listed"
         )
         self.explain = Button("Explain…", icon_name="path", on_click=self.open_explain)
-        self.sync = Button(
-            _SYNC, icon_name="arrows-clockwise", on_click=self.presenter.sync_pricing
-        )
+        self.sync = Button("Sync pricing…", icon_name="arrows-clockwise", on_click=self.open_sync)
         self.add_by_hand = Button("Add by hand", on_click=self.open_add)
         self.claude_code = Button("Claude Code’s names", on_click=self.aliases.open_claude_code)
         self.add_alias = Button(
@@ -48,7 +47,6 @@ class ModelsPage(ListPage[ModelRow]):
         )
         self._lay_out_header()
         self.add(self.aliases, 1)
-        self.presenter.syncing.connect(self._show_syncing)
         self.aliases.refreshed.connect(self._show_header)
         self.kind.chosen.connect(self.show_kind)
         self._show_kind()
@@ -108,6 +106,11 @@ class ModelsPage(ListPage[ModelRow]):
         """Open what the model cost since when."""
         PricesDialog(self, PricesPresenter(self._context.bridge, record)).open()
 
+    def open_sync(self) -> None:
+        """Open what a sync of prices would change."""
+        if self.presenter.ready:
+            SyncDialog(self, PriceSync(self._context.bridge, self._context.notify)).open()
+
     def open_add(self) -> None:
         """Open the form of a new model."""
         self._open_form(None)
@@ -135,10 +138,6 @@ class ModelsPage(ListPage[ModelRow]):
         )
         dialog.accepted.connect(lambda: self.presenter.delete(rows))
         dialog.open()
-
-    def _show_syncing(self, syncing: bool) -> None:
-        self.sync.setEnabled(not syncing)
-        self.sync.setText("Syncing…" if syncing else _SYNC)
 
     def _lay_out_header(self) -> None:
         self.header.addWidget(self.kind)

@@ -6,22 +6,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import Signal
-
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.listing.presenter import FormAnswer, ListPresenter, Notify
-from pxbin_app.tasks import run_action
-from pxbin_app.widgets.format import counted
-from pxbin_engine.records import ModelRecord, PricingReport, TargetRecord, UpstreamRecord
-
-PRICES = (
-    ("input_cost_per_million", "Input"),
-    ("output_cost_per_million", "Output"),
-    ("cache_read_cost_per_million", "Cache read"),
-    ("cache_write_5m_cost_per_million", "Cache write 5 min"),
-    ("cache_write_1h_cost_per_million", "Cache write 1 h"),
+from pxbin_engine.records import (
+    PRICE_FIELDS,
+    ModelRecord,
+    PriceTier,
+    TargetRecord,
+    UpstreamRecord,
 )
-"""The classes of tokens that have a price each, and what they are called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +34,8 @@ class ModelValues:
     display_name: str = ""
     provider: str = ""
     prices: Mapping[str, Decimal | None] = field(default_factory=dict)
+    """By the fields of a ``ModelRecord``; what is not said is unknown."""
+    price_tiers: tuple[PriceTier, ...] = ()
     context_window: int | None = None
     max_output_tokens: int | None = None
     is_active: bool = True
@@ -50,9 +45,6 @@ class ModelsPresenter(ListPresenter[ModelRow]):
     """All models with the names of who serves them."""
 
     follows = frozenset({"models", "upstreams"})
-
-    syncing = Signal(bool)
-    """Published prices are being asked for."""
 
     def __init__(self, bridge: EngineBridge, notify: Notify) -> None:
         super().__init__(bridge, notify)
@@ -71,7 +63,8 @@ class ModelsPresenter(ListPresenter[ModelRow]):
             "context_window": values.context_window,
             "max_output_tokens": values.max_output_tokens,
             "is_active": values.is_active,
-            **{name: values.prices.get(name) for name, _ in PRICES},
+            "price_tiers": values.price_tiers,
+            **{name: values.prices.get(name) for name in PRICE_FIELDS},
         }
         work = models.create(**fields) if record is None else models.update(record.id, **fields)
         self.act(work, name="model.save", done=self._saved, form=form)
@@ -88,16 +81,6 @@ class ModelsPresenter(ListPresenter[ModelRow]):
         said = f"{names[0]} deleted" if len(names) == 1 else f"{len(names)} models deleted"
         work = self.engine.models.delete_many([row.record.id for row in rows])
         self.act(work, name="model.delete", done=lambda _count: self.notify(said, "ok"))
-
-    def sync_pricing(self) -> None:
-        """Fill in and renew published prices."""
-        run_action(
-            self.engine.models.sync_pricing(),
-            name="models.sync_pricing",
-            done=lambda report: self.notify(said_of(report), "ok"),
-            failed=lambda text: self.notify(text, "err"),
-            busy=self.syncing.emit,
-        )
 
     async def _load(self) -> tuple[ModelRow, ...]:
         self.upstreams = await self.engine.upstreams.list()
@@ -123,11 +106,3 @@ def row_of(model: ModelRecord, upstreams: Mapping[UUID, str]) -> ModelRow:
             for target in model.targets
         ),
     )
-
-
-def said_of(report: PricingReport) -> str:
-    """What a sync of prices did, in one line."""
-    parts = [f"Prices of {counted(report.models_updated, 'model', 'models')} updated"]
-    if report.models_not_found:
-        parts.append(f"{report.models_not_found} have no published price")
-    return ", ".join(parts) + f" (of {report.total_models})"

@@ -10,6 +10,7 @@ from pxbin_app.tasks import run_action
 from pxbin_app.theme import Tone
 from pxbin_app.widgets.format import counted, date_and_clock, money
 from pxbin_engine.records import (
+    ModelPrice,
     ModelRecord,
     PriceRecord,
     PriceTier,
@@ -19,7 +20,7 @@ from pxbin_engine.records import (
 
 _SHOWN = 20
 _BY = "window"
-_CLASSES = (
+CLASSES = (
     ("input", "in"),
     ("output", "out"),
     ("cache_read", "cached"),
@@ -30,6 +31,7 @@ _CLASSES = (
     ("output_audio", "sound out"),
     ("output_image", "pictures out"),
 )
+"""Classes of tokens, as ``TokenPrices`` names them, and as a line says them."""
 
 
 class PricesPresenter(QObject):
@@ -60,7 +62,7 @@ class PricesPresenter(QObject):
     def rows(self) -> list[tuple[str, str]]:
         """The newest prices, each with its tiers: since when, and what it is."""
         return [
-            (date_and_clock(price.valid_from), said_of_price(price))
+            (date_and_clock(price.valid_from), said_of_price(price.price))
             for price in self.history[:_SHOWN]
         ]
 
@@ -115,11 +117,11 @@ def said_of_reprice(would: RepricingRecord) -> tuple[str, Tone]:
     return f"{without} no cost. They would come to {money(would.difference)}.{rest}", "info"
 
 
-def said_of_price(record: PriceRecord) -> str:
+def said_of_price(price: ModelPrice) -> str:
     """Whose it is and its figures; a line for each tier."""
-    source, *_ = PRICE_SOURCES[record.price.source]
-    lines = [": ".join(part for part in (source, _figures(record.price)) if part)]
-    lines += [f"{holds_for(tier)}: {_figures(tier)}" for tier in record.price.tiers]
+    source, *_ = PRICE_SOURCES[price.source]
+    lines = [": ".join(part for part in (source, _figures(price)) if part)]
+    lines += [f"{holds_for(tier)}: {_figures(tier)}" for tier in price.tiers]
     return "\n".join(lines)
 
 
@@ -130,5 +132,5 @@ def holds_for(tier: PriceTier) -> str:
 
 
 def _figures(prices: TokenPrices) -> str:
-    figures = ((said, getattr(prices, name)) for name, said in _CLASSES)
+    figures = ((said, getattr(prices, name)) for name, said in CLASSES)
     return " · ".join(f"${figure:f} {said}" for said, figure in figures if figure is not None)

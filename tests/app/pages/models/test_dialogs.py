@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.pages.models.dialogs import ModelDialog, a_price
-from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import ModelRecord, TargetRecord, UpstreamRecord
+from pxbin_app.pages.models.dialogs import ModelDialog
+from pxbin_engine.records import PRICE_FIELDS, ModelRecord, PriceTier, TargetRecord, UpstreamRecord
 from tests.support.fake_engine import NOW
 
 UPSTREAMS = tuple(
@@ -121,7 +121,8 @@ def test_a_figure_that_cannot_be_read_is_said_at_its_field(
     make: Make, field: str, text: str
 ) -> None:
     dialog = make(RECORD)
-    control = dialog.prices.get(field) or getattr(dialog, field)
+    of = PRICE_FIELDS.get(field)
+    control = dialog.prices.base.fields[of] if of else getattr(dialog, field)
     control.setText(text)
     assert dialog.values() is None
     assert control.property("invalid")
@@ -133,11 +134,53 @@ def test_an_error_of_a_target_is_shown_at_the_targets(make: Make) -> None:
     assert dialog.targets.accessibleDescription() == "The name there must not be empty."
 
 
-@pytest.mark.parametrize(("text", "value"), [("", None), (" $0.25 ", Decimal("0.25")), ("3", 3)])
-def test_a_price_is_read_as_people_write_it(text: str, value: Decimal | None) -> None:
-    assert a_price(text, "input_cost_per_million") == value
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("name", "model"), ("output_cost_per_million", "prices"), ("price_tiers", "prices")],
+)
+def test_an_error_brings_its_part_of_the_form_into_view(make: Make, name: str, part: str) -> None:
+    dialog = make(RECORD)
+    assert (dialog.name.isVisible(), dialog.prices.isVisible()) == (True, False)
+    dialog.show_part("model" if part == "prices" else "prices")
+    dialog.set_field_error(name, f"{name} is wrong.")
+    assert dialog.part.value == part
+    assert (dialog.name.isVisible(), dialog.prices.isVisible()) == (
+        part == "model",
+        part == "prices",
+    )
 
 
-def test_a_price_that_is_no_number_is_refused() -> None:
-    with pytest.raises(InvalidInput):
-        a_price("cheap", "input_cost_per_million")
+def test_every_price_is_given_back_as_it_is(make: Make) -> None:
+    tiers = (
+        PriceTier(above_prompt_tokens=200_000, input=Decimal(6), cache_write_1h=Decimal("7.50")),
+        PriceTier(service_tier="batch", above_prompt_tokens=200_000, output_audio=Decimal(9)),
+    )
+    figures = {name: Decimal(place) for place, name in enumerate(PRICE_FIELDS)}
+    values = make(replace(RECORD, price_tiers=tiers, **figures)).values()
+    assert values is not None
+    assert (values.prices, values.price_tiers) == (figures, tiers)
+
+
+ERRORS = {
+    "input": "Input must be from 0 to 1000000.",
+    "price_tiers": "A price: two tiers hold for the same.",
+    "above_prompt_tokens": "The length of prompts must be from 0 to 1000000.",
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_is_wrong_with_a_tier_is_said_below_the_tiers(make: Make, name: str) -> None:
+    dialog = make(replace(RECORD, price_tiers=(PriceTier(service_tier="flex", input=Decimal(1)),)))
+    said = {"price_tiers": ": two tiers hold for the same."}
+    dialog.set_field_error(name, f"{name}{said.get(name, ' must be from 0 to 1000000.')}")
+    assert dialog.prices.others.error == ERRORS[name]
+    dialog.submit()
+    assert dialog.prices.others.error == ""
+
+
+def test_a_tier_that_cannot_be_read_is_said_below_the_tiers(make: Make) -> None:
+    dialog = make(RECORD)
+    dialog.prices.add.click()
+    dialog.prices.lines[0].fields["input"].setText("cheap")
+    assert dialog.values() is None
+    assert "must be a number" in dialog.prices.others.error

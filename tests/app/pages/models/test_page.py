@@ -1,6 +1,7 @@
 """The page Models by mouse and keyboard."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
@@ -10,8 +11,9 @@ from pxbin_app.listing.import_dialog import ImportDialog
 from pxbin_app.pages.models.dialogs import ModelDialog
 from pxbin_app.pages.models.explain_dialog import ExplainDialog
 from pxbin_app.pages.models.page import ModelsPage
+from pxbin_app.pages.models.sync_dialog import SyncDialog
 from pxbin_app.widgets.dialogs import ConfirmDialog
-from pxbin_engine.records import DiscoveredModel
+from pxbin_engine.records import DiscoveredModel, ModelPrice
 from tests.support.fake_engine import settled
 from tests.support.page_stage import PageStage
 
@@ -83,12 +85,15 @@ async def test_enter_edits_and_delete_asks(stage: Stage) -> None:
     assert [row.record.name for row in stage.page.presenter.rows] == ["b"]
 
 
-async def test_syncing_prices_says_that_it_works(stage: Stage) -> None:
+async def test_a_sync_of_prices_is_shown_and_taken_over(stage: Stage) -> None:
     await with_models(stage, "a")
+    stage.engine.published = {"a": ModelPrice(input=Decimal(1), source="published")}
     stage.page.sync.click()
     await settled()
-    assert stage.page.sync.isEnabled()
-    assert stage.said == ["Prices of 0 models updated, 1 have no published price (of 1)"]
+    stage.dialog(SyncDialog).submit()
+    await settled()
+    assert stage.said == ["Prices of 1 model updated"]
+    assert [row.record.input_cost_per_million for row in stage.page.presenter.rows] == [1]
 
 
 async def test_disabling_from_the_table(stage: Stage) -> None:

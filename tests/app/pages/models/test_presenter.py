@@ -5,12 +5,11 @@ from decimal import Decimal
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from pxbin_app.pages.models.presenter import ModelRow, ModelsPresenter, ModelValues, said_of
-from pxbin_engine.errors import DatabaseUnavailable
+from pxbin_app.pages.models.presenter import ModelRow, ModelsPresenter, ModelValues
 from pxbin_engine.records import (
     ModelPrice,
     ModelRecord,
-    PricingReport,
+    PriceTier,
     TargetRecord,
     UpstreamRecord,
 )
@@ -86,6 +85,16 @@ async def test_a_price_of_ones_own_is_ones_own_and_saving_again_keeps_whose_it_i
     assert shown.rows[0].record.price_source == "model"
 
 
+async def test_prices_for_long_prompts_are_saved_and_kept(shown: Shown) -> None:
+    tiers = (PriceTier(above_prompt_tokens=200_000, input=Decimal(6)),)
+    prices = {"input_cost_per_million": Decimal(3), "output_image_cost_per_million": Decimal(30)}
+    await shown.save(shown.values(prices=prices, price_tiers=tiers))
+    record = shown.rows[0].record
+    assert (record.price_tiers, record.price.output_image) == (tiers, 30)
+    await shown.save(shown.values(prices=prices), record)
+    assert shown.rows[0].record.price_tiers == ()
+
+
 async def test_targets_are_tried_in_the_order_given(shown: Shown) -> None:
     await shown.save(shown.values())
     targets = (
@@ -102,6 +111,7 @@ async def test_targets_are_tried_in_the_order_given(shown: Shown) -> None:
         ({"name": ""}, "name"),
         ({"targets": ()}, "targets"),
         ({"prices": {"input_cost_per_million": Decimal(-1)}}, "input_cost_per_million"),
+        ({"price_tiers": (PriceTier(service_tier="batch"),)}, "price_tiers"),
         ({"context_window": 0}, "context_window"),
         ({"max_output_tokens": 0}, "max_output_tokens"),
     ],
@@ -132,29 +142,6 @@ async def test_disable_and_delete(shown: Shown) -> None:
     assert shown.said[-1] == ("2 models deleted", "ok")
 
 
-async def test_syncing_prices_tells_its_progress_and_its_report(shown: Shown) -> None:
-    await shown.save(shown.values("glm-4.6"))
-    await shown.save(shown.values("other"))
-    progress: list[bool] = []
-    shown.presenter.syncing.connect(progress.append)
-    shown.engine.published = {"glm-4.6": ModelPrice(input=Decimal(1), source="published")}
-    shown.presenter.sync_pricing()
-    await settled()
-    assert progress == [True, False]
-    assert shown.said[-1] == (
-        "Prices of 1 model updated, 1 have no published price (of 2)",
-        "ok",
-    )
-    assert shown.rows[0].record.price_source == "published"
-
-
-async def test_a_sync_that_fails_says_so(shown: Shown) -> None:
-    shown.engine.failure = DatabaseUnavailable("The database is away.")
-    shown.presenter.sync_pricing()
-    await settled()
-    assert shown.said == [("The database is away.", "err")]
-
-
 async def test_a_renamed_upstream_is_renamed_here_too(shown: Shown) -> None:
     await shown.save(shown.values())
     await shown.engine.upstreams.update(shown.zai.id, name="Zhipu")
@@ -167,8 +154,3 @@ async def test_a_filter_finds_models_by_upstream_too(shown: Shown) -> None:
     for sought, found in (("z.AI", 1), ("a", 1), ("ollama", 0)):
         shown.presenter.set_filter(sought)
         assert len(shown.presenter.visible_rows) == found, sought
-
-
-def test_a_sync_that_knows_all_prices_is_short() -> None:
-    report = PricingReport(models_updated=3, models_not_found=0, total_models=4)
-    assert said_of(report) == "Prices of 3 models updated (of 4)"

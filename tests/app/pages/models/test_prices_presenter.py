@@ -33,7 +33,7 @@ def presenter_of(prices: ScriptedPrices) -> PricesPresenter:
 
 
 def test_a_price_is_told_with_its_tiers() -> None:
-    assert said_of_price(PRICE) == (
+    assert said_of_price(PRICE.price) == (
         "published: $3 in · $6 written 1 h\nbatch, over 200,000 tokens: $2.50 in"
     )
 
@@ -62,7 +62,7 @@ async def test_what_would_be_is_told_before_it_is_done() -> None:
     assert not presenter.can_reprice
     presenter.load()
     await settled()
-    assert [value for _, value in presenter.rows] == [said_of_price(PRICE)]
+    assert [value for _, value in presenter.rows] == [said_of_price(PRICE.price)]
     assert presenter.can_reprice
     assert [asked.get("dry_run") for asked in prices.asked] == [True]
     presenter.reprice()

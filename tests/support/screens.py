@@ -40,12 +40,8 @@ from tests.support.database import uuid7
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to
 from tests.support.memory_budgets import a_budget, a_status
 from tests.support.memory_sessions import MemorySessions, some_sessions
-from tests.support.overlay_scenes import OVERLAY_SCENES
-from tests.support.price_scenes import PRICE_SCENES
-from tests.support.settings_scenes import SETTINGS_SCENES, a_fake_app
 from tests.support.reconcile_scenes import RECONCILE_SCENES
-from tests.support.state_scenes import STATE_SCENES
-from tests.support.traffic import MemoryLog, MemoryStats
+from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests, started
 
 PRICES = {
     "claude-sonnet-4-5": ("3", "15", "0.3"),
@@ -661,7 +657,6 @@ async def key_limited(stage: Stage) -> None:
     await asyncio.sleep(0.1)
     open_row(page, "Intern")
 
-    **RECONCILE_SCENES,
 
 async def key_created(stage: Stage) -> None:
     await key_form(stage)
@@ -717,6 +712,7 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "costs": costs,
     "costs-spent": costs_spent,
     "costs-sessions": costs_sessions,
+    **RECONCILE_SCENES,
     "budget-form": budget_form,
     "logs": logs,
     "logs-failed": logs_failed,

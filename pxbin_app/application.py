@@ -3,7 +3,7 @@
 Start:
 
 1. ``QApplication`` with fonts and theme; a second instance shows the first one's window and ends here.
-2. The window is painted (unless it starts hidden in a tray that is there). Where pxbin is to listen beyond this
+2. The window is painted (unless it starts hidden: see ``presence``). Where pxbin is to listen beyond this
    machine, the person is asked first, once for each address.
 3. The engine's libraries are loaded in a thread, then the engine starts: database, secrets, routes, HTTP.
 4. Pages hear ``EngineBridge.state`` and load. If the engine fails, a banner says why and offers to try again.
@@ -36,6 +36,7 @@ from pxbin_app.messenger import Messenger
 from pxbin_app.overlays import Overlays
 from pxbin_app.page_list import PAGES, PageEntry
 from pxbin_app.pages import PageContext
+from pxbin_app.presence import Presence
 from pxbin_app.settings import Settings
 from pxbin_app.sidebar import PageDescriptor
 from pxbin_app.single_instance import SingleInstance
@@ -138,10 +139,10 @@ class Application:
         login = LoginSwitch(self.settings, self.window)
         self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings, login)
         self.overlays = Overlays(self.bridge, self.window, self.settings, login)
+        self.presence = Presence(self.window, self.tray, self.settings)
         self._connect()
         self._show_state("starting")
-        if not (self._hidden and self.tray.available):
-            self.window.show()
+        self.presence.start(hidden=self._hidden)
 
     def _descriptor(self, entry: PageEntry) -> PageDescriptor:
         def build() -> "Page":
@@ -167,7 +168,7 @@ class Application:
     def _connect(self) -> None:
         self._qt.aboutToQuit.connect(self._quit_now)
         self.instance.activated.connect(self.window.bring_to_front)
-        self.window.close_requested.connect(self._close_window)
+        self.presence.ended.connect(self.quit)
         self.window.quit_requested.connect(self.quit)
         self.window.pause_toggled.connect(self._toggle_pause)
         self.overlays.pause_toggled.connect(self._toggle_pause)
@@ -263,16 +264,6 @@ class Application:
     def _open_request(self, request_id: str) -> None:
         self.window.bring_to_front()
         self.window.show_item("logs", UUID(request_id))
-
-    def _close_window(self) -> None:
-        """Closing hides to the tray, where there is one; else it quits, because nothing could bring the window back."""
-        if not self.tray.available:
-            self.quit()
-            return
-        self.window.hide()
-        if not self.settings.tray_explained:
-            self.settings.tray_explained = True
-            self.tray.show_message("pxbin is still running", "Open it or quit from here.")
 
     # ------------------------------------------------------------------ stop
 

@@ -35,6 +35,15 @@ class Settings:
         self._switch("tray/explained", told)
 
     @property
+    def no_tray_explained(self) -> bool:
+        """Whether the person was told once that this desktop has no tray."""
+        return self._is_on("tray/missing_explained", usual=False)
+
+    @no_tray_explained.setter
+    def no_tray_explained(self, told: bool) -> None:
+        self._switch("tray/missing_explained", told)
+
+    @property
     def notifications(self) -> bool:
         """Whether the desktop tells what happened while nobody looked at the window."""
         return self._is_on("notifications/shown", usual=True)

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject
 
+from pxbin_app.client_setup.operations import SetupOperations
 from pxbin_app.client_setup.presenter import ClientSetupPresenter
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.first_run.address_step import AddressStep
@@ -26,9 +27,17 @@ class FirstRun(QObject):
     """
 
     def __init__(
-        self, bridge: EngineBridge, window: MainWindow, settings: Settings, login: LoginSwitch
+        self,
+        bridge: EngineBridge,
+        window: MainWindow,
+        settings: Settings,
+        login: LoginSwitch,
+        *,
+        operations: SetupOperations | None = None,
     ) -> None:
+        """``operations``: on the clients of another machine than this one, in tests."""
         super().__init__(window)
+        self._operations = operations
         self._bridge, self._window, self._settings, self._login = bridge, window, settings, login
         self.overlay: FirstRunOverlay | None = None
         if not settings.first_run_done:
@@ -49,7 +58,9 @@ class FirstRun(QObject):
     def _build(self) -> FirstRunOverlay:
         """Built when it is needed: hardly anybody needs it twice."""
         self.upstream = UpstreamSetup(self._bridge, self)
-        self.clients = ClientSetupPresenter(self._bridge, self._window.toast, self)
+        self.clients = ClientSetupPresenter(
+            self._bridge, self._window.toast, self, operations=self._operations
+        )
         self.arrival = Arrival(self._bridge, self)
         overlay = FirstRunOverlay(
             self._window,

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from pxbin_app.client_setup.operations import SetupOperations
 from pxbin_app.clients import CLIENTS, ClientSetup
 from pxbin_app.first_run.steps import StepName
 from pxbin_app.first_run.upstream_setup import Wanted
@@ -44,9 +45,8 @@ async def first_run_at(stage: Any, step: StepName) -> None:
     overlay = stage.overlays.first_run.overlay
     assert overlay is not None
     folder = Path(tempfile.mkdtemp())
-    stage.overlays.first_run.clients._setup = ClientSetup(
-        folder / "clients", CLIENTS, a_machine(folder)
-    )
+    setup = ClientSetup(folder / "clients", CLIENTS, a_machine(folder))
+    stage.overlays.first_run.clients._operations = SetupOperations(stage.bridge, setup=setup)
     overlay.go_to(step)
     await asyncio.sleep(0.4)
 

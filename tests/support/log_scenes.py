@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from pxbin_app.pages.logs.detail import WIDTH
 from pxbin_app.pages.logs.replay_dialog import ReplayDialog
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import AttemptRecord, RequestRecord
@@ -109,6 +110,7 @@ async def show_recorded(stage: Any, tab: str) -> Any:
     page.table.select_row(-1)
     page.table.select_row(page._presenter.model.number_of(record.id))
     page.pane.tabs._buttons[tab].click()
+    page.beside.setSizes([10_000, WIDTH])
     await asyncio.sleep(0.2)
     return page
 

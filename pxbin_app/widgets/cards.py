@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QSizePolicy, QVBoxLa
 
 from pxbin_app.theme import METRICS
 from pxbin_app.widgets.format import UNKNOWN
-from pxbin_app.widgets.labels import Label
+from pxbin_app.widgets.labels import ElidingLabel, Label
 from pxbin_app.widgets.sparkline import Sparkline
 
 
@@ -55,7 +55,8 @@ class FigureCard(QFrame):
         )
         layout.setSpacing(2)
         self._figure = Label(UNKNOWN, "figure")
-        self._note = Label("", "table", "text2")
+        self._note = ElidingLabel("", "table", "text2")  # the figure never gives way
+        self._note.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         figures = QHBoxLayout()
         figures.addWidget(self._figure)
         figures.addStretch(1)
@@ -72,7 +73,7 @@ class FigureCard(QFrame):
     def set_figure(self, figure: str, note: str = "", *, tone: str = "text2") -> None:
         """Show a figure already formatted for people; ``tone`` colours the note (``err``, ``warn`` ...)."""
         self._figure.setText(figure)
-        self._note.setText(note)
+        self._note.set_text(note)
         self._note.set_color(tone)
         self.setAccessibleName(f"{self._name}: {figure} {note}".strip())
 

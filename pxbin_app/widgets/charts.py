@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 import shiboken6
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QCursor, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
 from pxbin_app.theme import colors, text_font
 from pxbin_app.widgets.cards import Card
-from pxbin_app.widgets.labels import Dot, Label
+from pxbin_app.widgets.labels import Dot, ElidingLabel
 from pxbin_app.widgets.series import HAIRLINES, Series, axis_step, folded, spread_ticks, thinned
 
 if TYPE_CHECKING:
     import pyqtgraph
 
 BAR_WIDTH = 0.68
+_LONGEST_NAME = 180
 
 
 def _color(one: Series, place: int) -> str:
@@ -51,7 +52,10 @@ class _Legend(QWidget):
             if place:
                 self._row.addSpacing(8)
             self._row.addWidget(Dot("err") if failed else Dot(series=place))
-            self._row.addWidget(Label(name, "caption", "text2"))
+            label = ElidingLabel(name, "caption", "text2")
+            label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+            label.setMaximumWidth(_LONGEST_NAME)
+            self._row.addWidget(label)
 
 
 class _Waiting(QWidget):

@@ -20,6 +20,7 @@ from pxbin_app.widgets.table import DataTable
 from pxbin_engine.records import UpstreamHealthRecord
 
 _CHARTS_HEIGHT = 192
+_BELOW_HEIGHT = 220
 _SIDE = 244
 _COURSE = 400
 _UPSTREAMS = 6
@@ -62,6 +63,7 @@ class Board(QWidget):
         below = QHBoxLayout()
         below.setSpacing(METRICS.gap)
         self.courses.setFixedWidth(_COURSE)
+        self.live.setMinimumHeight(_BELOW_HEIGHT)
         below.addWidget(self.live, 1)
         below.addWidget(self.courses)
         layout = QVBoxLayout(self)

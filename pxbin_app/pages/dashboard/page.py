@@ -3,7 +3,8 @@
 from typing import cast
 from uuid import UUID
 
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget
 
 from pxbin_app.look_back import PERIODS, Period
 from pxbin_app.pages import PageContext
@@ -29,7 +30,7 @@ class DashboardPage(Page):
         self.board = Board(presenter.requests)
         self.first_steps = FirstSteps()
         self._content = QStackedWidget()
-        self._content.addWidget(self.board)
+        self._content.addWidget(_scrolled(self.board))
         self._content.addWidget(self.first_steps)
         self.state = StatefulView(self._content, skeleton_rows=18)
         self.add(self.state, 1)
@@ -56,9 +57,7 @@ class DashboardPage(Page):
         elif view == "stopped":
             self.state.show_error(sentence, "", None)
         else:
-            self._content.setCurrentWidget(
-                self.first_steps if view == "first_steps" else self.board
-            )
+            self._content.setCurrentIndex(1 if view == "first_steps" else 0)
             self.state.show_content()
 
     def _open_request(self, request_id: UUID | None) -> None:
@@ -72,3 +71,15 @@ class DashboardPage(Page):
         if reading is not None:
             self.board.show_reading(reading, self._presenter.health)
             self.first_steps.show_setup(reading.setup, self._presenter.base_url)
+
+
+def _scrolled(board: Board) -> QScrollArea:
+    """The board where it is as high as it has to be: banners may leave it less."""
+    board.setProperty("kind", "scrolled")
+    area = QScrollArea()
+    area.setWidget(board)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

@@ -13,9 +13,9 @@ COLUMNS = (
     Column(title="Key", sample="2 of 3 keys on mmm"),
     Column(title="Health", kind="pill", sample="not asked yet"),
     Column(title="Failed", kind="number", sample="00.0%"),
-    Column(title="Last failure", sample="00 min ago"),
-    Column(title="Checked", sample="00 min ago"),
-    Column(title="Models", kind="number", sample="000"),
+    Column(title="Last failure", sample="00 min ago", spared=2),
+    Column(title="Checked", sample="00 min ago", spared=3),
+    Column(title="Models", kind="number", sample="000", spared=1),
     Column(title="Priority", kind="number", sample="00"),
 )
 

@@ -34,3 +34,14 @@ def test_a_figure_is_never_cut(qtbot: QtBot) -> None:
     card.set_figure("$1,234,567.89", "3 unpriced")
     needed = card._figure.fontMetrics().horizontalAdvance("$1,234,567.89")
     assert card.minimumSizeHint().width() >= needed
+
+
+def test_the_note_gives_way_to_the_figure(qtbot: QtBot) -> None:
+    card = FigureCard("Spend")
+    qtbot.addWidget(card)
+    card.set_figure("$41.69", "61 of the requests have no price")
+    card.resize(190, 100)
+    card.show()
+    needed = card._figure.fontMetrics().horizontalAdvance("$41.69")
+    qtbot.waitUntil(lambda: card._note.text().endswith("…"))
+    assert card._figure.width() >= needed

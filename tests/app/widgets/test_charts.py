@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from pxbin_app.theme import colors, current
 from pxbin_app.widgets.charts import BAR_WIDTH, LineChart, StackedBarChart
+from pxbin_app.widgets.labels import ElidingLabel
 from pxbin_app.widgets.series import Series
 
 ROOT = Path(__file__).parents[3]
@@ -114,3 +115,13 @@ def test_data_that_came_out_of_view_is_drawn_when_the_chart_is_seen_again(qtbot:
     chart.set_data(LABELS, [])
     chart.show()
     qtbot.waitUntil(lambda: chart._plot is not None)
+
+
+def test_long_names_in_the_legend_are_cut_and_make_no_page_wider(
+    chart: StackedBarChart, qtbot: QtBot
+) -> None:
+    chart.set_data(LABELS, [Series(f"{place}-{'long' * 40}", (1.0,) * 24) for place in range(5)])
+    assert chart.minimumSizeHint().width() < 600
+    labels = [one for one in chart._legend.findChildren(ElidingLabel) if one.full_text[:1] == "0"]
+    qtbot.waitUntil(lambda: labels[-1].text().endswith("…"))
+    assert labels[-1].toolTip() == labels[-1].full_text

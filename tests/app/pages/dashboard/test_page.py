@@ -114,6 +114,18 @@ async def test_a_failed_engine_is_said_without_a_second_button(unshown: Stand) -
     assert not unshown.page.state.error.button.isVisible()
 
 
+async def test_where_banners_take_the_room_the_board_is_scrolled(unshown: Stand) -> None:
+    unshown.page.resize(764, 400)
+    unshown.page.shown()
+    await settled()
+    board = unshown.page.board
+    assert board.height() >= board.minimumSizeHint().height() > 400
+    assert (
+        board.live.mapTo(board, board.live.rect().topLeft()).y() > board.spend.geometry().bottom()
+    )
+    assert board.visibleRegion().boundingRect().height() < 400
+
+
 def test_building_it_loads_no_chart_library() -> None:
     script = "import sys, pxbin_app.pages.dashboard.page; sys.exit('pyqtgraph' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from pxbin_app.listing.import_dialog import ImportDialog
 from pxbin_app.pages.upstreams.dialogs import UpstreamDialog
+from pxbin_app.pages.upstreams.model import COLUMNS
 from pxbin_app.pages.upstreams.page import UpstreamsPage
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_engine.errors import DatabaseUnavailable
@@ -37,6 +38,18 @@ async def test_without_an_upstream_it_leads_to_the_first(stage: Stage) -> None:
     assert not stage.page.primary.isVisible()
     stage.page.view.empty.button.click()
     assert stage.dialog(UpstreamDialog)
+
+
+async def test_in_a_narrow_window_the_address_is_still_to_be_read(stage: Stage) -> None:
+    await an_upstream(stage, "one")
+    stage.page.resize(764, 500)
+    await stage.show()
+    table = stage.page.table
+    titles = [column.title for column in COLUMNS]
+    hidden = {title for place, title in enumerate(titles) if table.isColumnHidden(place)}
+    assert {"Checked"} <= hidden <= {"Checked", "Last failure", "Models"}
+    assert table.columnWidth(titles.index("Base URL")) >= 120
+    assert table.horizontalHeader().length() <= table.viewport().width()
 
 
 async def test_adding_leads_on_to_importing_its_models(stage: Stage) -> None:

@@ -1,7 +1,6 @@
 """``pxbin``: starts the desktop app, or, where there is no display, the same engine headless."""
 
 import argparse
-import faulthandler
 import logging
 import os
 import sys
@@ -12,7 +11,10 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
-from pxbin_engine.config import EngineConfig, load_config
+from pxbin_app.crash_reports import CrashReports
+from pxbin_app.heap import keep_large_blocks_apart
+from pxbin_engine.config import EngineConfig
+from pxbin_engine.config_file import ConfigFile
 from pxbin_engine.errors import ConfigError
 from pxbin_engine.programs import engine_command
 
@@ -32,15 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run; returns the process's exit code: 0 ended, 2 the configuration is bad."""
     options = _parse(arguments)
     overrides = {"data_dir": options.data_dir} if options.data_dir else {}
+    file = ConfigFile(overrides=overrides)
     try:
-        config = load_config(**overrides)
+        config = file.load()
     except ConfigError as error:
         _say(error.message)
         return 2
     if not _has_display():
         return _run_headless(config)
     _write_logs(config)
-    _catch_what_is_left()
+    crashes = CrashReports(config.data_dir)
+    _catch_what_is_left(crashes)
+    keep_large_blocks_apart()
     if sys.platform == "linux":
         os.environ.setdefault(
             "QT_NO_GLIB", "1"
@@ -49,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from pxbin_app.application import Application  # noqa: PLC0415  # Qt must not load where there is no display
 
     _log_qt_messages()
-    return Application(config, hidden=options.hidden).run()
+    return Application(config, file=file, hidden=options.hidden, crashes=crashes).run()
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -96,22 +101,25 @@ def _write_logs(config: EngineConfig) -> None:
     )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=config.log_level.upper(), handlers=[handler, logging.StreamHandler()])
-    faulthandler.enable((folder / "crash.log").open("a", encoding="utf-8"))
 
 
-def _catch_what_is_left() -> None:
-    """An exception in a slot goes to ``sys.excepthook``: it is logged, and the app lives on."""
+def _catch_what_is_left(crashes: CrashReports) -> None:
+    """An exception in a slot goes to ``sys.excepthook``: it is logged and kept, and the app lives on."""
 
     def log(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
         else:
             logger.error("app.unhandled", exc_info=(kind, error, trace))
+            crashes.write(error)
+
+    def log_of_thread(lost: threading.ExceptHookArgs) -> None:
+        logger.error("app.unhandled_in_thread", exc_info=lost.exc_value)
+        if lost.exc_value is not None:
+            crashes.write(lost.exc_value)
 
     sys.excepthook = log
-    threading.excepthook = lambda lost: logger.error(
-        "app.unhandled_in_thread", exc_info=lost.exc_value
-    )
+    threading.excepthook = log_of_thread
 
 
 def _log_qt_messages() -> None:

@@ -21,14 +21,20 @@ import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
-from pxbin_app import exposure
+from pxbin_app.app_controls import AppControls
+from pxbin_app.client_setup.repair import repair_clients
+from pxbin_app.crash_dialog import CrashDialog
+from pxbin_app.crash_reports import CrashReports
+from pxbin_app.diagnostics_file import DiagnosticsFile
 from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.engine_host import EngineHost, MakeEngine, load_engine
 from pxbin_app.event_loop import new_event_loop
 from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
@@ -40,19 +46,18 @@ from pxbin_app.presence import Presence
 from pxbin_app.settings import Settings
 from pxbin_app.sidebar import PageDescriptor
 from pxbin_app.single_instance import SingleInstance
-from pxbin_app.tasks import run_action, spawn
+from pxbin_app.tasks import spawn
 from pxbin_app.theme import current
 from pxbin_app.theme.fonts import load_fonts
 from pxbin_app.tray import Tray
-from pxbin_app.widgets.dialogs import ConfirmDialog, ask
 from pxbin_app.widgets.status_box import RunState
-from pxbin_engine.config import EngineConfig
+from pxbin_engine.config import FILE_NAME, EngineConfig
+from pxbin_engine.config_file import ConfigFile
 from pxbin_engine.errors import PxbinError
 from pxbin_engine.events import EngineStateChanged
 
 if TYPE_CHECKING:
     from pxbin_app.widgets.page import Page
-    from pxbin_engine import Engine
 
 logger = logging.getLogger(__name__)
 
@@ -66,25 +71,6 @@ _STATES: dict[str, RunState] = {
 }
 
 
-def load_engine(config: EngineConfig) -> "Engine":
-    """An engine, with its libraries (half a second the first time)."""
-    from pxbin_engine.engine import Engine  # noqa: PLC0415  # the window paints first
-
-    return Engine(config)
-
-
-def exposure_question(window: QWidget, address: str) -> ConfirmDialog:
-    """The dialog that asks whether other machines may come in; the safe answer has the focus."""
-    return ConfirmDialog(
-        window,
-        "Let other machines in?",
-        exposure.question(address),
-        confirm="Let them in",
-        cancel="Only this machine",
-        kind="primary",
-    )
-
-
 class Application:
     """One run of the app."""
 
@@ -92,11 +78,16 @@ class Application:
         self,
         config: EngineConfig,
         *,
+        file: ConfigFile | None = None,
         hidden: bool = False,
-        make_engine: "Callable[[EngineConfig], Engine]" = load_engine,
+        make_engine: MakeEngine = load_engine,
+        crashes: CrashReports | None = None,
     ) -> None:
+        """``file`` is where ``config`` came from; ``crashes`` watches this run."""
         self._config = config
+        self._file = file or ConfigFile(path=config.data_dir / FILE_NAME)
         self._make_engine = make_engine
+        self._crashes = crashes
         self._hidden = hidden
         running = QApplication.instance()
         self._qt = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
@@ -109,16 +100,19 @@ class Application:
         self.instance = SingleInstance(config.data_dir)
         self.bridge = EngineBridge()
         self.quitting = False
-        self._starting: asyncio.Task[None] | None = None
         self._ended = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._exposed = False
 
     def run(self) -> int:
         """Run to the end; the process's exit code."""
         if not self.instance.acquire():
             logger.info("app.handed_over")
             return 0
+        with self._crashes.watched() if self._crashes else nullcontext():
+            self._run()
+        return 0
+
+    def _run(self) -> None:
         self._build_window()
         loop = new_event_loop(self._qt)
         try:
@@ -126,7 +120,6 @@ class Application:
         finally:
             loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
-        return 0
 
     # ------------------------------------------------------------------ start
 
@@ -136,7 +129,27 @@ class Application:
         current().apply(self._qt)
         self.window = MainWindow([self._descriptor(entry) for entry in PAGES], self.settings.store)
         self.tray = Tray()
+        self.host = EngineHost(
+            self._config,
+            self._file,
+            self.bridge,
+            self.window,
+            self.settings,
+            make_engine=self._make_engine,
+            show_state=self._show_state,
+        )
         login = LoginSwitch(self.settings, self.window)
+        diagnostics = DiagnosticsFile(self.bridge, lambda: self.host.config, self.window.toast)
+        self.controls = AppControls(
+            settings=self.settings,
+            file=self._file,
+            login=login,
+            running=lambda: self.host.config,
+            restart_engine=self.host.restart,
+            move_database=self.host.move_database,
+            save_diagnostics=diagnostics.ask,
+            reset_window=self.window.reset,
+        )
         self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings, login)
         self.overlays = Overlays(self.bridge, self.window, self.settings, login)
         self.presence = Presence(self.window, self.tray, self.settings)
@@ -153,6 +166,7 @@ class Application:
                 show_page=self.window.show_page,
                 show_request=partial(self.window.show_item, "logs"),
                 show_requests=partial(self.window.show_filtered, "logs"),
+                controls=self.controls,
             )
             page: Page = getattr(module, entry.factory)(context)
             return page
@@ -187,59 +201,35 @@ class Application:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
                     loop.add_signal_handler(number, self._quit_now)
-        self.start_engine()
+        self.host.start()
+        self._tell_crashes()
+        repair_clients(self._config.data_dir, self.window.toast)
         await self._ended.wait()
 
-    def start_engine(self) -> None:
-        """Load the engine where it is not loaded yet, and start it."""
-        self._show_state("starting")
-        self.window.hide_banner("engine")
-        self._starting = run_action(
-            self._start_engine(), name="engine.start", failed=self._engine_failed
-        )
-
-    async def _start_engine(self) -> None:
-        config = await self._agreed_config()
-        self._exposed = config.exposed
-        engine = await asyncio.to_thread(self._make_engine, config)
-        self.bridge.attach(engine)
-        await engine.start()
-        # The charts' library takes half a second to load; in a thread no stream waits for it.
-        await asyncio.to_thread(importlib.import_module, "pxbin_app.widgets.charts")
-
-    async def _agreed_config(self) -> EngineConfig:
-        """The configuration, kept to this machine where the person does not agree to more."""
-        config, settings = self._config, self.settings
-        if not config.exposed or settings.exposed_at == config.listen_addr:
-            return config
-        self._show_state("starting", detail="Waiting for your answer")
-        self.window.bring_to_front()
-        question = exposure_question(self.window, config.listen_addr)
-        if not await ask(question, modal=False):
-            return exposure.kept_here(config)
-        settings.exposed_at = config.listen_addr
-        settings.save()
-        return config
-
-    def _engine_failed(self, reason: str) -> None:
-        self._show_state("failed", detail=reason)
-        self.window.show_banner(
-            "engine", reason, "err", action="Try again", on_click=self.start_engine
-        )
+    def _tell_crashes(self) -> None:
+        """Say once what went wrong in an earlier run; the newest, where there is more."""
+        reports = self._crashes.untold() if self._crashes else ()
+        if reports:
+            dialog = CrashDialog(
+                self.window,
+                reports[-1],
+                save_diagnostics=lambda: self.controls.save_diagnostics(self.window),
+            )
+            dialog.show()
 
     # ------------------------------------------------------------------ what happens
 
-    def _show_state(self, state: RunState, *, detail: str = "") -> None:
+    def _show_state(self, state: RunState, detail: str = "") -> None:
         engine = self.bridge.engine if self.bridge.ready else None
         address, base_url = (engine.address, engine.base_url) if engine else ("", "")
-        exposed = engine is not None and self._exposed
+        exposed = engine is not None and self.host.exposed
         self.window.set_state(
             state, address=address, base_url=base_url, detail=detail, exposed=exposed
         )
         self.tray.set_state(state, address=address, base_url=base_url)
 
     def _engine_state_changed(self, event: EngineStateChanged) -> None:
-        self._show_state(_STATES[event.state], detail=event.detail)
+        self._show_state(_STATES[event.state], event.detail)
         if event.state == "paused":
             text = "Paused: new requests are refused."
             self.window.show_banner(
@@ -280,7 +270,7 @@ class Application:
         self.quit()
 
     async def _stop(self) -> None:
-        for stage in (self._wait_for_requests, self._stop_engine, self._leave):
+        for stage in (self._wait_for_requests, self.host.stop, self._leave):
             await _run_stage(stage)
         self._ended.set()
 
@@ -297,14 +287,6 @@ class Application:
         # Polled: a request leaves ``in_flight`` after its last event.
         while engine.in_flight and not self._hurry.is_set():  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-
-    async def _stop_engine(self) -> None:
-        self._show_state("stopping")
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.wait({self._starting})
-        if self.bridge.attached:
-            await self.bridge.engine.stop()
 
     async def _leave(self) -> None:
         self.bridge.close()

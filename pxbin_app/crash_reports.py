@@ -10,8 +10,8 @@ import faulthandler
 import logging
 import os
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -77,6 +77,17 @@ class CrashReports:
         with suppress(OSError):
             if self._own.stat().st_size == 0:
                 self._own.unlink()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Begin, and end in order; what ends the block otherwise is kept."""
+        self.begin()
+        try:
+            yield
+        except Exception as error:
+            self.write(error)
+            raise
+        self.end()
 
     def untold(self) -> tuple[CrashReport, ...]:
         """The reports of runs that are gone, the newest last; each is told by one call only."""

@@ -9,21 +9,18 @@ Rules:
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Signal
 
 from pxbin_app import budget_words
 from pxbin_app.engine_bridge import EngineBridge
+from pxbin_app.notice_kinds import NoticeKind
 from pxbin_app.theme import Tone
 from pxbin_engine.events import DatabaseStateChanged, RevokedKeyUsed, UpstreamHealthChanged
 from pxbin_engine.records import BudgetStatus
 
 _MOST_TOLD = 10_000
-
-NoticeKind = Literal["budget", "upstream", "key", "database"]
-"""What a person may want to be told of, or not."""
 
 
 @dataclass(frozen=True, kw_only=True)

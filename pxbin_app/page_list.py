@@ -39,4 +39,7 @@ PAGES = (
         factory="ClientsPage",
         section="Configure",
     ),
+    PageEntry(
+        name="settings", title="Settings", icon_name="gear", factory="SettingsPage", section=FOOT
+    ),
 )

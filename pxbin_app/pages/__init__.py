@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from pxbin_app.app_controls import AppControls
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.theme import Tone
 
@@ -21,6 +22,7 @@ class PageContext:
         show_page: goes to another page, by its name.
         show_request: goes to Logs, to the request of this id.
         show_requests: goes to Logs, and filters by these words there.
+        controls: what a page may change of the app; None where there is no app (a page on a test's stage).
     """
 
     bridge: EngineBridge
@@ -28,3 +30,4 @@ class PageContext:
     show_page: Callable[[str], None]
     show_request: Callable[[UUID], None] = lambda _request_id: None
     show_requests: Callable[[str], None] = lambda _words: None
+    controls: AppControls | None = None

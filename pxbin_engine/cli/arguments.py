@@ -11,6 +11,7 @@ from msgspec import UNSET
 from pxbin_engine.cli import (
     aliases,
     budgets,
+    installation,
     keys,
     log,
     maintenance,
@@ -19,8 +20,8 @@ from pxbin_engine.cli import (
     prices,
     reconcile,
     recordings,
-    sessions,
     replays,
+    sessions,
     totals,
     upstream_keys,
     upstreams,
@@ -218,9 +219,10 @@ COMMANDS = (
     *sessions.COMMANDS,
     *log.COMMANDS,
     *recordings.COMMANDS,
-    *totals.COMMANDS,
     *replays.COMMANDS,
+    *totals.COMMANDS,
     *reconcile.COMMANDS,
+    *installation.COMMANDS,
 )
 """Every command, in the order of the help."""
 

@@ -141,7 +141,7 @@ def test_a_failed_start_says_why_and_can_be_tried_again(tmp_path: Path) -> None:
         await run.until(run.app.window.banners)
         assert "no space" in run.app.window.banners()[0]
         assert run.app.window.sidebar.status.state == "failed"
-        run.app.start_engine()
+        run.app.host.start()
         await run.until_running()
         assert run.app.window.banners() == ()
         run.app.quit()
@@ -220,7 +220,7 @@ def test_a_second_quit_does_not_wait(tmp_path: Path) -> None:
     assert run.engine.calls == ["start", "pause", "stop"]
 
 
-@pytest.mark.expects_error_log("app.stop stage=_stop_engine")
+@pytest.mark.expects_error_log("app.stop stage=stop")
 def test_a_stage_that_fails_does_not_keep_the_app_open(tmp_path: Path) -> None:
     async def story(run: Run) -> None:
         await run.until_running()

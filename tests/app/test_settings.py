@@ -29,3 +29,21 @@ def test_what_was_set_is_there_again(tmp_path: Path) -> None:
 def test_a_damaged_file_is_a_first_start(tmp_path: Path) -> None:
     (tmp_path / "app.ini").write_bytes(b"\x00[window\ntheme=purple")
     assert Settings(tmp_path).theme == "system"
+
+
+def test_the_start_and_kinds_of_news(tmp_path: Path) -> None:
+    settings = Settings(tmp_path)
+    assert (settings.start_hidden, settings.start_proxy, settings.first_run_done) == (
+        True,
+        True,
+        False,
+    )
+    settings.start_hidden = settings.start_proxy = False
+    settings.first_run_done = True
+    settings.set_notified("upstream", False)
+    settings.set_notified("budget", False)
+    settings.set_notified("budget", True)
+    settings.save()
+    again = Settings(tmp_path)
+    assert (again.start_hidden, again.start_proxy, again.first_run_done) == (False, False, True)
+    assert (again.is_notified("upstream"), again.is_notified("budget")) == (False, True)

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
+from pxbin_app.app_controls import AppControls
 from pxbin_app.pages import PageContext
 from pxbin_app.widgets.page import Page
 from tests.support.fake_engine import FakeEngine, bridge_to, settled
@@ -18,7 +19,12 @@ class PageStage(Generic[P]):
     """The page, what it said in passing, and which pages, or requests, it sent the person to."""
 
     def __init__(
-        self, build: Callable[[PageContext], P], qtbot: QtBot, engine: FakeEngine | None = None
+        self,
+        build: Callable[[PageContext], P],
+        qtbot: QtBot,
+        engine: FakeEngine | None = None,
+        *,
+        controls: AppControls | None = None,
     ) -> None:
         self.engine = engine or FakeEngine()
         self.qtbot = qtbot
@@ -29,6 +35,7 @@ class PageStage(Generic[P]):
             notify=lambda text, _tone: self.said.append(text),
             show_page=self.sent_to.append,
             show_requests=self.sent_to.append,
+            controls=controls,
         )
         self.page = build(context)
         qtbot.addWidget(self.page)

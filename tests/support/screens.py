@@ -14,14 +14,19 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from msgspec.structs import replace
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QScrollArea
 
-from pxbin_app.application import PAGES, exposure_question
+from pxbin_app.application import PAGES
+from pxbin_app.engine_host import exposure_question
 from pxbin_app.event_loop import new_event_loop
-from pxbin_app.main_window import MainWindow, PageDescriptor
+from pxbin_app.login_item import LoginItem
+from pxbin_app.login_switch import LoginSwitch
+from pxbin_app.main_window import MainWindow
+from pxbin_app.overlays import Overlays
 from pxbin_app.pages import PageContext
+from pxbin_app.settings import Settings
+from pxbin_app.sidebar import PageDescriptor
 from pxbin_app.theme import Tone, current
 from pxbin_app.theme.fonts import load_fonts
 from pxbin_engine.events import RequestStarted
@@ -31,17 +36,22 @@ from pxbin_engine.records import (
     Explanation,
     LearnedQuirk,
     ModelPrice,
-    RequestRecord,
     TargetRecord,
     UpstreamHealthRecord,
     UpstreamRecord,
 )
+from tests.support.client_scenes import CLIENT_SCENES, clients_no_model
 from tests.support.database import uuid7
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to
+from tests.support.log_scenes import LOG_SCENES, send_requests
 from tests.support.memory_budgets import a_budget, a_status
 from tests.support.memory_sessions import MemorySessions, some_sessions
+from tests.support.overlay_scenes import OVERLAY_SCENES
+from tests.support.price_scenes import PRICE_SCENES
+from tests.support.settings_scenes import SETTINGS_SCENES, a_fake_app
 from tests.support.reconcile_scenes import RECONCILE_SCENES
-from tests.support.traffic import MemoryLog, MemoryStats, a_days_requests, started
+from tests.support.state_scenes import STATE_SCENES
+from tests.support.traffic import MemoryLog, MemoryStats
 
 PRICES = {
     "claude-sonnet-4-5": ("3", "15", "0.3"),
@@ -206,16 +216,25 @@ class Stage:
         self.engine.requests = self.log
         self.engine.stats = MemoryStats(self.log, now=datetime.now(UTC))
         self.bridge = bridge_to(self.engine)
+        self.app = a_fake_app()
         settings = QSettings("/nonexistent/screens.ini", QSettings.Format.IniFormat)
         self.window = MainWindow([self._descriptor(entry) for entry in PAGES], settings)
         self.running()
+        memory = Settings(Path("/nonexistent"))
+        login = LoginSwitch(memory, item=LoginItem(home=Path("/nonexistent"), environment={}))
+        self.overlays = Overlays(self.bridge, self.window, memory, login)
 
     def running(self) -> None:
         """Say in the sidebar that the engine runs."""
         self.window.set_state("running", address=self.engine.address, base_url=self.engine.base_url)
 
     def _descriptor(self, entry: object) -> PageDescriptor:
-        context = PageContext(bridge=self.bridge, notify=self._notify, show_page=self._show_page)
+        context = PageContext(
+            bridge=self.bridge,
+            notify=self._notify,
+            show_page=self._show_page,
+            controls=self.app.controls,
+        )
         name, factory = entry.name, entry.factory  # type: ignore[attr-defined]  # a PageEntry
 
         def build() -> object:
@@ -336,17 +355,6 @@ async def upstream_delete(stage: Stage) -> None:
     page.panel._listing.actions[-1].run(page.selected())  # type: ignore[attr-defined]
 
 
-async def send_requests(stage: Stage) -> None:
-    """A day of requests up to this moment, the two newest of them still in flight."""
-    if stage.log.records:
-        return
-    ids = {upstream.name: upstream.id for upstream in await stage.engine.upstreams.list()}
-    *done, third, last = a_days_requests(2_100, now=datetime.now(UTC))
-    stage.log.records = [replace(one, upstream_id=ids[one.upstream_name]) for one in done]
-    for record in (third, last):
-        stage.engine.events.publish(started(record))
-
-
 async def dashboard(stage: Stage) -> None:
     await send_requests(stage)
     await stage.show("dashboard")
@@ -465,65 +473,6 @@ async def exposed(stage: Stage) -> None:
         "running", address="0.0.0.0:8080", base_url="http://127.0.0.1:8080", exposed=True
     )
     exposure_question(stage.window, "0.0.0.0:8080").show()
-
-
-async def logs(stage: Stage) -> None:
-    await send_requests(stage)
-    page = await stage.show("logs")
-    await asyncio.sleep(0.9)
-    select_route(page, "openai-responses", "gemini")
-
-
-async def logs_failed(stage: Stage) -> None:
-    await send_requests(stage)
-    page = await stage.show("logs")
-    page.errors_only.setChecked(False)
-    page.errors_only.click()  # type: ignore[attr-defined]  # type: ignore[attr-defined]
-    page.search.setText("cots:>1 status:5xx")  # type: ignore[attr-defined]
-    await asyncio.sleep(0.9)
-    page.table.select_row(0)  # type: ignore[attr-defined]
-    page.pane.tabs._buttons["attempts"].click()  # type: ignore[attr-defined]
-
-
-async def logs_losses(stage: Stage) -> None:
-    await send_requests(stage)
-    page = await stage.show("logs")
-    page.clear_filter()  # type: ignore[attr-defined]
-    await asyncio.sleep(0.9)
-    select_route(page, "anthropic", "openai", lossy=True)
-    page.pane.tabs._buttons["losses"].click()  # type: ignore[attr-defined]
-
-
-def select_route(page: object, came: str, went: str, *, lossy: bool = False) -> None:
-    """Select the newest request from one format to the other."""
-    model = page._presenter.model  # type: ignore[attr-defined]
-    wanted = (
-        number
-        for number in range(model.rowCount())
-        if isinstance(record := model.row(number), RequestRecord)
-        and (record.input_format, record.output_format) == (came, went)
-        and (record.losses or not lossy)
-    )
-    page.table.select_row(next(wanted))  # type: ignore[attr-defined]
-
-
-async def logs_exporting(stage: Stage) -> None:
-    await send_requests(stage)
-    page = await stage.show("logs")
-    page.clear_filter()  # type: ignore[attr-defined]
-    page.search.setText("claude -client:codex")  # type: ignore[attr-defined]
-    await asyncio.sleep(0.9)
-    export = page._presenter.export  # type: ignore[attr-defined]
-    export.running, export.rows = True, 120
-    page._show_export()  # type: ignore[attr-defined]
-
-
-async def logs_raw(stage: Stage) -> None:
-    page = await stage.show("logs")
-    page.clear_filter()  # type: ignore[attr-defined]
-    await asyncio.sleep(0.9)
-    page.table.select_row(9)  # type: ignore[attr-defined]
-    page.pane.tabs._buttons["raw"].click()  # type: ignore[attr-defined]
 
 
 async def logs_empty(stage: Stage) -> None:
@@ -714,12 +663,12 @@ SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "costs-sessions": costs_sessions,
     **RECONCILE_SCENES,
     "budget-form": budget_form,
-    "logs": logs,
-    "logs-failed": logs_failed,
-    "logs-losses": logs_losses,
-    "logs-raw": logs_raw,
-    "logs-exporting": logs_exporting,
+    **LOG_SCENES,
     "exposed": exposed,
+    **OVERLAY_SCENES,
+    **PRICE_SCENES,
+    **CLIENT_SCENES,
+    **SETTINGS_SCENES,
 }
 EMPTY_SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "upstreams-empty": upstreams,
@@ -729,6 +678,7 @@ EMPTY_SCENES: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "dashboard-empty": dashboard_empty,
     "logs-empty": logs_empty,
     "costs-empty": costs_empty,
+    "clients-no-model": clients_no_model,
 }
 
 
@@ -761,6 +711,21 @@ async def play(directory: Path, wanted: list[str]) -> None:
             if not wanted or name in wanted:
                 await take(stage, name, scene, directory)
         stage.window.hide()
+    for name, scene in STATE_SCENES.items():
+        if not wanted or name in wanted:
+            await take_state(name, scene, directory)
+
+
+async def take_state(name: str, scene: Callable[[Any], Awaitable[None]], to: Path) -> None:
+    """Play a scene that has a stage of its own, full of what a busy person has."""
+    stage = Stage()
+    await populate(stage.engine)
+    await send_requests(stage)
+    put_budgets(stage)
+    stage.window.show_page("upstreams")
+    stage.window.show()
+    await take(stage, name, scene, to)
+    stage.window.hide()
 
 
 def main(directory: Path, wanted: list[str]) -> int:

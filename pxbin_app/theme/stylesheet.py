@@ -142,6 +142,8 @@ QPlainTextEdit {{
     selection-background-color: {c.accent}; selection-color: {c.on_accent};
 }}
 QPlainTextEdit:focus {{ border: 1px solid {c.accent}; }}
+QProgressBar {{ background: {c.surface2}; border: 0; border-radius: 3px; min-height: 6px; max-height: 6px; }}
+QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
 """
 
 

@@ -9,6 +9,7 @@ from pxbin_engine.gateway.recording import RecordedAnswer, RecordedResponder
 from pxbin_engine.gateway.reply import Responder
 from pxbin_engine.gateway.upstream_answer import UpstreamAnswer
 from pxbin_engine.records import RecordedMessage, Recording
+from tests.engine.gateway.test_searching import NEWS, asked, called, searching
 from tests.support.gateway import KEY, Proxy
 from tests.support.upstream import (
     CUT,
@@ -142,3 +143,21 @@ def test_what_keeps_is_all_of_what_it_stands_for() -> None:
     for keeper, original in ((RecordedAnswer, UpstreamAnswer), (RecordedResponder, Responder)):
         methods = {name for name in vars(original) if not name.startswith("_")}
         assert methods <= vars(keeper).keys()
+
+
+async def test_each_round_of_a_search_is_kept_and_the_search_itself_is_not() -> None:
+    async with searching(log_bodies="all") as (proxy, _):
+        proxy.upstreams[0].script(called(NEWS), openai_stream("It ", "is so."))
+        await asked(proxy)
+        row = await proxy.finished()
+        sent = [request.body for request in proxy.upstreams[0].requests]
+    assert [one.body for one in recording(row).of("upstream_request")] == sent
+    assert sorted(sides(row)) == [
+        ("client_request", 0),
+        ("client_response", 0),
+        *[("upstream_request", 1)] * 2,
+        *[("upstream_response", 1)] * 2,
+    ]
+    first, second = recording(row).of("upstream_response")
+    assert b"tool_calls" in first.body
+    assert b"is so." in second.body

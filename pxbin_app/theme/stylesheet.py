@@ -33,6 +33,7 @@ QToolTip {{
     background: {c.surface2}; color: {c.text}; border: 1px solid {c.control_border}; padding: 4px 6px;
 }}
 QStackedWidget, QScrollArea, QScrollArea > QWidget > QWidget[kind="scrolled"] {{ background: transparent; border: 0; }}
+QScrollArea:focus {{ border: 1px solid {c.accent}; border-radius: 4px; }}
 QSplitter::handle {{ background: {c.border}; }}
 QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 """

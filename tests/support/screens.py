@@ -7,6 +7,7 @@ that brings the window into a state; the dialogs it opened are closed after its 
 import asyncio
 import importlib
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -48,8 +49,8 @@ from tests.support.memory_budgets import a_budget, a_status
 from tests.support.memory_sessions import MemorySessions, some_sessions
 from tests.support.overlay_scenes import OVERLAY_SCENES
 from tests.support.price_scenes import PRICE_SCENES
-from tests.support.settings_scenes import SETTINGS_SCENES, a_fake_app
 from tests.support.reconcile_scenes import RECONCILE_SCENES
+from tests.support.settings_scenes import SETTINGS_SCENES, a_fake_app
 from tests.support.state_scenes import STATE_SCENES
 from tests.support.traffic import MemoryLog, MemoryStats
 
@@ -699,8 +700,9 @@ async def take(
         await asyncio.sleep(0.05)
 
 
-async def play(directory: Path, wanted: list[str]) -> None:
-    """Take all pictures, or those named."""
+async def play(directory: Path, wanted: list[str]) -> list[str]:
+    """Take all pictures, or those named; gives the scenes that failed, whose error is told."""
+    failed = []
     for scenes, full in ((SCENES, True), (EMPTY_SCENES, False)):
         stage = Stage()
         if full:
@@ -708,12 +710,27 @@ async def play(directory: Path, wanted: list[str]) -> None:
         stage.window.show_page("upstreams")  # so that no other page is built first
         stage.window.show()
         for name, scene in scenes.items():
-            if not wanted or name in wanted:
-                await take(stage, name, scene, directory)
+            if (not wanted or name in wanted) and not await taken(
+                name, take(stage, name, scene, directory)
+            ):
+                failed.append(name)
         stage.window.hide()
     for name, scene in STATE_SCENES.items():
-        if not wanted or name in wanted:
-            await take_state(name, scene, directory)
+        if (not wanted or name in wanted) and not await taken(
+            name, take_state(name, scene, directory)
+        ):
+            failed.append(name)
+    return failed
+
+
+async def taken(name: str, taking: Awaitable[None]) -> bool:
+    """Whether a picture was taken: one scene that fails keeps no other from being seen."""
+    try:
+        await taking
+    except Exception:  # noqa: BLE001  # whatever a scene runs into
+        sys.stderr.write(f"screens: {name} failed\n{traceback.format_exc()}")
+        return False
+    return True
 
 
 async def take_state(name: str, scene: Callable[[Any], Awaitable[None]], to: Path) -> None:
@@ -729,13 +746,17 @@ async def take_state(name: str, scene: Callable[[Any], Awaitable[None]], to: Pat
 
 
 def main(directory: Path, wanted: list[str]) -> int:
-    """Take the pictures, then end."""
+    """Take the pictures, then end; 1 where a scene failed or is not known."""
+    known = SCENES.keys() | EMPTY_SCENES.keys() | STATE_SCENES.keys()
+    if unknown := set(wanted) - known:
+        sys.stderr.write(f"screens: there is no scene {', '.join(sorted(unknown))}\n")
+        return 1
     app = QApplication([])
     load_fonts()
     current().apply(app)
     loop = new_event_loop(app)
-    loop.run_until_complete(play(directory, wanted))
-    return 0
+    failed = loop.run_until_complete(play(directory, wanted))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

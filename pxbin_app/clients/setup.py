@@ -236,7 +236,7 @@ class ClientSetup:
 
     def repair(self) -> tuple[str, ...]:
         """Put right what was interrupted, by a crash or a power cut; a sentence for each client that it concerned."""
-        for unfinished in self._backups.glob("*.partial"):
+        for unfinished in self._folder.rglob("*.partial"):
             self._disk.remove(unfinished)
         told = []
         for client in self.clients:

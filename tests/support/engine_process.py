@@ -37,6 +37,13 @@ def skip_where_ignored(number: int) -> None:
         pytest.skip(f"{signal.Signals(number).name} is ignored here")
 
 
+def _skip_first_steps(data_dir: Path) -> None:
+    remembered = data_dir / "app.ini"
+    if not remembered.exists():
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        remembered.write_text("[first_run]\ndone=yes\n", "utf-8")
+
+
 class EngineProcess:
     """A running pxbin. ``manager`` is its management key once ``bootstrap`` was called.
 
@@ -83,7 +90,8 @@ class EngineProcess:
         return environment
 
     async def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it answers; a window shows its pages, not the first steps."""
+        _skip_first_steps(self.data_dir)
         with contextlib.ExitStack() as opened:
             into = opened.enter_context(self.output.open("ab")) if self.output else None
             self.process = subprocess.Popen(

@@ -23,7 +23,7 @@ from pxbin_engine.storage.partitions import Partitions
 from pxbin_engine.storage.postgres.cluster import Cluster
 from pxbin_engine.storage.totals import Totals
 from tests.bench_db.load import DAYS, load_day
-from tests.bench_db.queries import Query, log_pages, statistics
+from tests.bench_db.queries import Query, log_pages, sessions, statistics
 
 LIMIT_MS = 50
 _BYTES_A_ROW = 1500
@@ -85,7 +85,8 @@ async def _measure(dsn: str, rows: int, runs: int) -> int:
             flush=True,
         )
         slow = 0
-        for name, query in [*statistics(database, _NOW), *await log_pages(database, _NOW)]:
+        asked = [*statistics(database, _NOW), *await sessions(database, _NOW)]
+        for name, query in [*asked, *await log_pages(database, _NOW)]:
             slow += not await _show(name, query, runs)
     finally:
         await database.close()

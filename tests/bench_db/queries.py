@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
 
-from pxbin_engine.records import RequestFilter
+from pxbin_engine.admin.log_query import parse
+from pxbin_engine.records import RequestFilter, SessionOrder
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.requests import RequestStore
-from pxbin_engine.storage.stats import Period, StatsStore
+from pxbin_engine.storage.sessions import SessionStore
+from pxbin_engine.storage.stats import PERIODS, Period, StatsStore
 from pxbin_engine.storage.steps import Interval
 
 Query = Callable[[], Awaitable[Any]]
@@ -17,6 +19,12 @@ _ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata")
 _SERIES_OF_THE_WINDOW: tuple[tuple[Period, Interval], ...] = (
     ("24h", "1h"), ("7d", "1d"), ("30d", "1d"),
 )  # fmt: skip
+_SESSIONS_SHOWN = 50
+_IN_THE_LANGUAGE = (
+    "model:DEL-29", "model:DEL-29 status:>=400", "-model:model-0", "status:5xx", "status:>=400 -outcome:refused",
+    "cost:>0.05", "cost:<0.01 status:200", "key:KEY-4", "client:claude", "upstream:upstream-1 outcome:upstream_error",
+    "tokens:>20k", "latency:>20s", "since:3d until:2d model:model-12",
+)  # fmt: skip
 _SERIES = (*_SERIES_OF_THE_WINDOW, ("24h", "5m"), ("7d", "1h"), ("30d", "1h"))
 
 
@@ -24,7 +32,7 @@ def statistics(database: Database, now: datetime) -> Iterator[tuple[str, Query]]
     """Every query of ``StatsStore``, over every period."""
     store = StatsStore(database)
     for period in get_args(Period):
-        for name in ("overview", "by_key", "by_model", "by_upstream", "latency"):
+        for name in ("overview", "by_key", "by_model", "by_client", "by_upstream", "latency"):
             yield f"{name} {period}", _of(getattr(store, name), period, now=now)
     for zone in _ZONES:
         for period, interval in _SERIES:
@@ -33,6 +41,22 @@ def statistics(database: Database, now: datetime) -> Iterator[tuple[str, Query]]
         for period, interval in _SERIES_OF_THE_WINDOW:
             query = _of(store.by_model_over_time, period, interval, now=now, tz=zone)
             yield f"by_model_over_time {period} by {interval}, {zone}", query
+
+
+async def sessions(database: Database, now: datetime) -> list[tuple[str, Query]]:
+    """The lists of sessions by age and by cost, how many there are, and one with its agents."""
+    store = SessionStore(database)
+    found = []
+    for period, long in PERIODS.items():
+        since = now - long
+        for order in get_args(SessionOrder):
+            page = _of(store.list, since=since, order=order, limit=_SESSIONS_SHOWN)
+            found.append((f"sessions {period}, {order}", page))
+        found.append((f"how many sessions {period}", _of(store.count, since=since)))
+    (session,) = await store.list(since=now - PERIODS["30d"], order="cost", limit=1)
+    found.append(("one session", _of(store.get, session.session_id)))
+    found.append(("its agents", _of(store.agents, session.session_id)))
+    return found
 
 
 async def log_pages(database: Database, now: datetime) -> list[tuple[str, Query]]:
@@ -64,6 +88,7 @@ async def log_pages(database: Database, now: datetime) -> list[tuple[str, Query]
             upstream_id=(await database.fetch("select md5('upstream-4')::uuid"))[0][0]
         ),
         "models by a part of their name": RequestFilter(model="DEL-7"),
+        **{query: parse(query, now=now).filter for query in _IN_THE_LANGUAGE},
     }
     pages = [(f"page of {name}", _of(store.page, where)) for name, where in filters.items()]
     for name in ("all", "a busy key", "a busy model", "failures", "status 502"):

@@ -29,13 +29,14 @@ from pxbin_engine.records import (
     TokenPrices,
     price_fields,
 )
+from pxbin_engine.storage.budgets import BudgetStore
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.models import ModelStore
 from pxbin_engine.storage.partitions import Partitions
 from pxbin_engine.storage.prices import PriceStore, RepricingStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.totals import Totals
-from tests.support.database import a_key, a_model, an_upstream
+from tests.support.database import a_budget, a_key, a_model, an_upstream
 from tests.support.upstream_usage import (
     Counted,
     Told,
@@ -272,6 +273,7 @@ def sums_of(cases: Iterable[Case], price_of: Callable[[ModelRecord], ModelPrice]
             ("upstream", str(UPSTREAMS[case.target].id)),
             ("session", session),
             ("agent", session, agent),
+            ("served", str(UPSTREAMS[case.target].id), f"{case.at:%Y-%m-%d}"),
         ):
             found[which] = [a + b for a, b in zip(found[which], figures, strict=True)]
     return found
@@ -282,19 +284,24 @@ ROWS = """
                           cache_write_5m_tokens + cache_write_1h_tokens as cache_write_tokens from requests r) r
     cross join lateral (values
         ('total', '', null), ('key', llm_key_id::text, null), ('model', model, null), ('upstream', upstream_id::text, null),
-        ('session', session_id, null), ('agent', session_id, coalesce(agent_id, ''))) d (dimension, dimension_id, within)
+        ('session', session_id, null), ('agent', session_id, coalesce(agent_id, '')),
+        ('served', upstream_id::text, to_char(timestamp, 'YYYY-MM-DD'))) d (dimension, dimension_id, within)
 """
 SESSIONS = """
     select *, level as dimension, session_id as dimension_id, case level when 'agent' then agent_id end as within
     from session_usage
 """
+SERVED = """
+    select *, 'served' as dimension, upstream_id::text as dimension_id, day::text as within from served_usage
+"""
 OF_DIMENSIONS = "select *, null as within from {} where dimension <> 'client'"
 TOTALS = {
-    "rows": (ROWS, {"total", "key", "model", "upstream", "session", "agent"}),
+    "rows": (ROWS, {"total", "key", "model", "upstream", "session", "agent", "served"}),
     "hours": (OF_DIMENSIONS.format("usage_hourly"), {"total", "key", "model", "upstream"}),
     "five minutes": (OF_DIMENSIONS.format("usage_5m"), {"total", "model"}),
     "days": (OF_DIMENSIONS.format("usage_daily"), {"total", "key", "model", "upstream"}),
     "sessions": (SESSIONS, {"session", "agent"}),
+    "what upstreams served": (SERVED, {"served"}),
 }
 
 
@@ -317,7 +324,10 @@ async def assert_every_sum_is(wanted: Sums, database: Database) -> None:
             assert abs(cost - figures[-1]) <= BILLIONTH, (name, which)
 
 
-TABLES = "requests, usage_hourly, usage_5m, usage_daily, latency_hourly, latency_daily, session_usage, closed_days, models, model_prices, repricings"
+TABLES = (
+    "requests, usage_hourly, usage_5m, usage_daily, latency_hourly, latency_daily, session_usage, served_usage,"
+    " closed_days, models, model_prices, repricings, budgets"
+)
 DAMAGE = (
     "update {} set cost = cost + 1, input_tokens = input_tokens + 1",
     "delete from {}",
@@ -331,7 +341,9 @@ DAMAGE = (
     answers=st.lists(cases(), min_size=1, max_size=32),
     batches=st.integers(1, 4),
     damage=st.sampled_from(DAMAGE),
-    damaged=st.sampled_from(["usage_hourly", "usage_5m", "usage_daily", "session_usage"]),
+    damaged=st.sampled_from(
+        ["usage_hourly", "usage_5m", "usage_daily", "session_usage", "served_usage"]
+    ),
 )
 async def test_rows_and_every_total_are_what_the_upstreams_said_also_repriced_and_counted_anew(
     database: Database, answers: list[Case], batches: int, damage: str, damaged: str
@@ -341,16 +353,21 @@ async def test_rows_and_every_total_are_what_the_upstreams_said_also_repriced_an
     await partitions.make(now=TODAY - timedelta(days=DAYS))
     for model in MODELS:
         await ModelStore(database).insert(model)
+    budgets = BudgetStore(database)
+    await budgets.insert(a_budget(created_at=TODAY - timedelta(days=9), period="total"))
     rows = [record_of(case.answer()[0]) for case in answers]
     for start in range(batches):
         assert await RequestStore(database).insert_batch(rows[start::batches]) == ()
     await totals.close_days(now=NOW)
-    await assert_every_sum_is(sums_of(answers, lambda model: model.price), database)
+    first = sums_of(answers, lambda model: model.price)
+    await assert_every_sum_is(first, database)
+    await assert_spent(budgets, first)
 
     repriced = await reprice(database)
     await totals.close_days(now=NOW)
     anew = sums_of(answers, lambda model: repriced[model.id])
     await assert_every_sum_is(anew, database)
+    await assert_spent(budgets, anew)
 
     admin = TotalsAdmin(totals, partitions, clock=lambda: NOW)
     assert (await admin.rebuild()).differences == ()
@@ -358,6 +375,14 @@ async def test_rows_and_every_total_are_what_the_upstreams_said_also_repriced_an
     report = await admin.rebuild()
     assert {one.table for one in report.differences} == {damaged}
     await assert_every_sum_is(anew, database)
+
+
+async def assert_spent(budgets: BudgetStore, wanted: Sums) -> None:
+    """The meter of a budget for all counts the same dollars."""
+    (meter,) = await budgets.meters(now=NOW)
+    _, unpriced, *_, cost = wanted["total", ""]
+    assert meter.unpriced == unpriced
+    assert abs(Fraction(meter.spent) - cost) <= BILLIONTH
 
 
 async def reprice(database: Database) -> dict[UUID, ModelPrice]:

@@ -19,6 +19,9 @@ _COMPILE_LOCK = (
     "--no-emit-index-url", "--no-header", "pyproject.toml", "--group", "build",
 )  # fmt: skip
 
+_ON_ALL_CORES = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
+"""For the whole suite: several workers, of which one that has nothing left takes over from another."""
+
 
 def main(arguments: list[str]) -> int | str:
     """Carry out one command.
@@ -69,12 +72,12 @@ def run(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the whole suite (pytest)."""
+    """Run the whole suite on all cores; with arguments, what pytest is told."""
     environment = ensure(ROOT, dev=True)
     if not provide_qt_libraries(environment.python):
         return 1
     provide_test_tools()
-    return _hand_over(environment, "python", "-m", "pytest", *arguments)
+    return _hand_over(environment, "python", "-m", "pytest", *(arguments or _ON_ALL_CORES))
 
 
 def e2e(arguments: list[str]) -> int:

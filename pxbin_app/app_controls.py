@@ -27,7 +27,7 @@ class AppControls:
         restart_engine: starts it anew with what ``file`` says.
         move_database: see ``EngineHost.move_database``.
         save_diagnostics: asks where to write an archive, over this widget.
-        reset_window: forgets sizes, columns and splitters, and goes back to the first ones.
+        reset_window: see ``MainWindow.reset``.
     """
 
     settings: Settings

@@ -270,7 +270,7 @@ class Application:
         self.quit()
 
     async def _stop(self) -> None:
-        for stage in (self._wait_for_requests, self.host.stop, self._leave):
+        for stage in (self._wait_for_requests, self.host.close, self._leave):
             await _run_stage(stage)
         self._ended.set()
 

@@ -5,7 +5,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
@@ -73,10 +73,13 @@ class EngineHost(QObject):
         self._make_engine, self._show_state = make_engine, show_state
         self._starting: asyncio.Task[None] | None = None
         self._paused = not settings.start_proxy
-        self._changing = False
+        self._change: asyncio.Task[Any] | None = None
+        self._closed = False
 
     def start(self) -> None:
         """Load the engine where it is not loaded yet, and start it; a failure is told by a banner."""
+        if self._closed:
+            return
         self._show_state("starting", "")
         self._window.hide_banner("engine")
         self._starting = run_action(self._start(), name="engine.start", failed=self._failed)
@@ -91,6 +94,14 @@ class EngineHost(QObject):
             self._paused = self._bridge.engine.state == "paused"
         if self._bridge.attached:
             await self._bridge.engine.stop()
+
+    async def close(self) -> None:
+        """Stop for good; a move that is under way is broken off."""
+        self._closed = True
+        if self._change is not None:
+            self._change.cancel()
+            await asyncio.wait({self._change})
+        await self.stop()
 
     async def restart(self) -> None:
         """Start anew with what the settings say now; what was paused stays paused.
@@ -129,13 +140,13 @@ class EngineHost(QObject):
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Two changes of the engine at a time would each undo the other's."""
-        if self._changing:
+        if self._change is not None:
             raise Conflict("The engine is being started anew. Wait until it runs.")
-        self._changing = True
+        self._change = asyncio.current_task()
         try:
             yield
         finally:
-            self._changing = False
+            self._change = None
 
     async def _start(self) -> None:
         config = await self._agreed_config()

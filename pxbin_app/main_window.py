@@ -246,7 +246,7 @@ class MainWindow(QMainWindow):
         self.activateWindow()
 
     def reset(self) -> None:
-        """Be as on the first day: size, columns, splitters."""
+        """Be as large as on the first day, and forget what was drawn wider or narrower."""
         self._memory.forget(self._pages)
         self.showNormal()
         self.resize(*_FIRST_SIZE)

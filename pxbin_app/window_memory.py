@@ -26,7 +26,7 @@ class WindowMemory:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._first: dict[str, QByteArray] = {}
+        self._forgets_splitters = False
 
     @property
     def page(self) -> str:
@@ -46,7 +46,6 @@ class WindowMemory:
     def restore_page(self, name: str, page: QWidget) -> None:
         """Give a page that was just built its splitters and columns."""
         for key, splitter in _splitters(name, page):
-            self._first[key] = splitter.saveState()
             state = self._store.value(key)
             if isinstance(state, QByteArray):
                 splitter.restoreState(state)
@@ -57,21 +56,21 @@ class WindowMemory:
         """Write all of it."""
         self._store.setValue(_GEOMETRY, window.saveGeometry())
         for name, page in pages.items():
-            for key, splitter in _splitters(name, page):
+            for key, splitter in () if self._forgets_splitters else _splitters(name, page):
                 self._store.setValue(key, splitter.saveState())
             for key, table in _tables(name, page):
                 self._store.setValue(key, json.dumps(table.drawn_widths))
 
     def forget(self, pages: Mapping[str, QWidget]) -> None:
-        """Let splitters and columns stand as they did at first."""
+        """Let columns be as wide as at first, and splitters stand so from the next start on: only then is that known."""
         self._store.remove(_GEOMETRY)
+        self._forgets_splitters = True
         for name, page in pages.items():
-            for key, splitter in _splitters(name, page):
+            for key, _ in _splitters(name, page):
                 self._store.remove(key)
-                splitter.restoreState(self._first[key])
             for key, table in _tables(name, page):
                 self._store.remove(key)
-                table.set_drawn_widths({})
+                table.forget_drawn_widths()
 
 
 def _splitters(name: str, page: QWidget) -> list[tuple[str, QSplitter]]:

@@ -166,6 +166,11 @@ class DataTable(QTableView):
                 self.drawn_widths[column.title] = widths[column.title]
                 self.setColumnWidth(place, widths[column.title])
 
+    def forget_drawn_widths(self) -> None:
+        """Make every column as wide as it was at first."""
+        self._size_columns()
+        self.drawn_widths.clear()
+
     def setModel(self, model: QAbstractItemModel | None) -> None:
         """Show a model; it must have as many columns as were described."""
         super().setModel(model)

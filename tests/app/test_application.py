@@ -220,7 +220,7 @@ def test_a_second_quit_does_not_wait(tmp_path: Path) -> None:
     assert run.engine.calls == ["start", "pause", "stop"]
 
 
-@pytest.mark.expects_error_log("app.stop stage=stop")
+@pytest.mark.expects_error_log("app.stop stage=close")
 def test_a_stage_that_fails_does_not_keep_the_app_open(tmp_path: Path) -> None:
     async def story(run: Run) -> None:
         await run.until_running()

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 
 from pxbin_app.engine_bridge import EngineBridge
-from pxbin_app.engine_host import EngineHost
+from pxbin_app.engine_host import EngineHost, load_engine
 from pxbin_app.main_window import MainWindow
 from pxbin_app.settings import Settings
 from pxbin_engine.config import EngineConfig
@@ -18,6 +18,7 @@ from pxbin_engine.errors import ConfigError, Conflict, StorageError
 from pxbin_engine.events import EngineStateChanged, EventBus
 from pxbin_engine.maintenance import database_move
 from pxbin_engine.maintenance.database_move import CopyReport, Target
+from tests.support.postgres import PostgresServer
 
 
 class FakeEngine:
@@ -165,6 +166,60 @@ async def test_a_move_that_fails_goes_back_to_the_old_database(
     await stage.until(lambda: stage.calls[-1].startswith("start"))
     assert host.config.embedded
     assert not stage.file.path.exists()
+
+
+async def test_the_end_breaks_a_move_off_and_nothing_starts_anew(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def move(*_: object, **__: object) -> CopyReport:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(database_move, "move", move)
+    host = stage.host()
+    host.start()
+    await stage.until_ready()
+    moving = asyncio.ensure_future(host.move_database(Target(URL), lambda _: None))
+    await begun.wait()
+    await host.close()
+    assert moving.cancelled()
+    assert stage.calls.count("start at 8080") == 1
+    assert not stage.file.path.exists()
+
+
+async def test_a_real_engine_moves_and_listens_elsewhere(
+    tmp_path: Path, database_url: str, schema: str, qapp: object, postgres_server: PostgresServer
+) -> None:
+    stage = Stage(tmp_path)
+    other = f"{schema}_moved"
+    text = f"# mine\nlisten_addr: 127.0.0.1:0\ndatabase_url: {database_url}\ndatabase_schema: {schema}\n"
+    stage.file.path.write_text(f"{text}encryption_key: a key for this test\n")
+    host = EngineHost(
+        stage.file.load(), stage.file, stage.bridge, stage.window, stage.settings,
+        make_engine=load_engine, show_state=lambda *_: None,
+    )  # fmt: skip
+    try:
+        host.start()
+        await stage.until_ready()
+        key = (await stage.bridge.engine.keys.create("llm", "laptop")).record
+        address = stage.bridge.engine.address
+        stages: set[str] = set()
+        await host.move_database(Target(database_url, other), lambda one: stages.add(one.stage))
+        await stage.until_ready()
+        assert stage.bridge.engine.config.database_schema == other
+        assert [one.id for one in await stage.bridge.engine.keys.list()] == [key.id]
+        assert stages == {"copying", "comparing"}
+        assert stage.file.path.read_text().startswith("# mine\n")
+        await host.restart()
+        await stage.until_ready()
+        assert stage.bridge.engine.address != address
+    finally:
+        await host.close()
+        quiet = "SET client_min_messages = error;"
+        postgres_server.psql(f"{quiet} DROP SCHEMA IF EXISTS {other} CASCADE")
 
 
 async def test_what_the_environment_decides_is_not_moved(

@@ -27,6 +27,9 @@ class FakeSettings:
     def setValue(self, key: str, value: Any) -> None:
         self.values[key] = value
 
+    def remove(self, key: str) -> None:
+        self.values.pop(key, None)
+
 
 class RecordingPage(Page):
     """Tells what the window told it."""
@@ -274,3 +277,16 @@ def test_who_can_come_in_is_told_in_the_sidebar(window: MainWindow) -> None:
     assert window.sidebar.status.exposed
     window.set_state("running", address="127.0.0.1:8080")
     assert not window.sidebar.status.exposed
+
+
+def test_the_window_can_be_as_on_the_first_day(qtbot: QtBot) -> None:
+    settings = FakeSettings()
+    window = MainWindow([], settings)
+    qtbot.addWidget(window)
+    window.show()
+    window.resize(1000, 640)
+    window.remember()
+    assert settings.values
+    window.reset()
+    assert (window.width(), window.height()) == (1280, 800)
+    assert "window/geometry" not in settings.values

@@ -31,6 +31,9 @@ class Store:
     def setValue(self, key: str, value: Any) -> None:
         self.values[key] = value
 
+    def remove(self, key: str) -> None:
+        self.values.pop(key, None)
+
 
 class TablePage(QWidget):
     """A page with a splitter and a table."""
@@ -104,6 +107,26 @@ def test_columns_and_splitters_are_as_they_were_left(qtbot: QtBot, store: Store)
     second.table.horizontalHeader().sectionHandleDoubleClicked.emit(1)
     assert second.table.columnWidth(1) == made
     assert second.table.drawn_widths == {}
+
+
+def test_what_is_forgotten_is_as_it_was_at_first(qtbot: QtBot, store: Store) -> None:
+    untouched = page_of(qtbot, Store())
+    widths = [untouched.table.columnWidth(column) for column in (1, 2)]
+    left = page_of(qtbot, store)
+    drag(left.table, 1, 37)
+    left.splitter.setSizes([500, 200])
+    WindowMemory(store).remember(left, {"things": left})
+    page = TablePage()
+    qtbot.addWidget(page)
+    memory = WindowMemory(store)
+    memory.restore_page("things", page)
+    page.show()
+    memory.forget({"things": page})
+    assert (store.values, page.table.drawn_widths) == ({}, {})
+    assert [page.table.columnWidth(column) for column in (1, 2)] == widths
+    memory.remember(page, {"things": page})
+    again = page_of(qtbot, store)
+    assert again.splitter.sizes() == untouched.splitter.sizes()
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "[1]", '{"Cost": "wide", "Gone": 50}', None])

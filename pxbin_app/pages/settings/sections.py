@@ -213,7 +213,7 @@ class StartSection(Section):
         self.add_card(
             "Window",
             Label(
-                "Size, columns and panes go back to what they were at first.",
+                "Size and columns go back to what they were at first, panes at the next start.",
                 "body",
                 "text2",
                 wrap=True,
@@ -235,7 +235,7 @@ class StartSection(Section):
 
     def _reset(self) -> None:
         self._presenter.controls.reset_window()
-        self._presenter.notify("The window is as it was at first", "ok")
+        self._presenter.notify("Size and columns are as they were at first", "ok")
 
 
 _DIAGNOSTICS_TEXT = (

@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from pxbin_engine.records import CreatedKey, KeyRecord, ModelRecord, RequestRecord
+from pxbin_engine.records import (
+    CreatedKey,
+    KeyRecord,
+    ModelRecord,
+    RecordedMessage,
+    Recording,
+    RequestRecord,
+)
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ID = UUID(int=1)
@@ -48,3 +55,17 @@ def test_a_models_price_row_keeps_unknown_apart_from_zero() -> None:
     )
     assert model.price.input == 0
     assert model.price.output is None
+
+
+def test_a_message_of_a_recording_is_found_by_its_side_and_attempt() -> None:
+    asked = RecordedMessage(side="client_request", headers=(("X-A", "1"), ("x-a", "2")))
+    first, second = (
+        RecordedMessage(side="upstream_response", attempt=n, status=500) for n in (1, 2)
+    )
+    recording = Recording(request_id=ID, timestamp=NOW, messages=(asked, first, second))
+    assert recording.of("upstream_response") == (first, second)
+    assert recording.find("upstream_response") == second
+    assert recording.find("upstream_response", 1) == first
+    assert recording.find("upstream_response", 3) is None
+    assert recording.find("client_response") is None
+    assert (asked.header("X-a"), asked.header("x-b")) == ("1", "")

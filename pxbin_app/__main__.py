@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from pxbin_app.crash_reports import CrashReports
+from pxbin_app.hand_over import hand_over
 from pxbin_app.heap import keep_large_blocks_apart
 from pxbin_engine.config import EngineConfig
 from pxbin_engine.config_file import ConfigFile
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if not _has_display():
         return _run_headless(config)
+    if hand_over(config.data_dir):
+        return 0
     _write_logs(config)
     crashes = CrashReports(config.data_dir)
     _catch_what_is_left(crashes)

@@ -5,26 +5,14 @@
 3. A socket file that nobody answers at is a crash's leftover: it is removed and taken over.
 """
 
-import hashlib
-import os
-import sys
-import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from pxbin_app.hand_over import SHOW, SHOWN, socket_name
+
 _PATIENCE_MS = 1000
-
-
-def _socket_name(data_dir: Path) -> str:
-    digest = hashlib.sha256(
-        str(data_dir.absolute()).encode("utf-8", "surrogateescape")
-    ).hexdigest()[:12]
-    if sys.platform == "win32":
-        return f"pxbin-{digest}"
-    runtime = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    return str(Path(runtime) / f"pxbin-{os.getuid()}-{digest}.sock")
 
 
 class SingleInstance(QObject):
@@ -34,7 +22,7 @@ class SingleInstance(QObject):
 
     def __init__(self, data_dir: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._name = _socket_name(data_dir)
+        self._name = socket_name(data_dir)
         self._peers: list[QLocalSocket] = []
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
@@ -60,7 +48,7 @@ class SingleInstance(QObject):
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_PATIENCE_MS):
             return False
-        socket.write(b"show\n")
+        socket.write(SHOW)
         return socket.waitForBytesWritten(_PATIENCE_MS) and socket.waitForReadyRead(_PATIENCE_MS)
 
     def _greet(self) -> None:
@@ -75,6 +63,6 @@ class SingleInstance(QObject):
             if peer.canReadLine():
                 self._peers.remove(peer)
                 peer.readLine()
-                peer.write(b"ok\n")
+                peer.write(SHOWN)
                 peer.flush()
                 self.activated.emit()

@@ -14,7 +14,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from bundle import archives, checks, debian, elf, smoke, windows
+from bundle import archives, checks, debian, elf, linux, smoke, windows
 from bundle.product import APP, ROOT, Product, product
 from machine.package_managers import MANAGERS
 
@@ -79,6 +79,11 @@ def pack_for_linux(packaged: Product, folder: Path, out: Path) -> None:
     apt = next(manager for manager in MANAGERS if manager.program == "apt-get")
     packages = debian.depends(needs, apt.package_of)
     say(f"it needs of the system: {', '.join(packages)}")
+    text = linux.read_me(packaged, packages[1:], needs.glibc)
+    plain.files |= {
+        f"{APP}/README.txt": text.encode(),
+        f"{APP}/LICENSE": ROOT / "LICENSE",
+    }
     archives.write_tar_gz(out / archive_name(packaged), plain, time=moment)
     installed = debian.tree(packaged, folder, moment)
     debian.write(out / debian.file_name(packaged), packaged, installed, packages, time=moment)

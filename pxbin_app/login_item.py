@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pxbin_engine.errors import PxbinError
+from pxbin_engine.programs import app_command
 
 NAME = "pxbin"
 HIDDEN = "--hidden"
@@ -50,7 +51,7 @@ class LoginItem:
         self._platform = platform
         self._home = home or Path.home()
         self._environment = os.environ if environment is None else environment
-        self._command = tuple(command or own_command())
+        self._command = tuple(command or app_command())
         self._run_key = run_key
 
     @property
@@ -115,14 +116,6 @@ def is_on() -> bool:
 def set(on: bool, hidden: bool) -> None:  # noqa: A001  # read as login_item.set(...)
     """``LoginItem.set`` of this user."""
     LoginItem().set(on, hidden)
-
-
-def own_command() -> tuple[str, ...]:
-    """What starts this program again: the bundle itself, or this Python with the package."""
-    if getattr(sys, "frozen", False):
-        # An AppImage is mounted elsewhere each time; it says where it lies.
-        return (os.environ.get("APPIMAGE") or sys.executable,)
-    return (sys.executable, "-m", "pxbin_app")
 
 
 def desktop_entry(command: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """What Linux desktops read: the desktop entry, the AppStream metadata, the icons; and the tree below ``/usr``."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -27,6 +28,16 @@ def metainfo(product: Product, released: date) -> str:
         engine=ENGINE,
         version=product.version,
         date=released.isoformat(),
+    )
+
+
+def read_me(product: Product, packages: Iterable[str], glibc: tuple[int, int]) -> str:
+    """What lies beside the programs in the archive."""
+    return _template("README.txt").format(
+        version=product.version,
+        summary=product.summary,
+        packages=" ".join(packages),
+        glibc=".".join(map(str, glibc)),
     )
 
 

@@ -35,7 +35,7 @@ class ParquetEncoder:
             import pyarrow.parquet as pq  # noqa: PLC0415  # as above
         except ImportError:
             raise InvalidInput(
-                "Parquet needs pyarrow: pip install 'pxbin[parquet]'. CSV and JSON lines need nothing.",
+                "Parquet needs pyarrow: pip install 'pxbin[parquet]' (packages have no room for it). CSV and JSON lines need nothing.",
                 field="format",
             ) from None
         self._arrow = pa

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pxbin_app.login_item import LABEL, LoginItem, LoginItemError, desktop_entry, own_command
+from pxbin_app.login_item import LABEL, LoginItem, LoginItemError, desktop_entry
 
 AWKWARD = ('/opt/My Apps/100% "pxbin" $HOME `x` \\ é/pxbin',)
 
@@ -128,18 +128,16 @@ def test_what_the_system_refuses_is_told(tmp_path: Path) -> None:
         item("linux", tmp_path).set(True, False)
 
 
-def test_what_it_starts_is_this_program() -> None:
-    done = subprocess.run([*own_command(), "--version"], capture_output=True, text=True, check=True)
+def test_what_it_starts_is_this_program(tmp_path: Path) -> None:
+    command = LoginItem(home=tmp_path, environment={})._command
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("pxbin ")
 
 
-def test_a_bundle_starts_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_starts_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "executable", "/opt/pxbin/pxbin")
-    monkeypatch.delenv("APPIMAGE", raising=False)
-    assert own_command() == ("/opt/pxbin/pxbin",)
-    monkeypatch.setenv("APPIMAGE", "/home/me/pxbin.AppImage")
-    assert own_command() == ("/home/me/pxbin.AppImage",)
+    assert LoginItem(home=tmp_path, environment={})._command == ("/opt/pxbin/pxbin",)
 
 
 @pytest.mark.parametrize("line", ["Type=Application", "Terminal=false", "Name=pxbin"])

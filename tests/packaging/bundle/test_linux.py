@@ -66,6 +66,13 @@ def test_there_is_an_icon_of_every_size_and_one_for_all() -> None:
     assert icons == {"scalable", *(f"{size}x{size}" for size in sizes)}
 
 
+def test_who_unpacks_the_archive_is_told_what_it_needs() -> None:
+    text = linux.read_me(PACKAGED, ["libx11-6", "libegl1"], (2, 35))
+    assert f"pxbin {PACKAGED.version}:" in text
+    assert "\n    libx11-6 libegl1\n" in text
+    assert "version 2.35 or newer" in text
+
+
 def test_the_licence_is_written_into_the_copyright_file() -> None:
     text = linux.copyright_file()
     assert "Permission is hereby granted, free of charge" in text

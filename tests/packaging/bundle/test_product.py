@@ -41,7 +41,7 @@ def test_no_file_of_a_system_has_a_version_or_an_identifier_of_its_own() -> None
         for path in (ROOT / "packaging" / folder).rglob("*")
         if path.is_file()
     ]
-    assert len(written) == 5
+    assert len(written) == 6
     for path in written:
         text = path.read_text("utf-8")
         assert PACKAGED.version not in text, path

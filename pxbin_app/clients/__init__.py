@@ -4,7 +4,8 @@
 
     client, claude_code, codex, opencode, gemini_cli    what is known of each client
     machine, conflicts, reading                         where it is on this machine, and what overrides its files
-    formats, planning, difference                       what would change, and how that is shown
+    formats, encoding                                   files as text, edited in place
+    status, planning, difference, undoing               how it stands, what would change, how that is shown, and its way back
     setup                                               ClientSetup: status, plan, apply, undo, repair
     journal, disk                                       what was changed, written down before; the few operations on files
     guides                                              clients that are set up by hand: what to paste, step by step
@@ -22,7 +23,8 @@ from pxbin_app.clients.gemini_cli import GeminiCli
 from pxbin_app.clients.machine import Machine
 from pxbin_app.clients.opencode import OpenCode
 from pxbin_app.clients.planning import PREVIEW_KEY, Plan
-from pxbin_app.clients.setup import ClientSetup, State, Status, Undone
+from pxbin_app.clients.setup import ClientSetup, Undone
+from pxbin_app.clients.status import State, Status
 
 __all__ = [
     "CLIENTS",

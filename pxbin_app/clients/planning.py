@@ -1,6 +1,5 @@
 """What would change in a client's files: decided from their bytes, without writing anything."""
 
-import codecs
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +9,14 @@ from typing import Any
 from pxbin_app.clients.client import Client, Conflict, Connection, Setting, SettingsFile, Values
 from pxbin_app.clients.difference import DiffLine, as_it_is, difference
 from pxbin_app.clients.disk import NEW_FILE
+from pxbin_app.clients.encoding import decoded, encoded
 from pxbin_app.clients.errors import ParseError, UnreadableFile
 from pxbin_app.clients.formats import Format, value_at
 from pxbin_app.clients.journal import Entry, FileEntry, digest, value_digest
+from pxbin_app.clients.undoing import Tables, undone
 
 PREVIEW_KEY = "pxb_…"
 """Stands for a key that is only made once the person applies."""
-
-Tables = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,25 +79,6 @@ class Plan:
         return tuple(file.backup for file in self.files if file.backup)
 
 
-def decoded(content: bytes) -> str:
-    """The text of a file, without the mark that Windows puts before UTF-8.
-
-    Raises:
-        ParseError: it is not UTF-8.
-    """
-    try:
-        return content.removeprefix(codecs.BOM_UTF8).decode()
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode(errors="replace")
-        raise ParseError.at(before, len(before), "it is not a text in UTF-8") from error
-
-
-def encoded(text: str, like: bytes | None) -> bytes:
-    """The bytes of a text, with that mark where the file had it."""
-    mark = codecs.BOM_UTF8 if (like or b"").startswith(codecs.BOM_UTF8) else b""
-    return mark + text.encode()
-
-
 def values_of(files: Sequence[SettingsFile], contents: Sequence[bytes | None]) -> Values:
     """What a client's files say.
 
@@ -158,26 +138,6 @@ def plan_file(
     return FilePlan(
         file=file, before=before, after=after, mode=mode, entry=entry, new_backup=backup
     )
-
-
-def undone(
-    form: Format, text: str, entries: Sequence[Entry], tables: Tables
-) -> tuple[str, tuple[str, ...]]:
-    """A text without what is pxbin's, and the names of settings that the person changed since: they stay."""
-    kept = []
-    for entry in entries:
-        if form.source(text, entry.path) is None:
-            continue
-        if value_digest(value_at(form.values(text), entry.path)) not in entry.ours:
-            kept.append(".".join(entry.path))
-        elif entry.before is None:
-            text = form.drop(text, entry.path)
-        else:
-            text = form.put(text, entry.path, entry.before)
-    for table in tables:
-        if value_at(form.values(text), table) == {}:
-            text = form.drop(text, table)
-    return text, tuple(kept)
 
 
 def _edited(

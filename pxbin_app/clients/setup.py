@@ -15,58 +15,26 @@ All of it is done on the disk and waits for it: call it in a thread.
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from pxbin_app.clients.client import Client, Connection, Pointing, SettingsFile
+from pxbin_app.clients.client import Client, Connection, SettingsFile
 from pxbin_app.clients.conflicts import conflicts_of
 from pxbin_app.clients.disk import Disk, check_writable, mode_of, not_writable
-from pxbin_app.clients.errors import (
-    ClientSetupError,
-    FileChanged,
-    ParseError,
-    UnreadableFile,
-)
-from pxbin_app.clients.formats import Format
-from pxbin_app.clients.journal import FileEntry, Journal, Record, digest
+from pxbin_app.clients.errors import ClientSetupError, FileChanged
+from pxbin_app.clients.journal import FileEntry, Journal, Record
 from pxbin_app.clients.machine import Machine
-from pxbin_app.clients.planning import (
-    PREVIEW_KEY,
-    FilePlan,
-    Plan,
-    decoded,
-    encoded,
-    plan_file,
-    undone,
-    values_of,
-)
+from pxbin_app.clients.planning import PREVIEW_KEY, FilePlan, Plan, plan_file, values_of
+from pxbin_app.clients.status import Status, status_of
+from pxbin_app.clients.undoing import WayBack, way_back
 
 logger = logging.getLogger(__name__)
 
 BACKUP_MODE = 0o400
-
-State = Literal["connected", "moved", "elsewhere", "not set up", "not found", "unreadable"]
-"""``moved``: it points at a pxbin, but not at this address. ``not found``: neither its program nor its file is here."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """How a client stands. ``undoable``: pxbin changed its files and can take that back; ``reason``: why ``unreadable``."""
-
-    client: Client
-    state: State
-    path: Path
-    program: Path | None = None
-    pointing: Pointing = field(default_factory=Pointing)
-    models: tuple[tuple[str, str], ...] = ()
-    undoable: bool = False
-    key_id: UUID | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +43,6 @@ class Undone:
 
     kept: tuple[str, ...] = ()
     key_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Return:
-    """How one file goes back: its bytes (None: it goes), and what stays in it."""
-
-    entry: FileEntry
-    content: bytes | None
-    kept: tuple[str, ...] = ()
 
 
 class ClientSetup:
@@ -117,7 +76,7 @@ class ClientSetup:
         try:
             record = self._journal.read(client.name)
             contents = [self._disk.read(_target(file)) for file in files]
-            values = values_of(files, contents)
+            return status_of(client, files, contents, record, base_url=base_url, program=program)
         except ClientSetupError as error:
             return Status(
                 client=client,
@@ -126,18 +85,6 @@ class ClientSetup:
                 program=program,
                 reason=error.message,
             )
-        pointing = client.pointing(values)
-        there = any(content is not None for content in contents)
-        return Status(
-            client=client,
-            state=_state(pointing, base_url, found=there or program is not None),
-            path=files[0].path,
-            program=program,
-            pointing=pointing,
-            models=tuple(client.models(values).items()),
-            undoable=record is not None,
-            key_id=record.key_id if record else None,
-        )
 
     def plan(self, client: Client, connection: Connection) -> Plan:
         """What would be changed so that a client uses this connection.
@@ -236,8 +183,7 @@ class ClientSetup:
 
     def repair(self) -> tuple[str, ...]:
         """Put right what was interrupted, by a crash or a power cut; a sentence for each client that it concerned."""
-        for unfinished in self._folder.rglob("*.partial"):
-            self._disk.remove(unfinished)
+        self._remove_unfinished()
         told = []
         for client in self.clients:
             try:
@@ -286,6 +232,14 @@ class ClientSetup:
         except (OSError, ClientSetupError) as error:
             logger.warning("clients.not_taken_back client=%s reason=%s", client.name, error)
 
+    def _remove_unfinished(self) -> None:
+        """Copies that were not written to their end."""
+        for path in self._folder.rglob("*.partial"):
+            try:
+                self._disk.remove(path)
+            except OSError as error:
+                logger.warning("clients.unfinished_stays path=%s reason=%s", path, error)
+
     def _repair(self, client: Client) -> bool:
         record = self._journal.read(client.name)
         if record is None or record.state == "applied":
@@ -300,7 +254,15 @@ class ClientSetup:
 
     def _undo(self, client: Client, record: Record) -> Undone:
         forms = {file.name: file.format for file in client.files(self.machine)}
-        returns = [self._return(entry, forms[entry.name]) for entry in record.files]
+        returns = [
+            way_back(
+                entry,
+                forms[entry.name],
+                self._disk.read(Path(entry.target)),
+                self._disk.read(Path(entry.backup)) if entry.backup else None,
+            )
+            for entry in record.files
+        ]
         self._journal.write(msgspec.structs.replace(record, state="undoing"))
         for back in returns:
             self._take_back(back)
@@ -309,26 +271,7 @@ class ClientSetup:
             kept=tuple(name for back in returns for name in back.kept), key_id=record.key_id
         )
 
-    def _return(self, entry: FileEntry, form: Format) -> _Return:
-        """How a file goes back, from what it is now."""
-        content = self._disk.read(Path(entry.target))
-        if content is None:
-            return _Return(entry, None)
-        if digest(content) in entry.after:
-            if not entry.existed:
-                return _Return(entry, None)
-            backup = self._disk.read(Path(entry.backup)) if entry.backup else None
-            if digest(backup) == entry.before:
-                return _Return(entry, backup)
-        try:
-            text, kept = undone(form, decoded(content), entry.entries, entry.tables)
-        except ParseError as error:
-            raise UnreadableFile(Path(entry.path), error) from error
-        if not entry.existed and text.strip() in ("", "{}"):
-            return _Return(entry, None)
-        return _Return(entry, encoded(text, content), kept)
-
-    def _take_back(self, back: _Return) -> None:
+    def _take_back(self, back: WayBack) -> None:
         target = Path(back.entry.target)
         if back.content is not None:
             if back.content != self._disk.read(target):
@@ -355,13 +298,3 @@ def _target(file: SettingsFile) -> Path:
 def _elsewhere(record: Record | None, files: Sequence[SettingsFile]) -> tuple[FileEntry, ...]:
     paths = {str(file.path) for file in files}
     return tuple(entry for entry in record.files if entry.path not in paths) if record else ()
-
-
-def _state(pointing: Pointing, base_url: str, *, found: bool) -> State:
-    if pointing.is_at(base_url):
-        return "connected"
-    if pointing.is_pxbin:
-        return "moved"
-    if pointing.base_url:
-        return "elsewhere"
-    return "not set up" if found else "not found"

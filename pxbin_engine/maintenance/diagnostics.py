@@ -26,7 +26,8 @@ from pxbin_engine.storage.database import Database
 LOG_BYTES = 1 << 20
 """Of the end of each log."""
 
-_LOGS = ("logs/pxbin.log.1", "logs/pxbin.log", "pg/postgres.log")
+_LOGS = ("logs/pxbin.log.1", "logs/pxbin.log")
+_SERVER_LOG = "pg/postgres.log"
 _CRASHES = "crash"
 _MOST_CRASHES = 5
 _LEFT_OUT = "(left out)"
@@ -45,6 +46,11 @@ _LOOKS_SECRET: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:sk|rk|pk|gsk|xai|hf|ghp|gho|AIza)[-_]?[A-Za-z0-9_-]{12,}", _LEFT_OUT),
     )
 )
+# Of a statement the server logs the values, too: of its lines only those that say what happened, without the statement.
+_SERVER_LINE = re.compile(
+    r"^(\S.*?\b(?:LOG|WARNING|ERROR|FATAL|PANIC|HINT):  (?:duration: [\d.]+ ms)?)(.*)$"
+)
+
 _LONG_WORD = re.compile(r"(?<![\w/.-])[A-Za-z0-9_+=-]{32,}(?![\w/.])")
 _HARMLESS_WORD = re.compile(r"[a-z_]+|[A-Z_]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[-=_+]+")
 
@@ -124,13 +130,17 @@ class Diagnostics:
         data_dir = self._config.data_dir
         crashes = sorted((data_dir / _CRASHES).glob("*.log"))[-_MOST_CRASHES:]
         found = {}
-        for path in (*(data_dir / name for name in _LOGS), *crashes):
+        server_log = data_dir / _SERVER_LOG
+        for path in (*(data_dir / name for name in _LOGS), server_log, *crashes):
+            name = path.relative_to(data_dir).as_posix()
             try:
-                found[path.relative_to(data_dir).as_posix()] = self._redacted(_tail(path))
+                text = _tail(path)
             except FileNotFoundError:
                 continue
             except OSError as error:
-                found[path.relative_to(data_dir).as_posix()] = f"cannot be read: {error.strerror}\n"
+                found[name] = f"cannot be read: {error.strerror}\n"
+            else:
+                found[name] = self._redacted(_said(text) if path == server_log else text)
         return found
 
     def _redacted(self, text: str) -> str:
@@ -186,6 +196,16 @@ def _tail(path: Path) -> str:
     if size > LOG_BYTES:
         content = content.partition(b"\n")[2]  # the line that was cut
     return content.decode("utf-8", "replace")
+
+
+def _said(server_log: str) -> str:
+    """The lines of the server's log that say what happened; of slow statements only how slow they were."""
+    lines = []
+    for line in server_log.splitlines():
+        if match := _SERVER_LINE.match(line):
+            head, rest = match.groups()
+            lines.append(head if "duration:" in head else head + rest)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _write(path: Path, files: Mapping[str, str]) -> int:

@@ -12,6 +12,8 @@ import pytest
 
 from pxbin_app import application
 from pxbin_app.application import PAGES, Application
+from pxbin_app.crash_dialog import CrashDialog
+from pxbin_app.crash_reports import CrashReports
 from pxbin_app.widgets.dialogs import ConfirmDialog
 from pxbin_app.widgets.labels import Label
 from pxbin_engine.config import EngineConfig, load_config
@@ -246,6 +248,37 @@ def test_the_database_away_is_said_until_it_is_back(tmp_path: Path) -> None:
         run.app.quit()
 
     Run(tmp_path).play(story)
+
+
+def test_a_crash_of_the_run_before_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("faulthandler.enable", lambda _file: None)  # pytest's own goes on
+    monkeypatch.setattr("faulthandler.disable", lambda: None)
+    (tmp_path / "crash").mkdir()
+    (tmp_path / "crash" / "running-1.log").write_text("Fatal Python error: Segmentation fault\n")
+
+    def dialogs(run: Run) -> list[CrashDialog]:
+        return [one for one in run.app.window.findChildren(CrashDialog) if one.isVisible()]
+
+    async def told(run: Run) -> None:
+        await run.until(lambda: dialogs(run))
+        assert not dialogs(run)[0].isModal()
+        await run.until_running()
+        run.app.quit()
+
+    async def not_again(run: Run) -> None:
+        await run.until_running()
+        assert dialogs(run) == []
+        run.app.quit()
+
+    for story in (told, not_again):
+        run = Run(tmp_path)
+        run.app._crashes = CrashReports(tmp_path, is_running=lambda _: False)
+        run.play(story)
+    kept = [one.name for one in (tmp_path / "crash").iterdir()]
+    assert len(kept) == 1
+    assert kept[0].startswith("crash-")
 
 
 BEYOND = "0.0.0.0:8080"

@@ -67,6 +67,15 @@ def test_notifications_can_be_switched_off(stage: Stage) -> None:
     assert stage.messages == []
 
 
+def test_each_kind_of_news_can_be_switched_off(stage: Stage) -> None:
+    stage.settings.set_notified("budget", False)
+    stage.bridge.budget.emit(a_status(spent="9"))
+    assert stage.messages == []
+    stage.settings.set_notified("budget", True)
+    stage.bridge.budget.emit(a_status(spent="10"))
+    assert len(stage.messages) == 1
+
+
 def test_in_view_it_is_said_in_the_window(stage: Stage) -> None:
     stage.active = True
     stage.bridge.budget.emit(a_status(spent="9"))

@@ -111,6 +111,28 @@ async def test_the_archive_of_a_running_engine(database: Database, tmp_path: Pat
         assert secret not in everything
 
 
+SERVER_LOG = """\
+2026-11-24 03:18:58 GMT [71] LOG:  database system is ready to accept connections
+2026-11-24 03:18:59 GMT [72] LOG:  duration: 612.4 ms  execute s1: insert into requests values ($1, $2)
+2026-11-24 03:18:59 GMT [72] DETAIL:  parameters: $1 = 'what a client
+said in private', $2 = 'x'
+2026-11-24 03:19:00 GMT [72] ERROR:  canceling statement due to statement timeout
+2026-11-24 03:19:00 GMT [72] STATEMENT:  select 'in private'
+"""
+
+
+async def test_the_server_s_log_tells_no_values(tmp_path: Path) -> None:
+    (tmp_path / "pg").mkdir()
+    (tmp_path / "pg" / "postgres.log").write_text(SERVER_LOG)
+    report = await Diagnostics(a_config(tmp_path)).write(tmp_path / "archive.zip")
+    told = read(report.path)["pg/postgres.log"].splitlines()
+    assert [line.partition("] ")[2] for line in told] == [
+        "LOG:  database system is ready to accept connections",
+        "LOG:  duration: 612.4 ms",
+        "ERROR:  canceling statement due to statement timeout",
+    ]
+
+
 async def test_the_archive_of_an_engine_that_does_not_run(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "pxbin.log").write_text("old\n" * LOG_BYTES + "the last line\n")

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 LARGEST_FILE = 32 * 1024 * 1024
 """Bytes of one export."""
+_LONGEST_NAME = 200
 _LONGEST_RANGE = timedelta(days=400)
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9999, 12, 31)
 
@@ -69,7 +70,7 @@ class ReconcileAdmin:
             upstream_id=upstream.id,
             upstream_name=upstream.name,
             format=export.format,
-            file_name=PurePath(file_name).name[:200],
+            file_name=_shown(file_name),
             sha256=hashlib.sha256(content).hexdigest(),
             imported_at=self._clock(),
             first_day=export.days[0],
@@ -165,6 +166,12 @@ async def _read(path: Path) -> str:
         ) from None
     except UnicodeDecodeError:
         raise InvalidInput(f"{path} is no text in UTF-8.", field="file") from None
+
+
+def _shown(file_name: str) -> str:
+    """What a file is remembered by."""
+    name = PurePath(file_name).name[:_LONGEST_NAME]
+    return "".join(mark for mark in name if mark.isprintable())
 
 
 def _coverage(told_days: "tuple[ToldDay, ...]", since: date | None) -> Coverage:

@@ -22,6 +22,8 @@ _TOKENS = (*_READ, "output_tokens")
 _FIGURES = ("requests", *_TOKENS, "cost")
 _ALWAYS_TOLD = frozenset({"prompt_tokens", "output_tokens", "cost"})
 _NOTHING = Decimal(0)
+_SAME_COST = Decimal("0.000001")
+"""Dollars: sums of the same prices may differ in the last of many places."""
 
 
 class Coverage(Struct, frozen=True):
@@ -150,7 +152,8 @@ def _state(figures: Mapping[str, Compared], rounding: Decimal) -> ReconcileState
 
 
 def _equal(name: str, one: Compared, rounding: Decimal) -> bool:
-    return one.difference is None or abs(one.difference) <= (rounding if name == "cost" else 0)
+    allowed = max(rounding, _SAME_COST) if name == "cost" else 0
+    return one.difference is None or abs(one.difference) <= allowed
 
 
 def _is_close(one: Compared, whole: Compared, rounding: Decimal = _NOTHING) -> bool:

@@ -11,13 +11,13 @@ platform.claude.com/docs/en/api/admin/usage_report and .../cost_report, whose am
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from pxbin_engine.admin.usage_exports.lines import Lines, UsageExport
-from pxbin_engine.admin.usage_exports.table import Row, Table, utc_day
+from pxbin_engine.admin.usage_exports.table import Row, Table, a_figure, utc_day
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import ProviderUsage
 
@@ -97,16 +97,19 @@ def _tokens(
     )
 
 
+_Count = Annotated[int, Meta(ge=0, le=10**15)]
+
+
 class _CacheCreation(Struct, frozen=True):
-    ephemeral_5m_input_tokens: int = 0
-    ephemeral_1h_input_tokens: int = 0
+    ephemeral_5m_input_tokens: _Count = 0
+    ephemeral_1h_input_tokens: _Count = 0
 
 
 class _UsageResult(Struct, frozen=True):
-    uncached_input_tokens: int
-    output_tokens: int
+    uncached_input_tokens: _Count
+    output_tokens: _Count
     model: str | None = None
-    cache_read_input_tokens: int = 0
+    cache_read_input_tokens: _Count = 0
     cache_creation: _CacheCreation = _CacheCreation()
 
 
@@ -133,7 +136,7 @@ def read_report(text: str) -> UsageExport:
         if any(b"amount" in bytes(result) for bucket in report.data for result in bucket.results):
             return _costs_of(report)
         return _usage_of(report)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidInput(
             f"The file is JSON, but no usage or cost report of Anthropic's Admin API: {error}.",
             field="file",
@@ -168,7 +171,9 @@ def _costs_of(report: _Report) -> UsageExport:
         kind = result.cost_type or ""
         other = "" if kind in ("", "tokens") else kind
         model = result.model or other or _grouped(None, "description")
-        lines.add(ProviderUsage(day=utc_day(start), model=model, cost=result.amount / 100))
+        lines.add(
+            ProviderUsage(day=utc_day(start), model=model, cost=a_figure(result.amount) / 100)
+        )
     return lines.export()
 
 

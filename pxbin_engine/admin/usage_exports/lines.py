@@ -1,20 +1,17 @@
 """Rows of an export added up by day and model; what no row says stays unknown."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
-from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import ProviderUsage, UsageExportFormat
 
 MOST_DAYS = 400
 """Of one file: more is a date that was read wrongly."""
-_SUMMED = (
-    "requests", "prompt_tokens", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "cost",
-)  # fmt: skip
+_LONGEST_NAME = 256
+_SUMMED = tuple(name for name in ProviderUsage.__struct_fields__ if name not in ("day", "model"))
 
 
 class UsageExport(Struct, frozen=True):
@@ -36,18 +33,25 @@ class Lines:
     def __init__(self, format: UsageExportFormat) -> None:  # noqa: A002  # the record's own word
         self._format = format
         self._days: set[date] = set()
-        self._sums: dict[tuple[date, str], ProviderUsage] = {}
+        self._sums: dict[tuple[date, str], list[Any]] = {}
 
     def cover(self, day: date) -> None:
         """The file tells of this day."""
         self._days.add(day)
 
     def add(self, usage: ProviderUsage) -> None:
-        """One more row."""
+        """One more row. Raises ``InvalidInput`` where its model has no name that can be kept."""
+        if not usage.model.isprintable() or len(usage.model) > _LONGEST_NAME:
+            raise InvalidInput(
+                f"The model {usage.model[:_LONGEST_NAME]!r} has no name that can be kept."
+            )
         self.cover(usage.day)
-        key = usage.day, usage.model
-        held = self._sums.get(key)
-        self._sums[key] = usage if held is None else _sum(held, usage)
+        held = self._sums.setdefault((usage.day, usage.model), [None] * len(_SUMMED))
+        for place, name in enumerate(_SUMMED):
+            amount = getattr(usage, name)
+            if amount is not None:
+                before = held[place]
+                held[place] = amount if before is None else before + amount
 
     def export(self) -> UsageExport:
         """What all of them say.
@@ -64,15 +68,10 @@ class Lines:
                 f"The file reaches from {first} to {last}; {MOST_DAYS} days are the most at a time."
             )
         days = tuple(first + timedelta(days=n) for n in range(number))
-        return UsageExport(self._format, days, tuple(self._sums[key] for key in sorted(self._sums)))
-
-
-def added(amounts: Iterable[int | Decimal | None]) -> int | Decimal | None:
-    """The sum of what is known; None where nothing is."""
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if known else None
-
-
-def _sum(one: ProviderUsage, other: ProviderUsage) -> ProviderUsage:
-    sums = {name: added((getattr(one, name), getattr(other, name))) for name in _SUMMED}
-    return replace(one, **sums, cost_rounding=one.cost_rounding + other.cost_rounding)
+        usage = tuple(
+            ProviderUsage(
+                day=day, model=model, **dict(zip(_SUMMED, self._sums[day, model], strict=True))
+            )
+            for day, model in sorted(self._sums)
+        )
+        return UsageExport(self._format, days, usage)

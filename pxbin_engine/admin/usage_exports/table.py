@@ -1,6 +1,7 @@
 """A CSV file by the names of its columns: in any order, with any usual separator, also after a spreadsheet saved it."""
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -17,8 +18,12 @@ _SEPARATORS = ",;\t"
 _LONGEST_TOLD = 60
 """Characters of a cell or a column that an error repeats."""
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
+_PLAIN = re.compile(r"-?\d+(\.\d+)?")
 _SECONDS = re.compile(r"\d{9,11}(\.0*)?")
 _CENT = Decimal("0.01")
+_MOST_DIGITS = 14
+"""Before the point, but for the first."""
+_MOST_PLACES = 60
 
 
 class Table(Struct, frozen=True):
@@ -52,6 +57,8 @@ class Row:
 
     def count(self, column: str) -> int | None:
         """A whole number from 0; None where the cell is empty."""
+        if (text := self.text(column)).isdecimal() and len(text) <= _MOST_DIGITS:
+            return int(text)
         number = self._read(column, self._number, "is no number")
         if number is None:
             return None
@@ -83,6 +90,8 @@ class Row:
 
     def _number(self, text: str) -> Decimal:
         """Without currency signs and what separates thousands; a comma is decimal where commas do not separate cells."""
+        if _PLAIN.fullmatch(text):
+            return a_figure(Decimal(text))
         text = re.sub(r"US\$|USD|[$\s\u00a0\u202f]", "", text, flags=re.IGNORECASE)
         if "," in text and "." in text:
             decimal_comma = text.rfind(",") > text.rfind(".")
@@ -92,10 +101,7 @@ class Row:
             )
         if decimal_comma:
             text = text.replace(".", "").replace(",", ".")
-        number = Decimal(text.replace(",", ""))
-        if not number.is_finite():
-            raise ValueError(text)
-        return number
+        return a_figure(Decimal(text.replace(",", "")))
 
     def _read(self, column: str, read: Callable[[str], T], reason: str) -> T | None:
         text = self.text(column)
@@ -113,12 +119,12 @@ def read_table(text: str) -> Table:
     Raises:
         InvalidInput: it has no header, or one that names a column twice.
     """
-    lines = text.removeprefix("\ufeff").splitlines()
-    header = next((line for line in lines if line.strip()), "")
+    text = text.removeprefix("\ufeff")
+    header = text.lstrip().partition("\n")[0]
     separator = max(_SEPARATORS, key=header.count)
-    numbered = enumerate(csv.reader(lines, delimiter=separator, strict=True), start=1)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        rows = [(number, cells) for number, cells in numbered if any(map(str.strip, cells))]
+        rows = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
     except csv.Error as error:
         raise InvalidInput(f"The file is no CSV file: {error}.") from None
     if not rows:
@@ -132,6 +138,22 @@ def read_table(text: str) -> Table:
 
 def _column(cell: str) -> str:
     return "_".join(cell.strip().lower().split())[:_LONGEST_TOLD]
+
+
+def a_figure(number: Decimal) -> Decimal:
+    """A number of tokens, requests or dollars as it can be.
+
+    Raises:
+        ValueError: it is none: a few characters may write a number that fills the memory.
+    """
+    exponent = number.as_tuple().exponent
+    if (
+        not isinstance(exponent, int)
+        or exponent < -_MOST_PLACES
+        or number.adjusted() > _MOST_DIGITS
+    ):
+        raise ValueError(number)
+    return number
 
 
 def utc_day(text: str) -> date:

@@ -58,7 +58,7 @@ async def upstream(database: Database) -> UUID:
 
 async def test_an_import_says_what_it_brought(admin: ReconcileAdmin, upstream: UUID) -> None:
     text = usage(f"{DAY},claude-sonnet-4-5-20250929,100,0,0,40,10")
-    made = await admin.import_export(upstream, text, file_name="../secret/claude usage.csv")
+    made = await admin.import_export(upstream, text, file_name="../secret/claude\0 usage.csv")
     assert (made.format, made.upstream_name) == ("anthropic-usage", "anthropic")
     assert (made.file_name, len(made.sha256)) == ("claude usage.csv", 64)
     assert (made.first_day, made.last_day, made.days, made.models) == (DAY, DAY, 1, 1)

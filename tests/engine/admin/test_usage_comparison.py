@@ -66,6 +66,12 @@ CASES: dict[str, tuple[list[ProviderUsage], list[ServedUsage], str, tuple[str, .
         "equal",
         (),
     ),
+    "equal but for the last of many places": (
+        [told(cost=Decimal("1.0000000001"))],
+        [served()],
+        "equal",
+        (),
+    ),
     "within a percent": (
         [told(prompt_tokens=10_000, input_tokens=9960)],
         [served(input_tokens=9861)],

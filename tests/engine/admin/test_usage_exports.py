@@ -264,6 +264,10 @@ REFUSED = {
     "less than no token": (OPENAI_USAGE.replace("59200.0", "-1"), "is no whole number from 0"),
     "no amount": (ANTHROPIC_COSTS.replace("1.00,1.00", "nan,1"), "is no amount of money"),
     "an empty amount": (ANTHROPIC_COSTS.replace("1.00,1.00", ",1"), "must not be empty"),
+    "a number that fills the memory": (ANTHROPIC_USAGE.replace("4000", "1e999999999"), "is no number"),
+    "and one behind the point": (ANTHROPIC_COSTS.replace("1.00,1.00", "1e-999999999,1"), "is no amount"),
+    "a name with NUL": (ANTHROPIC_COSTS.replace("Claude", "Cla\0ude"), "has no name that can be kept"),
+    "a name without end": (ANTHROPIC_COSTS.replace("Claude", "Claude" * 99), "has no name that can"),
     "another currency": (OPENAI_COSTS.replace("0.5,usd", "0.5,eur"), "'eur' is not the currency"),
     "costs of all models": (
         OPENAI_COSTS.replace('"gpt-4o-2024-08-06, input"', ""),
@@ -275,6 +279,7 @@ REFUSED = {
     "a date read wrongly": (ANTHROPIC_USAGE.replace("2026-03-24", "2036-03-24"), f"{MOST_DAYS} days"),
     "a quote that never ends": ('usage_date_utc,model,cost_usd\n2026-03-22,"m,1\n', "no CSV file"),
     "other JSON": ('{"object": "list"}', "no usage or cost report"),
+    "JSON too deep": ('{"data": ' + "[" * 20_000, "no usage or cost report"),
     "broken JSON": ('{"data": [', "no usage or cost report"),
 }  # fmt: skip
 
@@ -339,6 +344,7 @@ def test_a_cost_report_of_the_admin_api_is_in_cents() -> None:
     for wrong, reason in (
         ({"currency": "EUR"}, "in EUR"),
         ({"model": None}, r"group_by\[\]=description"),
+        ({"amount": "1e99999"}, "no usage or cost report"),
     ):
         with pytest.raises(InvalidInput, match=reason):
             read_export(report([token | wrong]))

@@ -8,6 +8,8 @@ from typing import Literal
 
 CONTEXT = 3
 """Unchanged lines that are shown around a change."""
+MOST_LINES = 500
+"""Of a file that does not change."""
 
 _NAMED = re.compile(
     r"""(?P<name>[\w.-]*(?:key|token|secret|password|passwd|credential|authorization)[\w.-]*["']?[ \t]*[:=][ \t]*)"""
@@ -35,9 +37,7 @@ def difference(before: str, after: str, context: int = CONTEXT) -> tuple[DiffLin
     old, new = before.splitlines(), after.splitlines()
     found: list[DiffLine] = []
     at = 0
-    for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(
-        context
-    ):
+    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(context):
         if group[0][1] > at:
             found.append(DiffLine("gap"))
         for tag, i1, i2, j1, j2 in group:
@@ -49,8 +49,10 @@ def difference(before: str, after: str, context: int = CONTEXT) -> tuple[DiffLin
 
 
 def as_it_is(text: str) -> tuple[DiffLine, ...]:
-    """A text that does not change."""
-    return tuple(DiffLine("same", masked(line)) for line in text.splitlines())
+    """A text that does not change; of a very long one the beginning."""
+    lines = text.splitlines()
+    told = tuple(DiffLine("same", masked(line)) for line in lines[:MOST_LINES])
+    return (*told, DiffLine("gap")) if len(lines) > MOST_LINES else told
 
 
 def masked(line: str) -> str:

@@ -6,8 +6,9 @@ import stat
 from pathlib import Path
 
 from pxbin_app.clients.errors import FileNotWritable
-from pxbin_app.clients.reading import MOST_BYTES
 
+MOST_BYTES = 2 * 2**20
+"""A larger file is nobody's settings."""
 NEW_FILE = 0o600
 """The mode of a file that did not exist: it holds a key."""
 

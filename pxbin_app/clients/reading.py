@@ -7,7 +7,7 @@ from pxbin_app.clients.errors import ParseError
 from pxbin_app.clients.formats import Format
 
 MOST_BYTES = 20 * 2**20
-"""A larger file is nobody's settings."""
+"""What Claude Code remembers grows to some megabytes."""
 
 
 def read_text(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pxbin_app.clients.difference import DiffLine, difference, masked
+from pxbin_app.clients.difference import DiffLine, as_it_is, difference, masked
 
 SECRETS = {
     '  "ANTHROPIC_AUTH_TOKEN": "pxb_0123456789abcdef0123456789",': '  "ANTHROPIC_AUTH_TOKEN": "pxb_0123…",',
@@ -50,6 +50,16 @@ def test_the_change_with_what_is_around_it() -> None:
 
 def test_nothing_where_nothing_changes() -> None:
     assert difference("a\nb", "a\nb\n") == ()
+
+
+def test_a_long_file_is_shown_by_its_beginning() -> None:
+    lines = as_it_is("x\n" * 2_000)
+    assert len(lines) == 501
+    assert lines[-1] == DiffLine("gap")
+    assert as_it_is("a: 1\nTOKEN=abcdefghij") == (
+        DiffLine("same", "a: 1"),
+        DiffLine("same", "TOKEN=abc…"),
+    )
 
 
 def test_two_keys_that_look_alike_when_masked_are_a_change() -> None:

@@ -95,6 +95,12 @@ def test_what_is_broken_is_told_with_its_place(text: str, place: tuple[int, int]
     assert (told.value.line, told.value.column) == place
 
 
+@pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": 1, "b": Infinity}'])
+def test_what_only_python_takes_for_json_is_refused(text: str) -> None:
+    with pytest.raises(ParseError, match="a value is expected"):
+        jsonc.values(text)
+
+
 def test_a_key_on_the_way_that_holds_no_object_is_told() -> None:
     with pytest.raises(ParseError, match="env is expected to be an object"):
         jsonc.put('{"env": null}', KEY, '"u"')

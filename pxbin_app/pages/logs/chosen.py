@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.pages.logs.recorded import RecordedRequest
-from pxbin_app.request_rows import RequestTableModel, Row
+from pxbin_app.request_rows import ListedRequest, Request, RequestTableModel
 from pxbin_app.tasks import WhileInView
 from pxbin_engine.events import RequestStarted
 
@@ -28,7 +28,7 @@ class ChosenRequest(QObject):
 
     def __init__(self, bridge: EngineBridge, rows: RequestTableModel, parent: QObject) -> None:
         super().__init__(parent)
-        self.row: Row | None = None
+        self.row: Request | None = None
         self.recorded = RecordedRequest(bridge, self)
         self._bridge = bridge
         self._rows = rows
@@ -41,8 +41,12 @@ class ChosenRequest(QObject):
         self.recorded.stop()
 
     def choose(self, number: int) -> None:
-        """Take the request in this line; -1: none."""
-        self._take(self._rows.row(number))
+        """Take the request in this line; -1: none. One far down is asked for: its row is not whole."""
+        row = self._rows.row(number)
+        if isinstance(row, ListedRequest):
+            self._ask_for(row.id)
+        else:
+            self._take(row)
 
     def look_for(self, request_id: UUID) -> None:
         """This request is to be chosen as soon as ``seek`` finds it."""
@@ -59,9 +63,8 @@ class ChosenRequest(QObject):
         number = self._rows.number_of(self._sought)
         if number >= 0:
             self.choose(number)
-        elif in_log and self._bridge.ready:
-            asked = self._bridge.engine.requests.get(self._sought)
-            self._asking.read(asked, done=self._take, failed=lambda why: self.said.emit(why, "err"))
+        elif in_log:
+            self._ask_for(self._sought)
         if number >= 0 or in_log:
             self._sought = None
 
@@ -69,11 +72,16 @@ class ChosenRequest(QObject):
         """The rows changed: a request that was in flight when it was chosen may have its row now."""
         if not isinstance(self.row, RequestStarted):
             return
-        now = self._rows.row(self._rows.number_of(self.row.id))
-        if now is not None and now is not self.row:
-            self._take(now)
+        now = self._rows.number_of(self.row.id)
+        if now >= 0 and self._rows.row(now) is not self.row:
+            self.choose(now)
 
-    def _take(self, row: Row | None) -> None:
+    def _ask_for(self, request_id: UUID) -> None:
+        if self._bridge.ready:
+            asked = self._bridge.engine.requests.get(request_id)
+            self._asking.read(asked, done=self._take, failed=lambda why: self.said.emit(why, "err"))
+
+    def _take(self, row: Request | None) -> None:
         self._asking.outdate()
         self.row = row
         self.recorded.show(row)

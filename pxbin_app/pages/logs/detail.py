@@ -10,7 +10,7 @@ from pxbin_app.pages.logs.messages import MESSAGE_TABS
 from pxbin_app.pages.logs.recorded import RecordedRequest
 from pxbin_app.pages.logs.recording_view import RecordingView
 from pxbin_app.pages.logs.timing import steps
-from pxbin_app.request_rows import Row, model_text, status_text, status_tone
+from pxbin_app.request_rows import Request, model_text, status_text, status_tone
 from pxbin_app.widgets.buttons import CopyButton, IconButton, TabStrip
 from pxbin_app.widgets.details import KeyValueList, Span, Waterfall
 from pxbin_app.widgets.find_bar import SearchedCode
@@ -40,7 +40,7 @@ class DetailPane(QFrame):
 
     def __init__(self, recorded: RecordedRequest) -> None:
         super().__init__()
-        self._row: Row | None = None
+        self._row: Request | None = None
         self._recorded = recorded
         self.setProperty("kind", "panel")
         self.setAccessibleName("Details of the request")
@@ -89,11 +89,11 @@ class DetailPane(QFrame):
         layout.addWidget(self._stack, 1)
 
     @property
-    def request(self) -> Row | None:
+    def request(self) -> Request | None:
         """The request that is shown."""
         return self._row
 
-    def show_request(self, request: Row) -> None:
+    def show_request(self, request: Request) -> None:
         """Show another request, or the same as it is known now."""
         self._row = request
         self._title.set_text(model_text(request))
@@ -126,7 +126,7 @@ class DetailPane(QFrame):
         self._attempts.set_entries(facts.notable_attempts(record))
         self._losses.set_entries(facts.losses(record))
 
-    def _offer(self, request: Row) -> None:
+    def _offer(self, request: Request) -> None:
         """What can be done with this request."""
         known = isinstance(request, RequestRecord)
         self.curl.setEnabled(known)

@@ -256,8 +256,11 @@ class LogsPage(Page):
         self._presenter.filter_by(words=words, period="all", model="", key_id="", errors_only=False)
 
     def _copy_base_url(self) -> None:
-        QGuiApplication.clipboard().setText(self._presenter.base_url)
-        self._context.notify("Base URL copied", "ok")
+        self._copy(self._presenter.base_url, "Base URL copied")
+
+    def _copy(self, text: str, said: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._context.notify(said, "ok")
 
     def _open_menu(self, number: int, point: QPoint) -> None:
         request = self._presenter.model.row(number)
@@ -265,7 +268,7 @@ class LogsPage(Page):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Copy request id", self.pane.copy_id.copy)
+        menu.addAction("Copy request id", lambda: self._copy(str(request.id), "Request id copied"))
         if isinstance(request, RequestRecord):
             menu.addAction("Copy as cURL", self.pane.copy_curl)
             self._add_filter(menu, "model", request.model)

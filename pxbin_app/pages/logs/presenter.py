@@ -5,7 +5,7 @@ Rules:
 2. Of two loads the newer one counts: what an older one answers is not shown.
 3. A row is written a moment after its request ended, so the newest page is read once more shortly after each load;
    what happens later comes by events.
-4. Paused, events are held (as many as the table could show) and come in one batch when the view goes on.
+4. Paused, events are held (the newest of them) and come in one batch when the view goes on.
 """
 
 from collections import deque
@@ -40,8 +40,9 @@ from pxbin_engine.records import (
 )
 
 PAGE_ROWS = 200
-MOST_ROWS = 5_000
-"""In memory; to see older ones, one narrows the filter."""
+MOST_ROWS = 100_000
+"""In the table; to see older ones, one narrows the filter."""
+_MOST_HELD = 5_000
 _CATCH_UP_MS = 700
 _TICK_MS = 1_000
 
@@ -99,7 +100,7 @@ class LogsPresenter(QObject):
         self.export = LogExport(bridge, self)
         self.export.said.connect(self.said)
         self._filter = RequestFilter()
-        self._held: deque[Happened] = deque(maxlen=MOST_ROWS)
+        self._held: deque[Happened] = deque(maxlen=_MOST_HELD)
         self._cursor: str | None = None
         self._loaded = False
         self._catch_up = QTimer(self, singleShot=True, interval=_CATCH_UP_MS)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.pages.logs.command import NO_BODY_KEPT, curl
-from pxbin_app.request_rows import Row
+from pxbin_app.request_rows import Request
 from pxbin_app.tasks import WhileInView
 from pxbin_engine.events import RequestStarted
 from pxbin_engine.records import (
@@ -36,7 +36,7 @@ BEFORE = "Bodies are kept now, but were not when this request came."
 ERASED = "What this request said and heard has been erased since."
 
 
-def absence(row: Row, mode: RecordingMode) -> Absence | None:
+def absence(row: Request, mode: RecordingMode) -> Absence | None:
     """Why there is no recording of this request; None: there is one, unless it was erased since."""
     if isinstance(row, RequestStarted):
         return Absence(IN_FLIGHT)
@@ -72,7 +72,7 @@ class RecordedRequest(QObject):
     def __init__(self, bridge: EngineBridge, parent: QObject) -> None:
         super().__init__(parent)
         self._bridge = bridge
-        self._row: Row | None = None
+        self._row: Request | None = None
         self._looked_at = False
         self._for_command = False
         self._reading = WhileInView("logs.recording", hears=())
@@ -81,7 +81,7 @@ class RecordedRequest(QObject):
         self.events: tuple[RecordedEvent, ...] = ()
         self.offers: tuple[RecordingMode, ...] = ()
 
-    def show(self, row: Row | None) -> None:
+    def show(self, row: Request | None) -> None:
         """It is about this request from now on."""
         self.stop()
         self._row = row

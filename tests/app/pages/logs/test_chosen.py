@@ -73,6 +73,20 @@ async def test_one_that_is_in_the_log_alone_is_asked_for(stand: Stand) -> None:
     assert "no request" in stand.said[-1]
 
 
+async def test_one_far_down_is_asked_for_because_its_row_is_not_whole(stand: Stand) -> None:
+    stand.rows = RequestTableModel(100, stand.parent, whole_rows=2)
+    stand.rows.reset(stand.log.records)
+    stand.chosen._rows = stand.rows
+    for number in (5, 7):
+        stand.chosen.choose(number)
+    await settled()
+    assert stand.changes == [stand.log.records[2]], "the last that was chosen, and whole"
+    stand.chosen.look_for(stand.log.records[0].id)
+    stand.chosen.seek(in_log=False)
+    await settled()
+    assert stand.chosen.row == stand.log.records[0]
+
+
 @pytest.mark.parametrize("leave", ["another", "hidden"])
 async def test_an_answer_that_comes_too_late_changes_nothing(stand: Stand, leave: str) -> None:
     stand.chosen.look_for(stand.log.records[0].id)

@@ -1,6 +1,11 @@
-"""Requests as rows of a table, for Logs and Dashboard: a ring of the newest ones, those in flight among them."""
+"""The model of a table of requests: a ring of the newest ones, those in flight among them.
 
-import re
+Rules:
+1. Newest first. A change of the view costs what it changes, not what there is: a hundred thousand rows are as quick as ten.
+2. Only the topmost rows are whole; of those further down there is what the table shows (``ListedRequest``).
+"""
+
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,30 +13,31 @@ from uuid import UUID
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from pxbin_app.theme import Tone
+from pxbin_app.request_rows.cells import (
+    CLIENT,
+    COLUMNS,
+    LATENCY,
+    MODEL,
+    STATUS,
+    TIME,
+    Row,
+    cell_tone,
+    client_text,
+    model_text,
+    record_text,
+    routed_to,
+    time_text,
+    tooltip,
+)
+from pxbin_app.request_rows.listed import listed
 from pxbin_app.widgets.cells import CellRole
-from pxbin_app.widgets.format import UNKNOWN, clock, date_and_clock, money, seconds, tokens
-from pxbin_app.widgets.table import Column
 from pxbin_engine.events import RequestStarted
 from pxbin_engine.records import RequestRecord
 
-Row = RequestRecord | RequestStarted
-"""A request with its row, or one that is in flight."""
-
-COLUMNS = (
-    Column(title="Time", sample="00:00:00"),
-    Column(title="Status", kind="pill", sample="live"),
-    Column(title="Client", sample="Claude Code", spared=2),
-    Column(title="Model", kind="model", stretch=True),
-    Column(title="Tokens in", kind="number", sample="000.0k", spared=4),
-    Column(title="/ out", kind="number", sample="00.0k", spared=5),
-    Column(title="Cost", kind="number", sample="$0.0000", spared=1),
-    Column(title="Latency", kind="number", sample="00.00 s", spared=3),
-)
-TIME, STATUS, CLIENT, MODEL, TOKENS_IN, TOKENS_OUT, COST, LATENCY = range(len(COLUMNS))
+WHOLE_ROWS = 2_000
 _SERIES = 5
-_VERSION = re.compile(r"\s+v?\d[\w.+-]*$")
-_DAY = timedelta(days=1)
+_MERGED_AT_ONCE = 1_000
+"""Up to so many rows it is cheaper to sort all than to find the place of each."""
 Index = QModelIndex | QPersistentModelIndex
 _NO_INDEX = QModelIndex()
 
@@ -42,18 +48,26 @@ def utc_now() -> datetime:
 
 
 class RequestTableModel(QAbstractTableModel):
-    """Newest first. ``update`` is what the live view calls: one batch, two changes of the view at most."""
+    """See the module's rules. ``update`` is what the live view calls: one batch, two changes of the view at most.
+
+    Args:
+        most_rows: what the ring holds.
+        whole_rows: of these, the topmost that are whole.
+    """
 
     def __init__(
         self,
         most_rows: int,
         parent: QObject | None = None,
         *,
+        whole_rows: int = WHOLE_ROWS,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         super().__init__(parent)
         self.most_rows = most_rows
+        self._whole_rows = whole_rows
         self._clock = clock
+        self._live: set[UUID] = set()
         self._rows: list[Row] = []
         self._by_id: dict[UUID, Row] = {}
         self._series: dict[str, int] = {}
@@ -78,9 +92,9 @@ class RequestTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(row, column)
         if role == CellRole.TONE:
-            return _tone(row, column)
+            return cell_tone(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tooltip(row, column)
+            return tooltip(row, column)
         if column == MODEL and role == CellRole.SERIES:
             return self._series.get(row.model)
         if column == MODEL and role == CellRole.SECOND:
@@ -92,7 +106,7 @@ class RequestTableModel(QAbstractTableModel):
             return time_text(row.timestamp, self._clock())
         if isinstance(row, RequestStarted):
             return self._live_text(row, column)
-        return _record_text(row, column)
+        return record_text(row, column)
 
     def _live_text(self, row: RequestStarted, column: int) -> str:
         if column == LATENCY:
@@ -110,14 +124,14 @@ class RequestTableModel(QAbstractTableModel):
 
     def is_recorded(self, request_id: UUID) -> bool:
         """Whether this request is among the rows, and finished."""
-        return isinstance(self._by_id.get(request_id), RequestRecord)
+        return request_id in self._by_id and request_id not in self._live
 
     def recorded_ids(self, since: datetime | None) -> set[UUID]:
         """The finished requests among the rows that arrived ``since`` then; None: all."""
         return {
             row.id
             for row in self._rows
-            if isinstance(row, RequestRecord) and (since is None or row.timestamp >= since)
+            if row.id not in self._live and (since is None or row.timestamp >= since)
         }
 
     def row(self, number: int) -> Row | None:
@@ -125,24 +139,41 @@ class RequestTableModel(QAbstractTableModel):
         return self._rows[number] if 0 <= number < len(self._rows) else None
 
     def number_of(self, request_id: UUID | None) -> int:
-        """The line of a request; -1: it is not here. Sought from the top, where the live ones are."""
-        if request_id not in self._by_id:
+        """The line of a request; -1: it is not here."""
+        row = self._by_id.get(request_id) if request_id is not None else None
+        if row is None:
             return -1
-        return next((n for n, row in enumerate(self._rows) if row.id == request_id), -1)
+        place = self._place_of(row)
+        if place < len(self._rows) and self._rows[place].id == request_id:
+            return place
+        # One that was told late stands above its place: sought from the top, where such rows are.
+        return next(n for n, one in enumerate(self._rows) if one.id == request_id)
+
+    def _place_of(self, row: Row) -> int:
+        """Where a row stands, or belongs."""
+        return bisect_left(self._rows, _order(row), key=_order)
 
     def reset(self, rows: Iterable[Row]) -> None:
         """Show these and nothing else; of a request that comes twice its record is kept."""
         self.beginResetModel()
         self._rows = _newest_first(rows)[: self.most_rows]
         self._by_id = {row.id: row for row in self._rows}
+        self._live = {row.id for row in self._rows if isinstance(row, RequestStarted)}
         self._learn_series(self._rows)
+        self._thin(0, len(self._rows))
         self.endResetModel()
 
     def merge(self, rows: Iterable[Row]) -> None:
         """Add what is missing, wherever it belongs."""
         missing = [row for row in rows if row.id not in self._by_id]
-        if missing:
+        if not missing:
+            return
+        if len(self._rows) <= _MERGED_AT_ONCE:
             self.reset([*self._rows, *missing])
+            return
+        for row in _newest_first(missing):
+            self._insert(self._place_of(row), [row])
+        self._drop_oldest()
 
     def append(self, rows: Sequence[Row]) -> None:
         """Add older requests at the end."""
@@ -168,6 +199,9 @@ class RequestTableModel(QAbstractTableModel):
         new = _newest_first(row for row in changed if row.id not in self._by_id)
         if new:
             self._insert(0, new[: self.most_rows])
+        self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
         if len(self._rows) > self.most_rows:
             self._remove(self.most_rows, len(self._rows) - 1)
 
@@ -181,27 +215,39 @@ class RequestTableModel(QAbstractTableModel):
 
     def tick(self) -> None:
         """Let the clocks of the requests in flight go on."""
-        for number, row in enumerate(self._rows):
-            if isinstance(row, RequestStarted):
-                place = self.index(number, LATENCY)
-                self.dataChanged.emit(place, place)
+        for request_id in self._live:
+            place = self.index(self.number_of(request_id), LATENCY)
+            self.dataChanged.emit(place, place)
 
     def _insert(self, first: int, rows: Sequence[Row]) -> None:
         self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
         self._rows[first:first] = rows
         self._by_id.update((row.id, row) for row in rows)
+        self._live.update(row.id for row in rows if isinstance(row, RequestStarted))
         self._learn_series(rows)
+        self._thin(first, first + len(rows))
+        self._thin(self._whole_rows, self._whole_rows + len(rows))
         self.endInsertRows()
+
+    def _thin(self, first: int, last: int) -> None:
+        """Of the rows in this range, without ``last``, that are not among the topmost, keep what the table shows."""
+        for number in range(max(first, self._whole_rows), min(last, len(self._rows))):
+            row = self._rows[number]
+            if isinstance(row, RequestRecord):
+                self._rows[number] = self._by_id[row.id] = listed(row)
 
     def _remove(self, first: int, last: int) -> None:
         self.beginRemoveRows(QModelIndex(), first, last)
         for row in self._rows[first : last + 1]:
             del self._by_id[row.id]
+            self._live.discard(row.id)
         del self._rows[first : last + 1]
         self.endRemoveRows()
 
     def _replace(self, number: int, row: Row) -> None:
         self._rows[number] = self._by_id[row.id] = row
+        if isinstance(row, RequestRecord):
+            self._live.discard(row.id)
         self._learn_series([row])
         self.dataChanged.emit(self.index(number, 0), self.index(number, len(COLUMNS) - 1))
 
@@ -212,110 +258,14 @@ class RequestTableModel(QAbstractTableModel):
                 self._series.setdefault(row.model, min(len(self._series), _SERIES - 1))
 
 
+def _order(row: Row) -> tuple[float, int]:
+    """Newest first."""
+    return -row.timestamp.timestamp(), -row.id.int
+
+
 def _newest_first(rows: Iterable[Row]) -> list[Row]:
     by_id: dict[UUID, Row] = {}
     for row in rows:
-        if isinstance(row, RequestRecord) or row.id not in by_id:
+        if not isinstance(row, RequestStarted) or row.id not in by_id:
             by_id[row.id] = row
-    return sorted(by_id.values(), key=lambda row: (row.timestamp, row.id), reverse=True)
-
-
-def time_text(moment: datetime, now: datetime) -> str:
-    """The clock, which tells all within a day; with its day, but without seconds, before that."""
-    if now - moment < _DAY:
-        return clock(moment)
-    local = moment.astimezone()
-    return f"{local.day} {local:%b %H:%M}"
-
-
-def model_text(row: Row) -> str:
-    """The model as the client said it; what was asked for, where that was no model."""
-    if isinstance(row, RequestStarted):
-        return row.model or row.path
-    return row.asked_model or row.model or f"{row.method} {row.path}"
-
-
-def routed_to(row: Row) -> str | None:
-    """The model that the name meant, else the upstream's name of it, where that is another."""
-    if isinstance(row, RequestStarted):
-        return None
-    if row.asked_model:
-        return row.model
-    return row.upstream_model if row.upstream_model not in ("", row.model) else None
-
-
-def names_of_model(record: RequestRecord) -> tuple[str, ...]:
-    """Each name that the model had on its way: the client's, pxbin's, the upstream's; each once."""
-    names = (record.asked_model, record.model, record.upstream_model)
-    return tuple(dict.fromkeys(filter(None, names)))
-
-
-def client_text(row: Row) -> str:
-    """The client without its version."""
-    return _VERSION.sub("", row.client_name) or UNKNOWN
-
-
-def tokens_in(record: RequestRecord) -> int:
-    """All input: fresh, read from the cache, and written to it."""
-    return record.input_tokens + record.cache_read_tokens + record.cache_creation_tokens
-
-
-def status_text(record: RequestRecord) -> str:
-    """The status; ``cut`` where the answer broke off after it, ``left`` where the client went away."""
-    return {"stream_error": "cut", "cancelled": "left"}.get(
-        record.outcome, str(record.status_code or UNKNOWN)
-    )
-
-
-def status_tone(record: RequestRecord) -> Tone:
-    """Green went well, amber is the client's or a limit, red is a failure."""
-    if record.outcome == "cancelled":
-        return "neutral"
-    if record.outcome == "stream_error" or record.status_code >= 500:
-        return "err"
-    return "warn" if record.status_code >= 400 else "ok"
-
-
-def cost_text(record: RequestRecord) -> str:
-    """The cost; a dash where nothing was used, ``no price`` where it cannot be known."""
-    if record.cost is None:
-        return "no price"
-    used = tokens_in(record) or record.output_tokens
-    return money(record.cost) if used else UNKNOWN
-
-
-def _record_text(record: RequestRecord, column: int) -> str:
-    if column in (TOKENS_IN, TOKENS_OUT):
-        number = tokens_in(record) if column == TOKENS_IN else record.output_tokens
-        return tokens(number) if number else UNKNOWN
-    return _RECORD_TEXTS[column](record)
-
-
-_RECORD_TEXTS: dict[int, Callable[[RequestRecord], str]] = {
-    STATUS: status_text,
-    CLIENT: client_text,
-    MODEL: model_text,
-    COST: cost_text,
-    LATENCY: lambda record: seconds(record.latency_ms),
-}
-
-
-def _tone(row: Row, column: int) -> str | None:
-    if column == STATUS:
-        return "info" if isinstance(row, RequestStarted) else status_tone(row)
-    if column in (TOKENS_IN, LATENCY):
-        return "text2"
-    unpriced = isinstance(row, RequestRecord) and row.cost is None
-    return "warn" if column == COST and unpriced else None
-
-
-def _tooltip(row: Row, column: int) -> str | None:
-    if column == TIME:
-        return date_and_clock(row.timestamp)
-    if column == STATUS and isinstance(row, RequestRecord):
-        said = (f"{row.status_code} {row.outcome.replace('_', ' ')}", row.error_message or "")
-        return "\n".join(filter(None, said))
-    if column == MODEL:
-        named = names_of_model(row) if isinstance(row, RequestRecord) else (row.model,)
-        return " → ".join(named)
-    return row.client_name if column == CLIENT else None
+    return sorted(by_id.values(), key=_order)

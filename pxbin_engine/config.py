@@ -167,7 +167,10 @@ def load_config(
         ConfigError: a key is unknown, or a value is bad; the message names where it came from.
     """
     environment = os.environ if environment is None else environment
-    values = _from_file(path or find_config_file(environment), environment)
+    path = path or find_config_file(environment)
+    if environment.get("PXBIN_CONFIG_PATH") and not path.exists():
+        raise ConfigError("PXBIN_CONFIG_PATH", f"there is no file {path}")
+    values = read_settings(path)
     values |= from_environment(environment)
     values |= overrides
     return _checked(values)
@@ -183,12 +186,15 @@ _NOT_SETTINGS = {
 }
 
 
-def _from_file(path: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+def read_settings(path: Path) -> dict[str, Any]:
+    """What the file says, by setting, and not checked yet but for the names; nothing where there is no file.
+
+    Raises:
+        ConfigError: it cannot be read, or names what is no setting.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        if environment.get("PXBIN_CONFIG_PATH"):
-            raise ConfigError("PXBIN_CONFIG_PATH", f"there is no file {path}") from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), f"cannot be read: {error}") from error

@@ -17,6 +17,7 @@ from pxbin_engine.config import (
     EngineConfig,
     find_config_file,
     from_environment,
+    read_settings,
     load_config,
 )
 from pxbin_engine.errors import ConfigError
@@ -74,9 +75,9 @@ class ConfigFile:
         for name in changes:
             if name in self.locked:
                 raise ConfigError(name, self.locked[name])
-        text = changed(_read(self.path), changes, name=str(self.path))
-        values = yaml.safe_load(text) or {}
-        return load_config(self._environment, path=Path(os.devnull), **(values | self._overlay()))
+        values = read_settings(self.path) | changes
+        wanted = {name: value for name, value in values.items() if value is not None}
+        return load_config(self._environment, path=Path(os.devnull), **(wanted | self._overlay()))
 
     def write(self, changes: Mapping[str, Any]) -> EngineConfig:
         """Check ``changes`` (values by setting; None takes a setting out) and write them; the configuration that results.

@@ -65,7 +65,8 @@ async def move(config: EngineConfig, target: Target, told: Told, *, now: datetim
         Conflict: another pxbin uses the database, or keeps its data at the target.
         StorageError: it failed; the old database is as it was, and the target has no row.
     """
-    if (target.url, target.schema) == (config.database_url, config.database_schema):
+    both_embedded = config.embedded and not target.url
+    if both_embedded or target == Target(config.database_url, config.database_schema):
         raise Conflict("The database is there already.")
     async with _source(config) as source:
         await _left_alone(source)

@@ -126,6 +126,8 @@ async def test_what_cannot_be_moved_is_told(tmp_path: Path, database_url: str) -
     config = load_config({}, data_dir=tmp_path, database_url=database_url)
     with pytest.raises(Conflict, match="there already"):
         await move(config, Target(database_url), quiet, now=NOW)
+    with pytest.raises(Conflict, match="there already"):
+        await move(load_config({}, data_dir=tmp_path), Target(schema="own"), quiet, now=NOW)
     with pytest.raises(DatabaseUnavailable):
         await database_move.examine(Target("postgresql://nobody@127.0.0.1:1/none"))
     found = await database_move.examine(Target(database_url, "nothing_here"))

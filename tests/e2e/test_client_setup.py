@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -82,6 +83,23 @@ async def rows_of(client: Client, engine: EngineProcess) -> list[dict[str, Any]]
         if rows or time.monotonic() > deadline:
             return rows
         await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+async def test_what_the_window_asks_as_a_test_is_answered(
+    client: Client, engine: EngineProcess
+) -> None:
+    key = await engine.add_key(f"test of {client.title}")
+    models = client.suggested(MODELS)
+    asked = client.probe(Connection(base_url=engine.base_url, key=key, models=models))
+    async with (
+        aiohttp.ClientSession(headers=asked.headers) as session,
+        session.post(engine.base_url + asked.path, data=asked.body) as answer,
+    ):
+        told = await answer.text()
+    assert answer.status == 200, told
+    assert "works." in told
+    assert answer.headers["x-request-id"]
 
 
 def write(folder: Path, name: str, text: str) -> Path:

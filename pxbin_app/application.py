@@ -166,6 +166,7 @@ class Application:
                 show_page=self.window.show_page,
                 show_request=partial(self.window.show_item, "logs"),
                 show_requests=partial(self.window.show_filtered, "logs"),
+                set_up=self.overlays.first_run.open,
                 controls=self.controls,
             )
             page: Page = getattr(module, entry.factory)(context)

@@ -29,7 +29,7 @@ STEPS: dict[StepName, StepWords] = {
     "client": StepWords(
         title="Client",
         heading="Which client should use pxbin?",
-        sentence="pxbin changes these lines of its settings file and nothing else; a backup is kept, and Undo brings it back.",
+        sentence="pxbin writes itself into the client’s settings file; the page Clients can take that back.",
     ),
     "request": StepWords(
         title="First request",

@@ -22,6 +22,7 @@ class PageContext:
         show_page: goes to another page, by its name.
         show_request: goes to Logs, to the request of this id.
         show_requests: goes to Logs, and filters by these words there.
+        set_up: goes through the steps of the first run.
         controls: what a page may change of the app; None where there is no app (a page on a test's stage).
     """
 
@@ -30,4 +31,5 @@ class PageContext:
     show_page: Callable[[str], None]
     show_request: Callable[[UUID], None] = lambda _request_id: None
     show_requests: Callable[[str], None] = lambda _words: None
+    set_up: Callable[[], None] = lambda: None
     controls: AppControls | None = None

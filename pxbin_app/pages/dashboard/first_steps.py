@@ -20,18 +20,27 @@ STEPS = (
         "Where requests go: Anthropic, OpenAI, Google, a local server.",
     ),
     ("models", "Import a model", "Pick from the upstream’s own list what clients may ask for."),
-    ("keys", "Create a key", "What a client shows to pxbin. It is shown once."),
+    (
+        "clients",
+        "Set up a client",
+        "Claude Code, Codex, OpenCode, Gemini CLI: with a key of its own.",
+    ),
 )
+"""The same as the steps of the first run, which does them in one go."""
 
-_OTHERS = "Codex, OpenCode, Gemini CLI, SDKs: Keys shows what to paste into each."
+_DONE_BY = {"upstreams": "upstreams", "models": "models", "clients": "keys"}
+"""Step -> the part of ``Setup`` that says that it is done."""
+
+_OTHERS = "SDKs and other programs: Keys shows what to paste into each."
 
 _WINDOWS = sys.platform == "win32"
 
 
 class FirstSteps(QWidget):
-    """The card. ``page_wanted`` names the page on which a step is done."""
+    """The card. ``page_wanted`` names the page on which a step is done, ``set_up_wanted`` asks for the first run's steps."""
 
     page_wanted = Signal(str)
+    set_up_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +50,10 @@ class FirstSteps(QWidget):
         card = Card()
         card.setFixedWidth(560)
         card.body.setSpacing(12)
-        card.add(Label("Getting started", "heading"))
+        self.set_up = Button(
+            "Step by step", "quiet", icon_name="magic-wand", on_click=self.set_up_wanted.emit
+        )
+        card.add(row(Label("Getting started", "heading"), None, self.set_up))
         for step in self.steps.values():
             step.wanted.connect(self.page_wanted)
             card.add(step)
@@ -55,7 +67,7 @@ class FirstSteps(QWidget):
     def show_setup(self, setup: Setup, base_url: str) -> None:
         """Tick off what is done; the first that is not is the one to do next."""
         self.command.setText(claude_code(Access(KEY, base_url, setup.models), windows=_WINDOWS))
-        done = {name: bool(getattr(setup, name)) for name in self.steps}
+        done = {name: bool(getattr(setup, _DONE_BY[name])) for name in self.steps}
         following = next((name for name in self.steps if not done[name]), None)
         for name, step in self.steps.items():
             step.show_progress(done=done[name], following=name == following)
@@ -63,7 +75,7 @@ class FirstSteps(QWidget):
 
 def _client_step(command_label: MonoLabel, copy: CopyButton) -> QHBoxLayout:
     words = column(
-        Label("Point Claude Code here", "strong"),
+        Label("Or start Claude Code on pxbin in a terminal", "strong"),
         Label("The first request shows up on this page as it runs.", "table", "text2"),
         Label(_OTHERS, "table", "text2"),
         spacing=2,

@@ -38,6 +38,7 @@ class DashboardPage(Page):
         self._context = context
         self.board.request_opened.connect(self._open_request)
         self.first_steps.page_wanted.connect(context.show_page)
+        self.first_steps.set_up_wanted.connect(context.set_up)
         presenter.view.connect(self._show_view)
         presenter.read.connect(self._show_reading)
         presenter.flowing.connect(lambda: self.board.live.show_flow(presenter.in_flight))

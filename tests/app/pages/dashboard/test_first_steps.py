@@ -24,11 +24,11 @@ def card(qtbot: QtBot) -> FirstSteps:
     [
         (Setup(), [], ["upstreams"]),
         (Setup(upstreams=1), ["upstreams"], ["models"]),
-        (Setup(upstreams=1, models=("gpt-5", "gpt-5-mini")), ["upstreams", "models"], ["keys"]),
-        (Setup(keys=1), ["keys"], ["upstreams"]),
+        (Setup(upstreams=1, models=("gpt-5", "gpt-5-mini")), ["upstreams", "models"], ["clients"]),
+        (Setup(keys=1), ["clients"], ["upstreams"]),
         (
             Setup(upstreams=1, models=("gpt-5", "gpt-5-mini"), keys=1),
-            ["upstreams", "models", "keys"],
+            ["upstreams", "models", "clients"],
             [],
         ),
     ],
@@ -47,8 +47,8 @@ def test_buttons_lead_to_the_pages(card: FirstSteps) -> None:
     card.show_setup(Setup(), URL)
     card.steps["upstreams"].primary.click()
     card.steps["models"].plain.click()
-    card.steps["keys"].plain.click()
-    assert wanted == ["upstreams", "models", "keys"]
+    card.steps["clients"].plain.click()
+    assert wanted == ["upstreams", "models", "clients"]
 
 
 def test_the_command_is_copied_whole(card: FirstSteps) -> None:
@@ -65,3 +65,8 @@ def test_the_command_names_the_models_that_there_are(card: FirstSteps) -> None:
     assert "ANTHROPIC_MODEL=gpt-5 " in text
     assert "ANTHROPIC_DEFAULT_HAIKU_MODEL=gpt-5-mini " in text
     assert KEY in text
+
+
+def test_all_of_it_can_be_done_step_by_step(qtbot: QtBot, card: FirstSteps) -> None:
+    with qtbot.waitSignal(card.set_up_wanted):
+        card.set_up.click()

@@ -17,8 +17,8 @@ from pxbin_engine.config import (
     EngineConfig,
     find_config_file,
     from_environment,
-    read_settings,
     load_config,
+    read_settings,
 )
 from pxbin_engine.errors import ConfigError
 
@@ -75,7 +75,7 @@ class ConfigFile:
         for name in changes:
             if name in self.locked:
                 raise ConfigError(name, self.locked[name])
-        values = read_settings(self.path) | changes
+        values = read_settings(self.path) | dict(changes)
         wanted = {name: value for name, value in values.items() if value is not None}
         return load_config(self._environment, path=Path(os.devnull), **(wanted | self._overlay()))
 

@@ -23,9 +23,10 @@ from pxbin_engine.storage.partitions import Partitions
 from pxbin_engine.storage.postgres.cluster import Cluster
 from pxbin_engine.storage.totals import Totals
 from tests.bench_db.load import DAYS, load_day
-from tests.bench_db.queries import Query, log_pages, sessions, statistics
+from tests.bench_db.queries import Query, log_pages, searches, sessions, statistics
 
 LIMIT_MS = 50
+SEARCH_LIMIT_MS = 1000
 _BYTES_A_ROW = 1500
 """With indexes, totals and what PostgreSQL writes ahead; a row has about 1000."""
 
@@ -84,17 +85,19 @@ async def _measure(dsn: str, rows: int, runs: int) -> int:
             f"{count[0][0]:,} rows, {size[0][0]:,} MB; ms, best, median and worst of {runs}",
             flush=True,
         )
-        slow = 0
-        asked = [*statistics(database, _NOW), *await sessions(database, _NOW)]
-        for name, query in [*asked, *await log_pages(database, _NOW)]:
-            slow += not await _show(name, query, runs)
+        asked = [
+            *statistics(database, _NOW),
+            *await sessions(database, _NOW),
+            *await log_pages(database, _NOW),
+        ]
+        slow = [name for name, query in asked if await _show(name, query, runs) >= LIMIT_MS]
+        for name, query in searches(database, _NOW):
+            if await _show(name, query, runs) >= SEARCH_LIMIT_MS:
+                slow.append(name)
     finally:
         await database.close()
-    print(
-        f"{slow} medians are not below {LIMIT_MS} ms"
-        if slow
-        else f"all medians are below {LIMIT_MS} ms"
-    )
+    limits = f"{LIMIT_MS} ms, of searches without an index {SEARCH_LIMIT_MS} ms"
+    print(f"not below {limits}: {'; '.join(slow)}" if slow else f"all medians are below {limits}")
     return 1 if slow else 0
 
 
@@ -124,8 +127,8 @@ async def _load(database: Database, rows: int) -> None:
         await connection.execute("vacuum analyze", timeout=600)
 
 
-async def _show(name: str, query: Query, runs: int) -> bool:
-    """Run one query, print its line, and say whether it is fast enough."""
+async def _show(name: str, query: Query, runs: int) -> float:
+    """Run one query and print its line; its median."""
     await query()  # warm
     took = []
     for _ in range(runs):
@@ -134,7 +137,7 @@ async def _show(name: str, query: Query, runs: int) -> bool:
         took.append((time.perf_counter() - started) * 1000)
     median = figures.median(took)
     print(f"{min(took):8.1f}{median:8.1f}{max(took):8.1f}  {name}", flush=True)
-    return median < LIMIT_MS
+    return median
 
 
 if __name__ == "__main__":

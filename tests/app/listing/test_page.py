@@ -59,3 +59,30 @@ async def test_an_arrow_enters_the_table_and_esc_gives_the_selection_up(qtbot: Q
     assert page.dismiss()
     assert not page.dismiss()
     page.hidden()
+
+
+async def test_one_of_its_things_is_brought_into_view_now_or_once_it_is_loaded(
+    qtbot: QtBot,
+) -> None:
+    page = NamesPage(Names(bridge_to(FakeEngine())))
+    qtbot.addWidget(page)
+    page.show()
+    page.show_item(hash("two"))  # type: ignore[arg-type]  # see row_id
+    page.shown()
+    await settled()
+    assert page.selected() == ("two",)
+    page.filter_by("two")
+    assert page.panel.rows == ("two",)
+    page.show_item(hash("one"))  # type: ignore[arg-type]
+    assert page.panel.search.text() == ""
+    assert page.selected() == ("one",)
+    page.show_item(hash("gone"))  # type: ignore[arg-type]
+    assert page.selected() == ("one",)
+    page.hidden()
+
+
+async def test_to_begin_anew_is_to_press_its_main_button(qtbot: QtBot) -> None:
+    page = NamesPage(Names(bridge_to(FakeEngine())))
+    qtbot.addWidget(page)
+    with qtbot.waitSignal(page.primary.clicked):
+        page.begin_new()

@@ -139,3 +139,14 @@ async def test_before_the_engine_runs_nothing_can_be_created(qtbot: QtBot) -> No
     stage.page.open_create()
     assert stage.open_dialogs(KeyDialog) == []
     stage.page.hidden()
+
+
+async def test_a_key_is_brought_into_view_whichever_kind_it_is_of(stage: Stage) -> None:
+    keys = stage.engine.keys
+    made = [(await keys.create(kind, kind)).record for kind in ("llm", "management")]  # type: ignore[arg-type]  # the two kinds
+    await stage.show()
+    for record in (made[1], made[0]):
+        stage.page.show_item(record.id)
+        await settled()
+        assert stage.page.kind.value == record.type
+        assert [row.record for row in stage.page.selected()] == [record]

@@ -122,3 +122,18 @@ async def test_without_a_model_the_aliases_lead_to_the_models(stage: Stage) -> N
     stage.page.aliases.view.empty.button.click()
     assert stage.page.kind.value == "models"
     assert stage.page.panel.isVisible()
+
+
+async def test_a_model_is_brought_into_view_from_the_aliases_too(stage: Stage) -> None:
+    await with_models(stage, "glm-5", "glm-5-air")
+    stage.page.show_kind("aliases")
+    await settled()
+    models = {model.name: model for model in await stage.engine.models.list()}
+    stage.page.show_item(models["glm-5-air"].id)
+    await settled()
+    assert stage.page.kind.value == "models"
+    assert [row.record.name for row in stage.page.selected()] == ["glm-5-air"]
+    stage.page.show_kind("aliases")
+    stage.page.filter_by("air")
+    await settled()
+    assert [row.record.name for row in stage.page.panel.rows] == ["glm-5-air"]

@@ -109,6 +109,7 @@ def _a_request(dice: random.Random, at: datetime) -> RequestRecord:
         "upstream_model": name,
         "upstream_id": UPSTREAMS[upstream],
         "upstream_name": upstream,
+        "llm_key_id": UUID(int=17 if claude else 18),
         "key_name": "Claude Code laptop" if claude else "CI",
         "stream": True,
         "session_id": "7f3c9a52-1f6e-4c0e-9d7b-0a4f5f7b2c11" if claude else None,

@@ -35,6 +35,10 @@ class ChosenRequest(QObject):
         self._sought: UUID | None = None
         self._asking = WhileInView("logs.chosen", hears=())
 
+    def start(self) -> None:
+        """The page came into view."""
+        self.recorded.start()
+
     def stop(self) -> None:
         """The page left the view."""
         self._asking.outdate()

@@ -123,6 +123,7 @@ class LogsPresenter(QObject):
     def start(self) -> None:
         """The page came into view."""
         self._in_view.start()
+        self.chosen.start()
         self.reload()
 
     def stop(self) -> None:

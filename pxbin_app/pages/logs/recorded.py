@@ -19,6 +19,7 @@ from pxbin_engine.records import (
     RecordingMode,
     RequestRecord,
 )
+from pxbin_engine.records.log_filter import GOOD_OUTCOMES
 
 
 class Absence(NamedTuple):
@@ -33,7 +34,7 @@ DROPPED = "This request was to be recorded, but too much waited to be written, s
 OFF = "Bodies are not kept. Once that is turned on, later requests show here what was sent and answered."
 ERRORS_ONLY = "Bodies are kept of requests that fail, and this one did not."
 BEFORE = "Bodies are kept now, but were not when this request came."
-ERASED = "What this request said and heard has been erased since."
+NO_KEY = "Bodies of requests without a key of pxbin’s are never kept."
 
 
 def absence(row: Request, mode: RecordingMode) -> Absence | None:
@@ -44,9 +45,11 @@ def absence(row: Request, mode: RecordingMode) -> Absence | None:
         return None
     if row.recording == "dropped":
         return Absence(DROPPED)
+    if row.llm_key_id is None:
+        return Absence(NO_KEY)
     if mode == "off":
         return Absence(OFF, ("errors", "all"))
-    if mode == "errors" and row.outcome == "ok":
+    if mode == "errors" and row.outcome in GOOD_OUTCOMES:
         return Absence(ERRORS_ONLY, ("all",))
     return Absence(BEFORE)
 
@@ -75,6 +78,7 @@ class RecordedRequest(QObject):
         self._row: Request | None = None
         self._looked_at = False
         self._for_command = False
+        self._interrupted = False
         self._reading = WhileInView("logs.recording", hears=())
         self._reading_events = WhileInView("logs.events", hears=())
         self.recording: Recording | None = None
@@ -84,14 +88,22 @@ class RecordedRequest(QObject):
     def show(self, row: Request | None) -> None:
         """It is about this request from now on."""
         self.stop()
+        self._interrupted = False
         self._row = row
         self.recording = None
         self.events = ()
         if self._looked_at:
             self.read()
 
+    def start(self) -> None:
+        """The page came into view again: read what was not read to its end."""
+        if self._interrupted:
+            self._interrupted = False
+            self.read()
+
     def stop(self) -> None:
         """Nobody looks any more: what is read now is not told."""
+        self._interrupted = self._reading.reading or self._reading_events.reading
         self._reading.outdate()
         self._reading_events.outdate()
         self._for_command = False

@@ -21,6 +21,7 @@ from tests.support.recordings import a_recording
 from tests.support.traffic import MemoryLog, started
 
 RECORD = a_request(
+    llm_key_id=uuid4(),
     model="glm-4.6",
     input_format="anthropic",
     output_format="openai",

@@ -1,6 +1,9 @@
 """What was recorded is read when somebody looks at it; where nothing was, it is said why."""
 
+from uuid import UUID
+
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +25,7 @@ from tests.support.traffic import MemoryLog, a_days_requests, started
         ("", "off", "ok", Absence(words.OFF, ("errors", "all"))),
         ("", "off", "upstream_error", Absence(words.OFF, ("errors", "all"))),
         ("", "errors", "ok", Absence(words.ERRORS_ONLY, ("all",))),
+        ("", "errors", "cancelled", Absence(words.ERRORS_ONLY, ("all",))),
         ("", "errors", "upstream_error", Absence(words.BEFORE)),
         ("", "all", "ok", Absence(words.BEFORE)),
     ],
@@ -29,7 +33,12 @@ from tests.support.traffic import MemoryLog, a_days_requests, started
 def test_why_there_is_nothing(
     recording: RecordingState, mode: RecordingMode, outcome: Outcome, told: Absence | None
 ) -> None:
-    assert absence(a_request(recording=recording, outcome=outcome), mode) == told
+    record = a_request(recording=recording, outcome=outcome, llm_key_id=UUID(int=7))
+    assert absence(record, mode) == told
+
+
+def test_without_a_key_nothing_is_kept_ever() -> None:
+    assert absence(a_request(outcome="refused"), "off") == Absence(words.NO_KEY)
 
 
 def test_of_a_request_in_flight_nothing_is_known_yet() -> None:
@@ -42,7 +51,8 @@ class Stand:
     def __init__(self) -> None:
         self.parent = QObject()
         self.engine = FakeEngine()
-        self.log = MemoryLog(a_days_requests(3))
+        records = a_days_requests(3)
+        self.log = MemoryLog([replace(one, llm_key_id=UUID(int=7)) for one in records])
         self.engine.requests = self.log
         for number in (1, 2):
             self.log.record(a_recording(self.log.records[number]))
@@ -101,6 +111,17 @@ async def test_a_page_that_left_the_view_is_told_nothing(stand: Stand) -> None:
     stand.recorded.stop()
     await settled()
     assert stand.views == [("loading", "")]
+    for _ in range(2):
+        stand.recorded.start()
+        await settled()
+    assert stand.views == [("loading", ""), ("loading", ""), ("content", "")], (
+        "once, when it is back"
+    )
+    stand.recorded.read_events("client_response", 0)
+    stand.recorded.stop()
+    stand.recorded.start()
+    await settled()
+    assert stand.views[-1] == ("content", ""), "its view asks for the events again"
 
 
 async def test_recording_is_turned_on_from_where_it_is_missed(stand: Stand) -> None:

@@ -1,6 +1,7 @@
 """What a request said and heard, by tab, side and attempt; where it is not kept, why."""
 
 import json
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -18,7 +19,7 @@ from tests.support.fake_engine import FakeEngine, bridge_to, settled
 from tests.support.recordings import a_recording
 from tests.support.traffic import MemoryLog
 
-RECORD = a_request()
+RECORD = a_request(llm_key_id=UUID(int=7))
 TRY = AttemptRecord(upstream_id=None, upstream_name="Z.ai", upstream_model="glm", status=429)
 RECORDED = replace(a_request(attempts=(TRY, TRY)), recording="kept")
 

@@ -20,6 +20,7 @@ from pxbin_app.clients import (
     Plan,
     Status,
     Undone,
+    local_url,
     setup_in,
 )
 from pxbin_app.clients.version import version_of
@@ -72,19 +73,24 @@ class SetupOperations:
         self._ask = ask
         self._in_thread = in_thread
 
+    @property
+    def base_url(self) -> str:
+        """Of this pxbin, for programs on this machine."""
+        return local_url(self._bridge.engine.base_url)
+
     async def look(self) -> Known:
         """Look at the machine and at pxbin."""
         engine = self._bridge.engine
         models = tuple(model.name for model in await engine.models.list() if model.is_active)
         keys = tuple(key for key in await engine.keys.list("llm") if key.is_active)
-        statuses = await self._in_thread(self._statuses, engine.base_url)
+        statuses = await self._in_thread(self._statuses, self.base_url)
         return Known({status.client.name: status for status in statuses}, models, keys)
 
     async def plan(self, client: Client, models: Mapping[str, str], known: Known) -> Plan:
         """What would change; with the key in the client's file where pxbin knows it, else with one to be made."""
         present = known.statuses[client.name].pointing.key
         connection = Connection(
-            base_url=self._bridge.engine.base_url,
+            base_url=self.base_url,
             key=present if known.record_of(present) else PREVIEW_KEY,
             models=models,
             offered=known.models,
@@ -109,15 +115,14 @@ class SetupOperations:
 
     async def test(self, client: Client, known: Known) -> Probed:
         """Ask as the client would by what its files say now."""
-        engine = self._bridge.engine
-        status = await self._in_thread(self._clients.status, client, engine.base_url)
+        status = await self._in_thread(self._clients.status, client, self.base_url)
         connection = Connection(
-            base_url=engine.base_url,
+            base_url=self.base_url,
             key=status.pointing.key,
             models=client.suggested(known.models) | dict(status.models),
             offered=known.models,
         )
-        return await self._ask(engine, client, connection)
+        return await self._ask(self._bridge.engine, client, connection)
 
     async def undo(self, client: Client) -> Undone:
         """Take back what pxbin wrote."""

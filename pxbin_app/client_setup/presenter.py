@@ -108,7 +108,7 @@ class ClientSetupPresenter(QObject):
     @property
     def base_url(self) -> str:
         """Of this pxbin; where it does not run, the usual one."""
-        return self._bridge.engine.base_url if self._bridge.ready else _USUAL_URL
+        return self._operations.base_url if self._bridge.ready else _USUAL_URL
 
     def shown_path(self, path: Path) -> str:
         """A path as people write it."""

@@ -15,7 +15,7 @@
 from pathlib import Path
 
 from pxbin_app.clients.claude_code import ClaudeCode
-from pxbin_app.clients.client import Client, Conflict, Connection, ModelSlot
+from pxbin_app.clients.client import Client, Conflict, Connection, ModelSlot, local_url
 from pxbin_app.clients.codex import Codex
 from pxbin_app.clients.difference import DiffLine
 from pxbin_app.clients.errors import ClientSetupError, FileChanged
@@ -42,6 +42,7 @@ __all__ = [
     "State",
     "Status",
     "Undone",
+    "local_url",
     "setup_in",
 ]
 

@@ -60,6 +60,14 @@ async def test_a_key_of_the_file_that_pxbin_knows_is_kept(
     assert (await operations.plan(CODEX, models, lost)).connection.key == PREVIEW_KEY
 
 
+async def test_a_pxbin_at_every_interface_is_reached_at_this_machine(
+    stage: ClientStage, operations: SetupOperations
+) -> None:
+    stage.engine.address = "0.0.0.0:8080"
+    plan = await operations.plan(CODEX, {"main": "glm-4.6"}, await operations.look())
+    assert plan.connection.base_url == "http://127.0.0.1:8080"
+
+
 async def test_no_key_is_left_where_nothing_was_written(
     stage: ClientStage, operations: SetupOperations
 ) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pxbin_app.clients import CLIENTS, Client, Connection
+from pxbin_app.clients import CLIENTS, Client, Connection, local_url
 from pxbin_app.clients.client import Pointing, Values
 from pxbin_app.clients.formats import value_at
 
@@ -73,6 +73,19 @@ def test_each_asks_in_its_own_dialect(client: Client) -> None:
 )
 def test_an_address_is_known_however_it_is_written(url: str, same: bool) -> None:
     assert Pointing(base_url=url).is_at(URL) is same
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://0.0.0.0:8080", "http://127.0.0.1:8080"),
+        ("http://[::]:8080", "http://[::1]:8080"),
+        (URL, URL),
+        ("http://192.168.1.5:8080", "http://192.168.1.5:8080"),
+    ],
+)
+def test_programs_of_this_machine_connect_to_an_address(url: str, local: str) -> None:
+    assert local_url(url) == local
 
 
 LOCAL = ["http://127.0.0.1:9", "http://localhost:9/v1", "http://[::1]:9"]

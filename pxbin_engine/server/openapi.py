@@ -234,6 +234,8 @@ def _refusals(shape: Shape, names: Sequence[str]) -> list[int]:
         statuses |= {400}
     if names or shape.body:
         statuses |= {404, 409}
+    if shape.may_miss:
+        statuses |= {404}
     if shape.body:
         statuses |= {413, 502}
     return sorted(statuses)

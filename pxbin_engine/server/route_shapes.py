@@ -19,6 +19,7 @@ class Shape(NamedTuple):
         answer: the type of what stands in ``data``, or of one item where ``is_page``; None: the document itself.
         is_page: a list in pages, with ``meta``.
         media_types: of an answer that is no JSON.
+        may_miss: the query names a thing that may not be there.
     """
 
     summary: str
@@ -28,6 +29,7 @@ class Shape(NamedTuple):
     status: int = 200
     is_page: bool = False
     media_types: tuple[str, ...] = ()
+    may_miss: bool = False
 
 
 def _page(summary: str, item: Any, query: type = bodies.Paging) -> Shape:
@@ -157,6 +159,7 @@ SHAPES: dict[tuple[str, str], Shape] = {
         "What a provider says, beside what pxbin counted",
         records.Reconciliation,
         query=ComparisonQuery,
+        may_miss=True,
     ),
     ("GET", "/v1/stats/overview"): _stats("Sums over a period", records.StatsOverview),
     ("GET", "/v1/stats/by-key"): _stats("Sums of each key", tuple[records.KeyUsage, ...]),

@@ -122,7 +122,7 @@ def package(arguments: list[str]) -> int:
 
 
 def shots(arguments: list[str]) -> int:
-    """Take pictures of every page and state on a virtual screen (a folder, then scenes by name)."""
+    """Take pictures of every page and state on a virtual screen (scenes by name, --to)."""
     return _hand_over(ensure(ROOT, dev=True), "python", "-m", "tests.support.shots", *arguments)
 
 

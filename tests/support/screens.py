@@ -30,6 +30,7 @@ from pxbin_app.settings import Settings
 from pxbin_app.sidebar import PageDescriptor
 from pxbin_app.theme import Tone, current
 from pxbin_app.theme.fonts import load_fonts
+from pxbin_app.widgets.overlay import Overlay
 from pxbin_engine.events import RequestStarted
 from pxbin_engine.records import (
     DiscoveredModel,
@@ -436,7 +437,10 @@ async def costs_spent(stage: Stage) -> None:
 async def costs_sessions(stage: Stage) -> None:
     sessions = stage.engine.sessions = MemorySessions(some_sessions(NOW))
     page: Any = await stage.show("costs")
-    await asyncio.sleep(0.4)
+    page.sessions.refresh()
+    async with asyncio.timeout(10):
+        while not page.sessions.rows:  # what tells of them tells the page
+            await asyncio.sleep(0.1)
     page.sessions.toggle(page.sessions.rows[0])
     stage.engine.events.publish(
         RequestStarted(
@@ -697,6 +701,9 @@ async def take(
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, QDialog):
                 widget.done(0)
+        for overlay in stage.window.findChildren(Overlay):
+            if overlay.is_open:
+                overlay.close_overlay()
         await asyncio.sleep(0.05)
 
 

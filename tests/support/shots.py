@@ -1,4 +1,4 @@
-"""Takes all pictures of ``tests.support.screens`` at 1x and 2x: ``make shots``, or ``make shots ARGS="FOLDER SCENE ..."``.
+"""Takes all pictures of ``tests.support.screens`` at 1x and 2x: ``make shots``, or ``make shots ARGS="SCENE ..."``.
 
 A virtual screen is started where Xvfb is there. The pictures get a palette of 256 colours, which is a quarter of their
 size and not to be seen. ``--docs`` takes those that the documents show.
@@ -24,15 +24,15 @@ DOCUMENTS = ROOT / "docs" / "images"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Take them; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, prog="shots")
-    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / ".cache" / "shots")
     parser.add_argument("scenes", nargs="*", help="only these")
+    parser.add_argument("--to", type=Path, default=ROOT / ".cache" / "shots", metavar="FOLDER")
     parser.add_argument("--docs", action="store_true", help="renew the pictures in docs/images")
     parser.add_argument("--scale", type=int, choices=(1, 2), action="append")
     given = parser.parse_args(arguments)
     if not is_there():
         sys.stderr.write("shots: there is no Xvfb here, which the pictures are taken on\n")
         return 1
-    folder = DOCUMENTS if given.docs else given.folder
+    folder = DOCUMENTS if given.docs else given.to
     scenes = given.scenes or (documented() if given.docs else [])
     folder.mkdir(parents=True, exist_ok=True)
     scales = given.scale or ((1,) if given.docs else (1, 2))

@@ -15,7 +15,7 @@ from pxbin_app.tasks import run_action
 from pxbin_app.widgets.format import counted, dollars
 from pxbin_app.widgets.tray_glyphs import Badge
 from pxbin_engine.events import EngineStateChanged, RequestFinished, RequestStarted
-from pxbin_engine.records import BudgetStatus, RequestRecord, UsageBucket
+from pxbin_engine.records import BudgetStatus, RequestFilter, RequestRecord, UsageBucket
 
 REFRESH_MS = 5000
 _ERRORS_KEPT = 5
@@ -141,9 +141,29 @@ class TrafficSummary(QObject):
         midnight = self._clock().replace(hour=0, minute=0, second=0, microsecond=0)
         return said_of(*sums_of(buckets, since=midnight), await engine.budgets.status())
 
+    async def _read_errors(self) -> list[tuple[str, str]]:
+        page = await self._bridge.engine.requests.page(
+            RequestFilter(errors_only=True), limit=_ERRORS_KEPT
+        )
+        return [error_line(record) for record in page.items if record.outcome in _FAILED]
+
+    def _add_older(self, errors: list[tuple[str, str]]) -> None:
+        """Those of before the start stand below what failed since."""
+        known = {identity for identity, _ in self._failed}
+        room = _ERRORS_KEPT - len(self._failed)
+        self._failed.extend([one for one in errors if one[0] not in known][:room])
+        self.errors.emit(tuple(self._failed))
+
     def _on_state(self, event: EngineStateChanged) -> None:
-        if event.state == "running":
-            self.refresh()
+        if event.state != "running":
+            return
+        self.refresh()
+        run_action(
+            self._read_errors(),
+            name="tray.errors",
+            done=self._add_older,
+            failed=lambda _: None,
+        )
 
     def _on_budget(self, _status: BudgetStatus) -> None:
         self.refresh()

@@ -19,7 +19,7 @@ from pxbin_app.widgets.labels import Label
 from pxbin_engine.config import EngineConfig, load_config
 from pxbin_engine.errors import ServerStartError
 from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, EventBus
-from pxbin_engine.records import BudgetStatus, UsageBucket
+from pxbin_engine.records import BudgetStatus, RequestPage, UsageBucket
 
 if TYPE_CHECKING:
     from pxbin_engine import Engine
@@ -40,6 +40,11 @@ class NoRecords:
         return ()
 
 
+class NoRequests:
+    async def page(self, *_: Any, **__: Any) -> RequestPage:
+        return RequestPage(items=(), total=0)
+
+
 class FakeEngine:
     """Starts, pauses and stops as told; ``failures`` are raised by the next starts."""
 
@@ -48,7 +53,7 @@ class FakeEngine:
         self.state = "stopped"
         self.address, self.base_url = "127.0.0.1:8080", "http://127.0.0.1:8080"
         self.in_flight = 0
-        self.stats, self.budgets = NoStats(), NoBudgets()
+        self.stats, self.budgets, self.requests = NoStats(), NoBudgets(), NoRequests()
         self.models = self.aliases = self.upstreams = NoRecords()
         self.calls: list[str] = []
         self._failures = failures

@@ -21,6 +21,7 @@ from pxbin_engine.events import (
 )
 from pxbin_engine.records import RequestRecord, UsageBucket
 from tests.support.memory_budgets import MemoryBudgets, a_budget, a_status
+from tests.support.traffic import MemoryLog
 
 if TYPE_CHECKING:
     from pxbin_engine import Engine
@@ -49,6 +50,7 @@ class FakeEngine:
         self.state = "running"
         self.stats = Stats()
         self.budgets = MemoryBudgets(self.events)
+        self.requests = MemoryLog()
 
 
 def failed(number: int, message: str = "no") -> RequestFinished:
@@ -182,3 +184,26 @@ def test_a_burst_asks_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Non
         engine.events.publish(failed(number))
     qtbot.waitUntil(lambda: bool(asked), timeout=2000)
     assert asked == [1]
+
+
+def test_errors_of_before_the_start_stand_below_those_since(qtbot: QtBot, qapp: object) -> None:
+    loop = new_event_loop(qapp)  # type: ignore[arg-type]
+    bridge = EngineBridge()
+    summary = TrafficSummary(bridge)
+    engine = FakeEngine()
+    engine.requests.records = [failed(number).record for number in range(1, 8)]
+    bridge.attach(cast("Engine", engine))
+    told: list[tuple[tuple[str, str], ...]] = []
+    summary.errors.connect(told.append)
+
+    async def main() -> None:
+        import asyncio
+
+        bridge.requests.emit((failed(7), failed(20)))
+        engine.events.publish(EngineStateChanged(state="running"))
+        await asyncio.sleep(0.05)
+
+    loop.run_until_complete(main())
+    loop.close()
+    numbers = [UUID(identity).int for identity, _ in told[-1]]
+    assert numbers == [20, 7, 6, 5, 4]

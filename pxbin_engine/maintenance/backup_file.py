@@ -156,7 +156,7 @@ class BackupFile:
             raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from error
         except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise InvalidInput(f"{path} is not a backup of pxbin, or it is damaged.") from error
-        if self.manifest.format != FORMAT:
+        if self.manifest.format != FORMAT or self.manifest.schema_version < 1:
             raise InvalidInput(f"{path} was made by a newer pxbin: update this one.")
 
     @property

@@ -131,9 +131,13 @@ class Restoration:
         there = {table.name: table for table in await table_copy.tables(self._connection)}
         stored = {table.name: table for table in self._source.tables}
         wanted = [table for table in there.values() if part_of(table.name) in parts]
+        missing = {table.name for table in wanted if part_of(table.name) == "configuration"}
         for table in stored.values():
+            missing.discard(table.name)
             if table.name not in there or set(table.columns) - set(there[table.name].columns):
                 raise InvalidInput(f"The backup does not fit this pxbin: {table.name}.")
+        if missing:
+            raise InvalidInput(f"The backup does not have all: {', '.join(sorted(missing))}.")
         await self._lock(wanted)
         await table_copy.set_triggers(self._connection, wanted, on=False)
         configuration = [one for one in wanted if part_of(one.name) == "configuration"]

@@ -8,6 +8,7 @@ from __future__ import annotations  # asyncpg's classes are generic only for the
 
 import asyncio
 import hashlib
+import re
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -23,6 +24,7 @@ from typing import TypeAlias
 import asyncpg
 from msgspec import Struct
 
+from pxbin_engine.errors import InvalidInput
 from pxbin_engine.storage.database import Connector
 from pxbin_engine.storage.failures import translated
 from pxbin_engine.tasks import spawn
@@ -31,6 +33,8 @@ NOT_DATA = frozenset({"schema_migrations", "budget_leases"})
 """What a database keeps of itself, and what the engines that use it hold at the moment."""
 
 _CHUNKS_AHEAD = 8
+_NAME = re.compile(r"[a-z0-9_]{1,63}")
+_BOUND = re.compile(r"FOR VALUES FROM \('[0-9 :+-]+'\) TO \('[0-9 :+-]+'\)")
 
 
 class Table(Struct, frozen=True):
@@ -101,8 +105,14 @@ async def partitions(connection: Session) -> tuple[Partition, ...]:
 
 
 async def make_partitions(connection: Session, wanted: Iterable[Partition]) -> None:
-    """Make those that are missing."""
+    """Make those that are missing.
+
+    Raises:
+        InvalidInput: one is not what pxbin makes; its words would be run as SQL.
+    """
     for partition in wanted:
+        if not (_NAME.fullmatch(partition.name) and _BOUND.fullmatch(partition.bound)):
+            raise InvalidInput(f"There is no such part of {partition.parent}: {partition.bound}.")
         await connection.execute(
             f'create table if not exists "{partition.name}" partition of "{partition.parent}" {partition.bound}'
         )

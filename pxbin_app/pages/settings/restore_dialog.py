@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _TEXT = (
     "This replaces all keys, upstreams, models, aliases and budgets that are here now. Keys that are not in the backup stop"
-    " working. What is here is backed up first, but without the upstreams’ keys."
+    " working. What is here is backed up first, but without the upstreams’ keys. Restore only a file that you trust: it decides"
+    " where your requests and keys are sent."
 )
 _SHOWN = {
     "keys": "Keys",

@@ -231,6 +231,33 @@ async def test_what_cannot_be_restored_changes_nothing(
     assert here.told == []
 
 
+async def test_a_backup_that_does_not_fit_is_refused(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.backups.create(here.path)
+    before = await here.everything()
+    init = backup_file.BackupFile.__init__
+
+    def without_keys(self: backup_file.BackupFile, path: Path) -> None:
+        init(self, path)
+        kept = tuple(one for one in self.manifest.tables if one.name != "keys")
+        self.manifest = replace(self.manifest, tables=kept)
+
+    monkeypatch.setattr(backup_file.BackupFile, "__init__", without_keys)
+    with pytest.raises(InvalidInput, match="does not have all: keys"):
+        await here.backups.restore(here.path)
+
+    def with_another(self: backup_file.BackupFile, path: Path) -> None:
+        init(self, path)
+        other = replace(self.manifest.tables[0], columns=("id", "pg_read_file('/etc/passwd')"))
+        self.manifest = replace(self.manifest, tables=(*self.manifest.tables[1:], other))
+
+    monkeypatch.setattr(backup_file.BackupFile, "__init__", with_another)
+    with pytest.raises(InvalidInput, match="does not fit"):
+        await here.backups.restore(here.path)
+    assert await here.everything() == before
+
+
 async def test_a_newer_backup_is_refused(
     here: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

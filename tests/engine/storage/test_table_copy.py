@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from pxbin_engine.errors import StorageError
+from pxbin_engine.errors import InvalidInput, StorageError
 from pxbin_engine.storage import table_copy
 from pxbin_engine.storage.failures import translated
-from pxbin_engine.storage.table_copy import Contents, Session, Table, TableReader
+from pxbin_engine.storage.table_copy import Contents, Partition, Session, Table, TableReader
 
 MAKE = """
     create schema {schema};
@@ -46,6 +46,24 @@ async def test_tables_are_told_parents_first(connection: Session) -> None:
     await table_copy.make_partitions(connection, [day])
     await table_copy.make_partitions(connection, [day])
     assert await table_copy.partitions(connection) == (day,)
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [
+        ("days_2", "DEFAULT; drop table parent"),
+        ("days_2", "FOR VALUES FROM ('2026-01-02') TO ('2026-01-03'); drop table parent --"),
+        (
+            'days_2" partition of days default; --',
+            "FOR VALUES FROM ('2026-01-02') TO ('2026-01-03')",
+        ),
+    ],
+    ids=range(3),
+)
+async def test_words_of_a_backup_are_no_sql(connection: Session, name: str, bound: str) -> None:
+    with pytest.raises(InvalidInput):
+        await table_copy.make_partitions(connection, [Partition(name, "days", bound)])
+    assert "parent" in {table.name for table in await table_copy.tables(connection)}
 
 
 async def test_equal_tables_have_equal_checksums(connection: Session) -> None:

@@ -73,6 +73,18 @@ async def test_each_name_of_the_log_is_there_once_until_its_last_row_is_gone(
     assert await names(database) == set(MODELS) - {"glm-4.5", ""}
 
 
+async def test_of_very_many_names_some_are_forgotten_each_time(
+    database: Database, model_names: ModelNames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pxbin_engine.storage.model_names._LOOKED_AT", 2)
+    await database.write("delete from requests")
+    left = []
+    for _ in range(3):
+        await model_names.forget_unused()
+        left.append(len(await names(database)))
+    assert left == [4, 2, 0]
+
+
 async def test_a_log_of_before_has_its_names(database_url: str, schema: str) -> None:
     files = load_migrations()
     (number,) = [file.version for file in files if file.name == "model_names"]

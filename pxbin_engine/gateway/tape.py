@@ -128,17 +128,19 @@ class Tape:
     def settle(self, outcome: Outcome) -> RecordingState:
         """The exchange has ended: what its row says. Unless that is ``kept``, the tape is empty now."""
         self.is_open = False
-        if self._found_no_room:
-            self._room.drop()
-            return "dropped"
         if self._only_failures and outcome in GOOD_OUTCOMES:
             self.erase()
             return ""
+        if self._found_no_room:
+            self._room.drop()
+            return "dropped"
         return "kept"
 
     def erase(self) -> None:
         """Hold nothing any more, and take nothing from now on."""
         self.is_open = False
+        for track in self._tracks:
+            track.erase()  # whoever adds to it has it still
         self._tracks.clear()
         self._room.give_back(self.held)
         self.held = 0
@@ -199,6 +201,11 @@ class Track:
             self._pieces.append(data if kept == len(data) else data[:kept])
             self._read_at.append(self._tape.clock() if at is None else at)
             self._kept += kept
+
+    def erase(self) -> None:
+        """Hold nothing of the body any more."""
+        self._pieces.clear()
+        self._read_at.clear()
 
     def message(self, arrived: float) -> RecordedMessage:
         """What there is of it, secrets and all."""

@@ -111,6 +111,7 @@ def test_what_there_is_no_room_for_is_dropped_as_a_whole_and_counted() -> None:
     track.add(b"x" * 1000)
     held_by_first = room.held
     track.add(b"x")
+    assert track.message(ARRIVED).body == b"", "whoever adds to it must not hold what was let go"
     assert second.settle("ok") == "dropped"
     assert second.messages() == ()
     assert first.settle("ok") == "kept"
@@ -137,6 +138,9 @@ def test_where_only_failures_are_wished_the_end_decides(outcome: Outcome, state:
     assert tape.settle(outcome) == state
     assert bool(room.held) == (state == "kept")
     assert room.dropped == 0
+    full = a_tape(Room(0), only_failures=True)
+    full.ask_upstream(1, "POST", "u", {}, b"x")
+    assert full.settle(outcome) == ("dropped" if state else "")
 
 
 def test_what_comes_after_the_end_is_not_kept() -> None:

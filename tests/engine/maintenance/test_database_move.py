@@ -2,7 +2,8 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -13,7 +14,7 @@ from pxbin_engine import Engine
 from pxbin_engine.config import EngineConfig, load_config
 from pxbin_engine.errors import Conflict, DatabaseUnavailable, StorageError
 from pxbin_engine.maintenance import database_move
-from pxbin_engine.maintenance.database_move import CopyProgress, Target, move
+from pxbin_engine.maintenance.database_move import CopyProgress, CopyReport, Target, move
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
 from pxbin_engine.storage.requests import RequestStore
@@ -87,26 +88,30 @@ async def test_to_the_embedded_server_and_back(
 
 
 async def test_a_move_that_fails_leaves_the_old_server_in_place(
-    database: Database,
-    on_server: EngineConfig,
-    made_before: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    database: Database, on_server: EngineConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whether it is broken off while it copies, or its result cannot be put in place."""
     home = on_server.data_dir
-    await KeyStore(database).insert(a_key())
     await database.close()
-    shutil.copytree(made_before, home / "pg")
+    (home / "pg").mkdir()
     (home / "pg" / "marker").touch()
 
-    def cancel(_progress: CopyProgress) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        task.cancel()
+    @asynccontextmanager
+    async def new_server(data_dir: Path) -> AsyncIterator[str]:
+        (data_dir / "pg").mkdir(parents=True)
+        yield "postgresql://nobody@127.0.0.1:1/none"
 
-    cancelled = asyncio.get_running_loop().create_task(move(on_server, Target(), cancel, now=NOW))
-    await asyncio.wait([cancelled])
-    assert cancelled.cancelled()
+    async def cancelled(*_: object) -> CopyReport:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(database_move, "_running", new_server)
+    monkeypatch.setattr(database_move, "copy_database", cancelled)
+    with pytest.raises(asyncio.CancelledError):
+        await move(on_server, Target(), quiet, now=NOW)
     assert sorted(one.name for one in home.iterdir()) == ["pg"]
+
+    async def copied(*_: object) -> CopyReport:
+        return CopyReport(())
 
     place = Path.rename
 
@@ -115,9 +120,10 @@ async def test_a_move_that_fails_leaves_the_old_server_in_place(
             raise OSError(28, "No space left on device")
         return place(path, target)
 
+    monkeypatch.setattr(database_move, "copy_database", copied)
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(StorageError, match="No space left"):
-        database_move._swap(home, home / "moving" / "pg", NOW)
+        await move(on_server, Target(), quiet, now=NOW)
     assert sorted(one.name for one in home.iterdir()) == ["pg"]
     assert (home / "pg" / "marker").exists()
 

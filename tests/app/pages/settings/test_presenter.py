@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from pxbin_app.pages.settings.presenter import SettingsPresenter
-from pxbin_app.theme import current
+from pxbin_app.theme.current import Theme
 from pxbin_engine.errors import Conflict
 from tests.support.app_controls import FakeApp
 from tests.support.fake_engine import FakeEngine, bridge_to, settled
@@ -145,7 +145,7 @@ async def test_an_address_is_tried(stage: Stage) -> None:
     assert "is not host:port" in (await heard(stage))[0]
 
 
-async def test_start_and_look_hold_at_once(stage: Stage) -> None:
+async def test_start_and_look_hold_at_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     presenter, app = stage.presenter, stage.app
     presenter.set_start_hidden(False)
     assert not app.login.on  # it is not switched on by that
@@ -155,12 +155,10 @@ async def test_start_and_look_hold_at_once(stage: Stage) -> None:
     assert "--hidden" not in path.read_text()
     presenter.set_start_hidden(True)
     assert "--hidden" in path.read_text()
-    before = current().mode
-    try:
-        presenter.set_theme("light")
-        assert (app.settings.theme, current().mode) == ("light", "light")
-    finally:
-        current().set_mode(before)
+    modes: list[str] = []
+    monkeypatch.setattr(Theme, "set_mode", lambda _theme, mode: modes.append(mode))
+    presenter.set_theme("light")
+    assert (app.settings.theme, modes) == ("light", ["light"])
 
 
 async def test_an_engine_that_does_not_run_is_not_told(stage: Stage) -> None:

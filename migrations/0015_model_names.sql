@@ -7,11 +7,7 @@ create table model_names (
 -- In the order of the primary key, so that several writers cannot deadlock.
 create function add_model_names() returns trigger language plpgsql set search_path from current as $$
 begin
-    insert into model_names
-    select distinct r.model from added r
-    where not exists (select from model_names known where known.model = r.model)
-    order by 1
-    on conflict do nothing;
+    insert into model_names select distinct model from added order by 1 on conflict do nothing;
     return null;
 end $$;
 

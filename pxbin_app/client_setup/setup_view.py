@@ -26,6 +26,8 @@ from pxbin_app.widgets.styling import column, row
 
 _PER_ROW = 2
 """Models side by side."""
+_WIDEST = 220
+"""Of a list of models; longer names are in its tooltip."""
 
 
 class SetupView(QWidget):
@@ -163,6 +165,8 @@ class ModelChoices(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
+        for column_of_selects in range(1, 2 * _PER_ROW, 2):
+            self._grid.setColumnStretch(column_of_selects, 2)
         self._grid.setColumnStretch(2 * _PER_ROW, 1)
         self._slots: tuple[tuple[str, str], ...] = ()
 
@@ -177,6 +181,7 @@ class ModelChoices(QWidget):
             if [select.itemText(place) for place in range(select.count())] != list(models):
                 select.set_options(options)
             select.set_value(choices.get(name, ""))
+            select.setToolTip(select.value)
 
     def _build(self, slots: Sequence[tuple[str, str]]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
@@ -188,7 +193,11 @@ class ModelChoices(QWidget):
         self.selects = {}
         for place, (name, title) in enumerate(slots):
             select = Select(name=f"Model: {title}")
-            select.setMinimumWidth(180)
+            select.setSizeAdjustPolicy(
+                Select.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            select.setMinimumContentsLength(8)
+            select.setMaximumWidth(_WIDEST)
             select.chosen.connect(lambda model, name=name: self.chosen.emit(name, model))
             self.selects[name] = select
             line, half = divmod(place, _PER_ROW)

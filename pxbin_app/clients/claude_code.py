@@ -49,7 +49,7 @@ class ClaudeCode(Client):
         ModelSlot(name="main", title="Main"),
         ModelSlot(name="opus", title="Opus"),
         ModelSlot(name="sonnet", title="Sonnet"),
-        ModelSlot(name="haiku", title="Haiku and side tasks", small=True),
+        ModelSlot(name="haiku", title="Haiku, fast", small=True),
     )
     overriding: ClassVar[Mapping[str, str]] = {
         "CLAUDE_CODE_USE_BEDROCK": "{name} is set in {place}: Claude Code then asks Amazon Bedrock, whatever its file says.",

@@ -14,6 +14,7 @@ from pxbin_app.widgets.styling import column, row
 
 _HEIGHT = 54
 _WIDTH = 330
+_LEAST_WIDTH = 236
 
 
 class ClientLine(NamedTuple):
@@ -33,7 +34,8 @@ class ClientList(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedWidth(_WIDTH)
+        self.setMinimumWidth(_LEAST_WIDTH)
+        self.setMaximumWidth(_WIDTH)
         self.cards: dict[str, ClientCard] = {}
         self._group = QButtonGroup(self)
         self._layout = QVBoxLayout(self)

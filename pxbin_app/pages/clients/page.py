@@ -44,8 +44,8 @@ class ClientsPage(Page):
         card.add(self.views, 1)
         line = QHBoxLayout()
         line.setSpacing(METRICS.gap)
-        line.addWidget(self.list)
-        line.addWidget(card, 1)
+        line.addWidget(self.list, 1)
+        line.addWidget(card, 2)
         self.add(line, 1)
 
     def _connect(self) -> None:

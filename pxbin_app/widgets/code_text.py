@@ -26,20 +26,23 @@ _LAST_ESCAPE = re.compile(r"(\\+)(?:u[0-9a-fA-F]{0,3})?\Z")
 
 def laid_out(text: str) -> str:
     """JSON with an indent of two, also where its end is cut off; anything else as it is."""
+    whole = _formatted(text)
+    return _laid_out_beginning(text) if whole is None else whole
+
+
+def _formatted(text: str) -> str | None:
+    """With an indent; None where it is no JSON, or so deep that no one can read it."""
     try:
         return msgspec.json.format(text, indent=2)
-    except (msgspec.DecodeError, UnicodeEncodeError):
-        return _laid_out_beginning(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
 
 
 def _laid_out_beginning(text: str) -> str:
     """Cut JSON is completed, laid out, and what completed it is taken away again."""
     whole, closers = completed(text)
-    if not closers:
-        return text
-    try:
-        lines = msgspec.json.format(whole, indent=2)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    lines = _formatted(whole) if closers else None
+    if lines is None:
         return text
     for _ in closers:
         rest, _, last = lines.rpartition("\n")

@@ -88,7 +88,8 @@ class Waterfall(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = self.fontMetrics()
         figures = [duration(span.took_ms) for span in self._spans]
-        left = max((metrics.horizontalAdvance(span.label) for span in self._spans), default=0) + 12
+        labels = max((metrics.horizontalAdvance(span.label) for span in self._spans), default=0)
+        left = min(labels, self.width() // 3) + 12
         right = max((metrics.horizontalAdvance(figure) for figure in figures), default=0) + 12
         whole = max((span.start_ms + (span.took_ms or 0) for span in self._spans), default=0) or 1.0
         for place, (span, figure) in enumerate(zip(self._spans, figures, strict=True)):
@@ -102,7 +103,8 @@ class Waterfall(QWidget):
         left, right, whole = scale
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(scheme.text2))
-        painter.drawText(row, int(middle | Qt.AlignmentFlag.AlignLeft), span.label)
+        label = self.fontMetrics().elidedText(span.label, Qt.TextElideMode.ElideRight, left - 8)
+        painter.drawText(row, int(middle | Qt.AlignmentFlag.AlignLeft), label)
         painter.setPen(QColor(scheme.text))
         painter.drawText(row, int(middle | Qt.AlignmentFlag.AlignRight), figure)
         track = QRectF(

@@ -7,8 +7,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from pxbin_app.pages.logs.differences import Part
 from pxbin_app.pages.logs.offered import Options
-from pxbin_app.pages.logs.replay_presenter import ReplayPresenter, figures, said
-from pxbin_app.request_rows import model_text
+from pxbin_app.pages.logs.replay_presenter import ReplayPresenter, figures, said, spoken
 from pxbin_app.theme import Tone
 from pxbin_app.widgets.buttons import Button
 from pxbin_app.widgets.compared_text import ComparedText
@@ -40,7 +39,7 @@ class ReplayDialog(Dialog):
         keys: Options,
         show_request: Callable[[UUID], None],
     ) -> None:
-        super().__init__(parent, f"Send {model_text(presenter.record)} again", width=_WIDTH)
+        super().__init__(parent, "Send again to another model", width=_WIDTH)
         self._presenter = presenter
         self._show_request = show_request
         self.model = Select(models, name="Model")
@@ -132,7 +131,7 @@ class ReplayDialog(Dialog):
 
 
 class AnswerView(QWidget):
-    """One answer: its model, its figures, its text with what only it says tinted, and the tools that it called."""
+    """One answer: its model, its figures, and what it said and called, tinted where only it says so."""
 
     def __init__(self, title: str, tone: Tone) -> None:
         super().__init__()
@@ -142,7 +141,6 @@ class AnswerView(QWidget):
         self.note = Label("", "table", "text2", wrap=True)
         self.text = ComparedText(f"{title}: what the model said", tone)
         self.text.setFixedHeight(190)
-        self.tools = KeyValueList(84)
         head = row(self.model, self._status)
         head.setStretchFactor(self.model, 1)
         layout = QVBoxLayout(self)
@@ -150,7 +148,7 @@ class AnswerView(QWidget):
         layout.setSpacing(6)
         layout.addWidget(Label(title, "caption-strong", "text3"))
         layout.addLayout(head)
-        for part in (self.figures, self.note, self.text, self.tools):
+        for part in (self.figures, self.note, self.text):
             layout.addWidget(part)
         layout.addStretch(1)
 
@@ -163,9 +161,9 @@ class AnswerView(QWidget):
         cut = "Only the beginning of this answer was kept." if answer.is_cut else ""
         self.note.setText(" ".join(filter(None, (said(answer), cut))))
         self.note.setVisible(bool(self.note.text()))
-        self.text.show_text(answer.text, only_here)
-        self.text.setVisible(bool(answer.text))
-        self.tools.set_rows([("Called", call[:300]) for call in answer.tool_calls])
+        text = spoken(answer)
+        self.text.show_text(text, only_here)
+        self.text.setVisible(bool(text))
 
 
 def _another(models: Options, model: str) -> str:

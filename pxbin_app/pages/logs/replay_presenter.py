@@ -69,7 +69,7 @@ class ReplayPresenter(QObject):
     async def _compare(self, model: str, key_id: UUID | None) -> Comparison:
         replays = self._bridge.engine.replays
         replay = await replays.run(self.record.id, model=model, key_id=key_id)
-        texts = (replay.original.text, replay.replayed.text)
+        texts = (spoken(replay.original), spoken(replay.replayed))
         of_original, of_replayed = await asyncio.to_thread(differing, *texts)
         return Comparison(replay=replay, of_original=of_original, of_replayed=of_replayed)
 
@@ -90,10 +90,11 @@ def figures(answer: ReplayAnswer) -> list[tuple[str, str]]:
     ]
 
 
+def spoken(answer: ReplayAnswer) -> str:
+    """What the model said, and below it what it called."""
+    return "\n\n".join(filter(None, (answer.text, *answer.tool_calls)))
+
+
 def said(answer: ReplayAnswer) -> str:
-    """What stands in place of a text that is not there; empty: there is one."""
-    if answer.error:
-        return answer.error
-    if answer.text:
-        return ""
-    return "It called tools and said nothing." if answer.tool_calls else "It said nothing."
+    """Why there is no answer, or not all of it; empty where there is one."""
+    return answer.error or ("" if spoken(answer) else "It said nothing.")

@@ -28,6 +28,11 @@ def test_what_is_not_json_stays(text: str) -> None:
     assert laid_out(text) == text
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000 + "]" * 100_000, '{"a":' * 50_000])
+def test_what_is_too_deep_to_be_read_stays(text: str) -> None:
+    assert laid_out(text) == text
+
+
 WHOLE = json.dumps(
     {"model": "x", "n": [1, -2.5e7, {"a": 'b\\n\u00e9"q', "": []}], "t": True, "e": {}, "f": None}
 )

@@ -51,6 +51,18 @@ def test_bars_are_painted_in_their_colours(qtbot: QtBot) -> None:
     assert colors().series[0] in seen
 
 
+def test_a_long_name_leaves_room_for_the_bars(qtbot: QtBot) -> None:
+    times = Waterfall()
+    qtbot.addWidget(times)
+    times.set_spans(
+        [Span(label="1. The router of a very large company" * 4, start_ms=0, took_ms=9)]
+    )
+    times.resize(300, 20)
+    image = times.grab().toImage()
+    seen = [x for x in range(300) if image.pixelColor(x, 10).name() == colors().series[0]]
+    assert len(seen) > 100
+
+
 def test_no_spans_are_painted_without_a_division_by_zero(qtbot: QtBot) -> None:
     times = Waterfall()
     qtbot.addWidget(times)

@@ -72,8 +72,8 @@ async def test_both_answers_stand_side_by_side(stand: Stand) -> None:
     dialog = stand.dialog
     assert dialog.original.text.toPlainText() == ORIGINAL.text
     tinted = [one.cursor.selectedText() for one in dialog.replayed.text.extraSelections()]
-    assert tinted == ["have", "after it; all tests pass"]
-    assert 'Bash({"command":"pytest -q tests/test_router.py"})' in stand.texts()
+    assert tinted[:2] == ["have", "after it; all tests pass"]
+    assert dialog.replayed.text.toPlainText().endswith('pytest -q tests/test_router.py"})')
     assert dialog.original.y() == dialog.replayed.y()
     assert dialog.send.text() == "Send again"
 

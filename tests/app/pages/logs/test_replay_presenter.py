@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.pages.logs.replay_presenter import ReplayPresenter, figures, said
+from pxbin_app.pages.logs.replay_presenter import ReplayPresenter, figures, said, spoken
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import ReplayAnswer
 from tests.support.database import a_request
@@ -49,8 +49,9 @@ async def test_both_answers_are_compared(stand: Stand, qtbot: QtBot) -> None:
     assert stand.replays.asked == [(RECORD.id, "glm-4.6", KEY)]
     comparison = stand.presenter.comparison
     assert comparison is not None
-    told = [AGAIN.text[a:b] for a, b in comparison.of_replayed]
-    assert told == ["have", "after it; all tests pass"]
+    told = [spoken(AGAIN)[a:b] for a, b in comparison.of_replayed]
+    assert told[:2] == ["have", "after it; all tests pass"]
+    assert told[2].startswith("Bash(")
     assert stand.told == [True, False]
 
 
@@ -109,12 +110,18 @@ def test_what_is_compared_beside_the_text() -> None:
     assert dict(figures(replace(ORIGINAL, cost=Decimal(0))))["Cost"] == "$0.00"
 
 
+def test_what_was_called_stands_below_what_was_said() -> None:
+    answer = ReplayAnswer(model="m", text="I look.", tool_calls=("Read(a)", "Read(b)"))
+    assert spoken(answer) == "I look.\n\nRead(a)\n\nRead(b)"
+    assert spoken(ReplayAnswer(model="m")) == ""
+
+
 @pytest.mark.parametrize(
     ("values", "told"),
     [
         ({"text": "Hi."}, ""),
         ({"text": "H", "error": "It broke off."}, "It broke off."),
-        ({"tool_calls": ("Bash()",)}, "It called tools and said nothing."),
+        ({"tool_calls": ("Bash()",)}, ""),
         ({}, "It said nothing."),
     ],
 )

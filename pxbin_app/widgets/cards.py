@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from pxbin_app.theme import METRICS
 from pxbin_app.widgets.format import UNKNOWN
-from pxbin_app.widgets.labels import ElidingLabel, Label
+from pxbin_app.widgets.labels import Label
 from pxbin_app.widgets.sparkline import Sparkline
+
+_BETWEEN = 6
+"""Pixels between a figure and its note, at least."""
 
 
 class Card(QFrame):
@@ -43,7 +47,7 @@ class Card(QFrame):
 
 
 class FigureCard(QFrame):
-    """A label, one big figure, a note at its right, and a trend under them."""
+    """A label, one big figure, a note at its right where there is room for all of it, and a trend under them."""
 
     def __init__(self, label: str, *, series: int = 0, trend: bool = True) -> None:
         super().__init__()
@@ -55,8 +59,7 @@ class FigureCard(QFrame):
         )
         layout.setSpacing(2)
         self._figure = Label(UNKNOWN, "figure")
-        self._note = ElidingLabel("", "table", "text2")  # the figure never gives way
-        self._note.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._note = Label("", "table", "text2")
         figures = QHBoxLayout()
         figures.addWidget(self._figure)
         figures.addStretch(1)
@@ -73,9 +76,24 @@ class FigureCard(QFrame):
     def set_figure(self, figure: str, note: str = "", *, tone: str = "text2") -> None:
         """Show a figure already formatted for people; ``tone`` colours the note (``err``, ``warn`` ...)."""
         self._figure.setText(figure)
-        self._note.set_text(note)
+        self._note.setText(note)
         self._note.set_color(tone)
         self.setAccessibleName(f"{self._name}: {figure} {note}".strip())
+        self._fit_note()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_note()
+
+    def _fit_note(self) -> None:
+        """The figure never gives way, and half a number says something else than all of it."""
+        margins = self.contentsMargins().left() + 2 * METRICS.card_padding_x
+        needed = self._figure.sizeHint().width() + self._note.sizeHint().width()
+        self._note.setVisible(needed + _BETWEEN <= self.width() - margins)
+
+    def minimumSizeHint(self) -> QSize:
+        wanted = self._figure.sizeHint().width() + 2 * METRICS.card_padding_x
+        return QSize(wanted, super().minimumSizeHint().height())
 
     def set_trend(self, values: Sequence[float]) -> None:
         """Draw the course of the figure, oldest first."""

@@ -21,12 +21,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QScrollArea
 from pxbin_app.application import PAGES
 from pxbin_app.engine_host import exposure_question
 from pxbin_app.event_loop import new_event_loop
-from pxbin_app.login_item import LoginItem
-from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
 from pxbin_app.overlays import Overlays
 from pxbin_app.pages import PageContext
-from pxbin_app.settings import Settings
 from pxbin_app.sidebar import PageDescriptor
 from pxbin_app.theme import Tone, current
 from pxbin_app.theme.fonts import load_fonts
@@ -222,9 +219,7 @@ class Stage:
         settings = QSettings("/nonexistent/screens.ini", QSettings.Format.IniFormat)
         self.window = MainWindow([self._descriptor(entry) for entry in PAGES], settings)
         self.running()
-        memory = Settings(Path("/nonexistent"))
-        login = LoginSwitch(memory, item=LoginItem(home=Path("/nonexistent"), environment={}))
-        self.overlays = Overlays(self.bridge, self.window, memory, login)
+        self.overlays = Overlays(self.bridge, self.window, self.app.controls)
 
     def running(self) -> None:
         """Say in the sidebar that the engine runs."""
@@ -748,8 +743,10 @@ async def take_state(name: str, scene: Callable[[Any], Awaitable[None]], to: Pat
     put_budgets(stage)
     stage.window.show_page("upstreams")
     stage.window.show()
-    await take(stage, name, scene, to)
-    stage.window.hide()
+    try:
+        await take(stage, name, scene, to)
+    finally:
+        stage.window.hide()
 
 
 def main(directory: Path, wanted: list[str]) -> int:

@@ -20,7 +20,7 @@ from pxbin_app.widgets.table import DataTable
 from pxbin_engine.records import UpstreamHealthRecord
 
 _CHARTS_HEIGHT = 192
-_BELOW_HEIGHT = 220
+_BELOW_HEIGHT = 190
 _SIDE = 244
 _COURSE = 400
 _UPSTREAMS = 6

@@ -43,5 +43,8 @@ def test_the_note_gives_way_to_the_figure(qtbot: QtBot) -> None:
     card.resize(190, 100)
     card.show()
     needed = card._figure.fontMetrics().horizontalAdvance("$41.69")
-    qtbot.waitUntil(lambda: card._note.text().endswith("…"))
+    qtbot.waitUntil(lambda: not card._note.isVisible())
     assert card._figure.width() >= needed
+    assert "61 of the requests" in card.accessibleName()
+    card.resize(400, 100)
+    qtbot.waitUntil(card._note.isVisible)

@@ -74,12 +74,9 @@ class EngineHost(QObject):
         self._starting: asyncio.Task[None] | None = None
         self._paused = not settings.start_proxy
         self._change: asyncio.Task[Any] | None = None
-        self._closed = False
 
     def start(self) -> None:
         """Load the engine where it is not loaded yet, and start it; a failure is told by a banner."""
-        if self._closed:
-            return
         self._show_state("starting", "")
         self._window.hide_banner("engine")
         self._starting = run_action(self._start(), name="engine.start", failed=self._failed)
@@ -96,8 +93,7 @@ class EngineHost(QObject):
             await self._bridge.engine.stop()
 
     async def close(self) -> None:
-        """Stop for good; a move that is under way is broken off."""
-        self._closed = True
+        """Stop for good; a move that is under way is broken off, and what it starts is stopped with the rest."""
         if self._change is not None:
             self._change.cancel()
             await asyncio.wait({self._change})

@@ -13,7 +13,7 @@ from pxbin_app import exposure
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.main_window import MainWindow
 from pxbin_app.settings import Settings
-from pxbin_app.tasks import run_action
+from pxbin_app.tasks import run_action, spawn
 from pxbin_app.widgets.dialogs import ConfirmDialog, ask
 from pxbin_app.widgets.status_box import RunState
 from pxbin_engine.config import EngineConfig
@@ -108,7 +108,7 @@ class EngineHost(QObject):
         """
         config = self._file.load()
         with self._alone():
-            await self.stop()
+            await self._stop_whole()
             self.config = config
             self.start()
 
@@ -124,14 +124,23 @@ class EngineHost(QObject):
         changes = {"database_url": target.url or None, "database_schema": target.schema}
         self._file.check(changes)
         with self._alone():
-            await self.stop()
-            self._show_state("starting", "Moving the database")
             try:
+                await self._stop_whole()
+                self._show_state("starting", "Moving the database")
                 report = await move(self.config, target, told, now=datetime.now(UTC))
                 self.config = self._file.write(changes)
             finally:
                 self.start()
         return report
+
+    async def _stop_whole(self) -> None:
+        """Stop to the end, also where whoever asked for it is cancelled: half of an engine would hold its address."""
+        stopping = spawn(self.stop(), name="engine.stop")
+        try:
+            await asyncio.shield(stopping)
+        except asyncio.CancelledError:
+            await asyncio.wait({stopping})
+            raise
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -190,6 +190,22 @@ async def test_the_end_breaks_a_move_off_and_nothing_starts_anew(
     assert not stage.file.path.exists()
 
 
+async def test_a_move_broken_off_at_once_starts_the_engine_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_that(stage, monkeypatch, None)
+    host = stage.host()
+    host.start()
+    await stage.until_ready()
+    moving = asyncio.ensure_future(host.move_database(Target(URL), lambda _: None))
+    await asyncio.sleep(0)
+    moving.cancel()
+    await asyncio.wait({moving})
+    await stage.until_ready()
+    assert stage.calls == ["start at 8080", "stop", "start at 8080"]
+    assert not stage.file.path.exists()
+
+
 async def test_a_real_engine_moves_and_listens_elsewhere(
     tmp_path: Path, database_url: str, schema: str, qapp: object, postgres_server: PostgresServer
 ) -> None:

@@ -189,6 +189,15 @@ def test_totals_add_up_and_the_dearest_model_comes_first() -> None:
         assert getattr(total, figure).pxbin == sum(ours)
 
 
+def test_a_total_compares_each_figure_on_the_days_that_tell_it() -> None:
+    """Usage of one day and costs of another: what the other day had is not held against either."""
+    days = Coverage(frozenset({DAY}), frozenset({NEXT}), counted_since=LONG_AGO)
+    theirs = [told(cost=None), ProviderUsage(day=NEXT, model="m", cost=Decimal(1))]
+    _, (model,), total = compare(theirs, [served(), served(day=NEXT)], days)
+    for summed in (model, total):
+        assert (summed.state, summed.prompt_tokens.pxbin, summed.cost.pxbin) == ("equal", 100, 1)
+
+
 def test_nothing_is_equal_to_nothing() -> None:
     lines, models, total = compare([], [], Coverage(frozenset(), frozenset()))
     assert (lines, models, total.state) == ((), (), "equal")

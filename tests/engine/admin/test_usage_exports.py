@@ -194,6 +194,15 @@ def test_what_an_export_says(name: str) -> None:
     assert list(export.usage) == [expected_of(one, first) for one in usage]
 
 
+def test_what_openai_leaves_out_is_worked_out() -> None:
+    header = "start_time_iso,model,num_model_requests,input_tokens,output_tokens,input_cached_tokens,input_cache_write_tokens"
+    (usage,) = read_export(f"{header}\n2026-11-01,gpt-5,1,100,7,60,30\n").usage
+    assert (usage.prompt_tokens, usage.input_tokens, usage.cache_read_tokens) == (100, 10, 60)
+    assert usage.cache_write_tokens == 30
+    (usage,) = read_export("start_time_iso,model,num_model_requests,input_tokens,output_tokens\n2026-11-01,gpt-5,1,100,7").usage  # fmt: skip
+    assert (usage.prompt_tokens, usage.input_tokens, usage.cache_read_tokens) == (100, None, None)
+
+
 def rewritten(text: str, *, separator: str = ",", backwards: bool = False) -> str:
     """The same table as another program saves it."""
     rows = list(csv.reader(text.splitlines()))

@@ -83,6 +83,10 @@ def test_a_request_is_sent_again_and_both_answers_are_shown(
     key = cli("keys", "create", "laptop", "--json").json
     request_id = asyncio.run(record(database_url, schema, UUID(key["id"])))
 
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    others = spool / "waiting.jsonl"
+    others.write_text("what an engine that serves on this directory has there\n", "utf-8")
     done = cli("log", "replay", str(request_id), "--model", "b")
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
@@ -92,9 +96,8 @@ def test_a_request_is_sent_again_and_both_answers_are_shown(
     (replayed, original) = cli("logs", "--json").json
     assert original["id"] == str(request_id)
     assert replayed["request_metadata"] == {"replay_of": str(request_id)}
-    assert (
-        list((tmp_path / "spool").glob("**/*")) == []
-    )  # nothing is left where an engine has its rows
+    assert list(spool.glob("**/*")) == [others]
+    assert others.read_text("utf-8").startswith("what an engine")
 
     told = cli("log", "replay", str(request_id), "--model", "b", "--key", "laptop", "--json").json
     assert (told["original"]["text"], told["replayed"]["text"]) == ("Hello", "Good day")

@@ -21,6 +21,7 @@ from pxbin_app.widgets.labels import Label
 from pxbin_app.widgets.styling import set_style_property
 
 SEARCH_PAUSE_MS = 200
+_WIDEST_LIST = 480
 
 
 class TextField(QLineEdit):
@@ -129,6 +130,18 @@ class Select(QComboBox):
         for value, text in options:
             self.addItem(text, value)
         self.setCurrentIndex(max(0, self.findData(before)))
+
+    def keep_short(self, letters: int) -> None:
+        """Take the room of so many letters, however long the texts are; the list that opens shows them whole."""
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(letters)
+
+    def showPopup(self) -> None:
+        """As wide as its longest text, within reason."""
+        measured = self.fontMetrics().horizontalAdvance
+        texts = (measured(self.itemText(place)) for place in range(self.count()))
+        self.view().setMinimumWidth(min(_WIDEST_LIST, max(texts, default=0) + 40))
+        super().showPopup()
 
     def set_offered(self, value: str, offered: bool) -> None:
         """Let a choice be seen but not chosen."""

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 from pxbin_app.pages.logs.detail import WIDTH
 from pxbin_app.pages.logs.replay_dialog import ReplayDialog
 from pxbin_engine.errors import InvalidInput
-from pxbin_engine.records import AttemptRecord, RequestRecord
+from pxbin_engine.events import RequestFinished
+from pxbin_engine.records import AttemptRecord, LossRecord, RequestRecord
+from tests.support.database import uuid7
 from tests.support.recordings import ScriptedReplays, a_recording
 from tests.support.traffic import a_days_requests, started
 
@@ -187,10 +189,33 @@ async def open_replay(stage: Any) -> Any:
     return page.findChildren(ReplayDialog)[-1]
 
 
-async def logs_narrow(stage: Any) -> None:
+async def logs_long_request(stage: Any) -> None:
+    """A request whose names are as long as names get, in a small window."""
     stage.window.resize(1024, 640)
-    page = await show_recorded(stage, "request")
-    page.beside.setSizes([100, 394])
+    page = await show_recorded(stage, "overview")
+    long = (
+        "a-vendor/with-a-very-long-name/and-a-model-of-the-year-2026-preview-experimental-thinking"
+    )
+    tries = [
+        replace(one, upstream_name=f"{long} {n}")
+        for n, one in enumerate(page.pane.request.attempts)
+    ]
+    loss = LossRecord(f"messages[12].content[3].{long}", "Has no place there.")
+    record = replace(
+        page.pane.request, id=uuid7(), timestamp=datetime.now(UTC), model=long, upstream_model=f"{long}-there",
+        upstream_name=long, key_name=long, client_name=f"{long} 1.0", attempts=tuple(tries), losses=(loss,),
+        outcome="stream_error", error_message=f"{long}: the answer broke off, and {long} said nothing more.",
+    )  # fmt: skip
+    stage.log.records.append(record)
+    stage.engine.events.publish(RequestFinished(record))
+    await asyncio.sleep(0.4)
+    page.table.select_row(page._presenter.model.number_of(record.id))
+    await asyncio.sleep(0.2)
+
+
+async def logs_small_window(stage: Any) -> None:
+    stage.window.resize(1024, 640)
+    await show_recorded(stage, "request")
 
 
 LOG_SCENES: dict[str, Callable[[Any], Awaitable[None]]] = {
@@ -210,5 +235,6 @@ LOG_SCENES: dict[str, Callable[[Any], Awaitable[None]]] = {
     "logs-replayed": logs_replayed,
     "logs-replaying": logs_replaying,
     "logs-replay-failed": logs_replay_failed,
-    "logs-narrow": logs_narrow,
+    "logs-small-window": logs_small_window,
+    "logs-long-request": logs_long_request,
 }

@@ -1,9 +1,11 @@
 """The page Logs: every request as it happens, older ones as one scrolls, and all that is known of the chosen one.
 
-query        the filter words; whether a request fits a filter (no Qt)
-facts        what the detail pane says of a request, as plain text (no Qt)
-export       rows to CSV or JSON (no Qt)
-presenter    loading, following, pausing, choosing
-detail       the detail pane
-page         ``LogsPage``
+page              ``LogsPage``: filters, table, pane
+presenter         loading, following, pausing
+query, offered    what is filtered by (no Qt); what the filter offers
+export, export_bar   rows to a file; how far it is
+chosen            the chosen request; recorded: what it said and heard
+detail            the detail pane; fact_views, recording_view, events: its parts
+facts, timing, messages, command   what the pane says, as plain text (no Qt)
+replay_presenter, replay_dialog, differences   the same request to another model
 """

@@ -94,6 +94,8 @@ class LogsPage(Page):
         self.period.set_value(self._presenter.choice.period)
         self.model = Select([("", "Any model")], name="Model")
         self.key = Select([("", "Any key")], name="Key")
+        for select in (self.model, self.key):
+            select.keep_short(8)
         self.errors_only = Button("Errors only")
         self.errors_only.setCheckable(True)
         self._count = Label("", "table", "text3")

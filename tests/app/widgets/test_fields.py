@@ -88,6 +88,19 @@ def test_new_options_keep_what_is_chosen(qtbot: QtBot) -> None:
     assert select.value == ""
 
 
+def test_long_choices_take_no_room_but_where_they_are_listed(qtbot: QtBot) -> None:
+    long = "a-vendor/with-a-very-long-name-of-a-model" * 3
+    select = Select([("", "Any model"), (long, long)])
+    qtbot.addWidget(select)
+    assert select.sizeHint().width() > 500
+    select.keep_short(10)
+    assert select.sizeHint().width() < 160
+    select.show()
+    select.showPopup()
+    assert select.view().minimumWidth() == 480
+    select.hidePopup()
+
+
 def test_a_choice_is_told_only_when_a_person_makes_it(qtbot: QtBot) -> None:
     select = Select([("a", "A"), ("b", "B")])
     qtbot.addWidget(select)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any, cast, get_args
 
 from PySide6.QtCore import Qt, Signal
@@ -53,6 +54,11 @@ class PriceFields(QWidget):
         whole.addWidget(self.rare)
 
     @property
+    def stops(self) -> list[QWidget]:
+        """Where the tabulator key goes, in order."""
+        return list(self.fields.values())
+
+    @property
     def has_rare(self) -> bool:
         """Whether sound or pictures have a price."""
         return any(self.fields[name].text().strip() for name, _ in RARE)
@@ -85,6 +91,10 @@ class TierLine(PriceFields):
         self.usual_line.insertWidget(0, Field("Service tier", self.service), 2)
         self.usual_line.insertWidget(1, Field("Prompts over", self.above), 2)
         self.usual_line.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignBottom)
+
+    @property
+    def stops(self) -> list[QWidget]:
+        return [self.service, self.above, *super().stops, self.remove]
 
     def tier(self) -> PriceTier:
         """What is filled in.
@@ -172,6 +182,9 @@ class PriceEditor(QWidget):
         self.lines.append(line)
         self._stack.addWidget(line)
         line.show()  # else its height counts only at the loop's next turn
+        stops = [stop for one in (self.base, *self.lines) for stop in one.stops]
+        for before, after in pairwise([*stops, self.add, self.sound]):
+            self.setTabOrder(before, after)
         self._show_rare()
         return line
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.pages.models.price_editor import CLASSES, PriceEditor, a_price
+from pxbin_app.pages.models.price_editor import CLASSES, USUAL, PriceEditor, a_price
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import ModelPrice, PriceTier, TokenPrices
 
@@ -64,6 +64,19 @@ def test_sound_and_pictures_are_seen_where_they_have_a_price(
     editor.sound.toggle()
     assert {part.rare.isVisible() for part in (editor.base, *editor.lines)} == {not seen}
     assert editor.tiers() == tiers, "hidden is not gone"
+
+
+def test_the_tabulator_key_goes_from_left_to_right_and_down(editor: PriceEditor) -> None:
+    editor.set_prices(ModelPrice(), (LONG, BATCH))
+    first, second = editor.lines
+    editor.base.fields["cache_write_1h"].setFocus()
+    seen = []
+    for _ in range(17):
+        editor.focusNextChild()
+        seen.append(editor.focusWidget())
+    usual = [[line.fields[name] for name, _ in USUAL] for line in (first, second)]
+    assert seen[:8] == [first.service, first.above, *usual[0], first.remove]
+    assert seen[8:] == [second.service, second.above, *usual[1], second.remove, editor.add]
 
 
 def test_a_tier_says_that_it_cannot_be_read(editor: PriceEditor) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pxbin_app.client_setup.diff_view import DiffView
@@ -25,7 +26,9 @@ from pxbin_app.widgets.states import StatefulView
 from pxbin_app.widgets.styling import column, row
 
 _PER_ROW = 2
-"""Models side by side."""
+"""Models side by side, where there is room for them."""
+_ROOM = 480
+"""Pixels that this takes."""
 _WIDEST = 220
 """Of a list of models; longer names are in its tooltip."""
 
@@ -169,6 +172,8 @@ class ModelChoices(QWidget):
             self._grid.setColumnStretch(column_of_selects, 2)
         self._grid.setColumnStretch(2 * _PER_ROW, 1)
         self._slots: tuple[tuple[str, str], ...] = ()
+        self._labels: list[Label] = []
+        self._per_row = _PER_ROW
 
     def show_choices(
         self, slots: Sequence[tuple[str, str]], models: Sequence[str], choices: dict[str, str]
@@ -191,7 +196,8 @@ class ModelChoices(QWidget):
                 widget.deleteLater()
         self._slots = tuple(slots)
         self.selects = {}
-        for place, (name, title) in enumerate(slots):
+        self._labels = []
+        for name, title in slots:
             select = Select(name=f"Model: {title}")
             select.setSizeAdjustPolicy(
                 Select.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -200,11 +206,30 @@ class ModelChoices(QWidget):
             select.setMaximumWidth(_WIDEST)
             select.chosen.connect(lambda model, name=name: self.chosen.emit(name, model))
             self.selects[name] = select
-            line, half = divmod(place, _PER_ROW)
-            label = Label(title, "table", "text2")
+            self._labels.append(Label(title, "table", "text2"))
+        self._arrange()
+
+    def _arrange(self) -> None:
+        fields = zip(self._labels, self.selects.values(), strict=True)
+        for place, (label, select) in enumerate(fields):
+            line, half = divmod(place, self._per_row)
             label.setContentsMargins(12 if half else 0, 0, 0, 0)
             self._grid.addWidget(label, line, 2 * half)
             self._grid.addWidget(select, line, 2 * half + 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        per_row = _PER_ROW if self.width() >= _ROOM else 1
+        if per_row != self._per_row:
+            self._per_row = per_row
+            self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """That of one below the other: else it could never become narrow enough for that."""
+        widest = max((label.sizeHint().width() for label in self._labels), default=0)
+        selects = (select.minimumSizeHint().width() for select in self.selects.values())
+        wanted = widest + self._grid.horizontalSpacing() + max(selects, default=0)
+        return QSize(wanted, super().minimumSizeHint().height())
 
 
 class ConflictList(QWidget):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.client_setup.setup_view import SetupView
+from pxbin_app.client_setup.setup_view import ModelChoices, SetupView
 from tests.support.client_stage import ClientStage
 from tests.support.fake_engine import FakeEngine, settled
 
@@ -70,3 +70,21 @@ async def test_a_pxbin_that_does_not_run_is_told(tmp_path: Path, qtbot: QtBot) -
     assert view.view.state == "error"
     assert view.view.error.button.isHidden()
     assert view.primary.isHidden()
+
+
+def test_where_there_is_no_room_the_models_are_one_below_the_other(qtbot: QtBot) -> None:
+    choices = ModelChoices()
+    qtbot.addWidget(choices)
+    slots = [(name, name.title()) for name in ("main", "opus", "sonnet", "haiku and side tasks")]
+    choices.show_choices(slots, ["claude-sonnet-4-5", "glm-4.6"], {"main": "glm-4.6"})
+    choices.resize(600, 200)
+    choices.show()
+    main, opus = choices.selects["main"], choices.selects["opus"]
+    assert main.y() == opus.y()
+    choices.resize(350, 200)
+    qtbot.waitUntil(lambda: opus.y() > main.geometry().bottom())
+    for label, select in zip(choices._labels, choices.selects.values(), strict=True):
+        assert label.geometry().right() < select.x()
+        assert select.geometry().right() <= 350
+    choices.resize(600, 200)
+    qtbot.waitUntil(lambda: main.y() == opus.y())

@@ -151,7 +151,7 @@ class Application:
             reset_window=self.window.reset,
         )
         self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings, login)
-        self.overlays = Overlays(self.bridge, self.window, self.settings, login)
+        self.overlays = Overlays(self.bridge, self.window, self.controls)
         self.presence = Presence(self.window, self.tray, self.settings)
         self._connect()
         self._show_state("starting")

@@ -5,16 +5,15 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
+from pxbin_app.app_controls import AppControls
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.first_run.wizard import FirstRun
-from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
 from pxbin_app.page_list import PAGES
 from pxbin_app.palette.entries import Doings
 from pxbin_app.palette.help import ShortcutHelp
 from pxbin_app.palette.overlay import Palette
 from pxbin_app.palette.presenter import PalettePresenter
-from pxbin_app.settings import Settings
 from pxbin_app.theme import Mode, current
 from pxbin_app.widgets.overlay import Overlay
 
@@ -24,12 +23,10 @@ class Overlays(QObject):
 
     pause_toggled = Signal()
 
-    def __init__(
-        self, bridge: EngineBridge, window: MainWindow, settings: Settings, login: LoginSwitch
-    ) -> None:
+    def __init__(self, bridge: EngineBridge, window: MainWindow, controls: AppControls) -> None:
         super().__init__(window)
-        self._bridge, self._window, self._settings = bridge, window, settings
-        self.first_run = FirstRun(bridge, window, settings, login)
+        self._bridge, self._window, self._settings = bridge, window, controls.settings
+        self.first_run = FirstRun(bridge, window, controls)
         self.palette = Palette(window, PalettePresenter(bridge, self._doings(), self))
         self.help = ShortcutHelp(window, tuple(page.title for page in PAGES))
         window.palette_requested.connect(partial(self._open, self.palette))

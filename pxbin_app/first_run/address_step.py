@@ -4,25 +4,31 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.first_run.step_widget import StepWidget
-from pxbin_app.login_switch import LoginSwitch
-from pxbin_app.settings import Settings
-from pxbin_app.widgets.buttons import CopyButton
+from pxbin_app.pages.settings.presenter import SettingsPresenter
+from pxbin_app.widgets.buttons import Button, CopyButton
 from pxbin_app.widgets.cards import Card
-from pxbin_app.widgets.fields import CheckBox
-from pxbin_app.widgets.labels import Label, MonoLabel, Pill
+from pxbin_app.widgets.fields import CheckBox, Field, TextField
+from pxbin_app.widgets.labels import MonoLabel, Pill
 from pxbin_app.widgets.messages import Banner
 from pxbin_app.widgets.styling import column, row
+
+_ADDRESS = "listen_addr"
 
 
 class AddressStep(StepWidget):
     """The step. What is ticked holds at once."""
 
-    def __init__(self, bridge: EngineBridge, settings: Settings, login: LoginSwitch) -> None:
+    def __init__(self, bridge: EngineBridge, presenter: SettingsPresenter) -> None:
         super().__init__()
-        self._bridge, self._settings, self._login = bridge, settings, login
+        self._bridge, self._presenter = bridge, presenter
+        self._settings, self._login = presenter.controls.settings, presenter.controls.login
         self.address = MonoLabel("", 13, "text", selectable=True)
         self.state = Pill()
         self.copy = CopyButton(self.address.text, "Copy base URL")
+        self.port = TextField()
+        self.port.setFixedWidth(96)
+        self.port_field = Field("Port", self.port)
+        self.use = Button("Use this port", on_click=presenter.apply)
         self.at_login = CheckBox("Start pxbin when I log in")
         self.in_tray = CheckBox("Start in the tray, without this window")
         self.serves = CheckBox("Serve requests as soon as pxbin has started")
@@ -43,6 +49,11 @@ class AddressStep(StepWidget):
         self.in_tray.setEnabled(self._login.on)
         self.serves.setChecked(self._settings.start_proxy)
         self._show_address()
+        self._presenter.refresh()
+        self.port.setText(str(self._presenter.config.port))
+
+    def hidden(self) -> None:
+        self._presenter.discard()
 
     def submit(self) -> bool:
         self._settings.save()
@@ -52,8 +63,8 @@ class AddressStep(StepWidget):
         card = Card()
         card.body.setSpacing(8)
         card.add(row(self.address, self.copy, self.state, None))
-        said = "Another port, or other machines: the page Settings, at any time."
-        card.add(Label(said, "table", "text2", wrap=True))
+        card.add(self.port_field)
+        card.add(row(self.use, None))
         return card
 
     def _start_card(self) -> Card:
@@ -62,17 +73,27 @@ class AddressStep(StepWidget):
         return card
 
     def _connect(self) -> None:
+        self.port.textEdited.connect(self._enter_port)
+        self._presenter.changed.connect(self._show_port)
+        self._presenter.busy.connect(lambda busy: self.use.setEnabled(not busy))
         self.at_login.clicked.connect(self._login.set)
-        self.in_tray.clicked.connect(self._set_hidden)
+        self.in_tray.clicked.connect(self._presenter.set_start_hidden)
         self.serves.clicked.connect(self._set_serves)
         self._login.failed.connect(self._show_failure)
         self._login.changed.connect(self._show_login)
         self._bridge.state.connect(lambda _event: self._show_address())
 
-    def _set_hidden(self, hidden: bool) -> None:
-        self._settings.start_hidden = hidden
-        if self._login.on:
-            self._login.set(True)  # how it starts stands in the system's entry
+    def _enter_port(self, text: str) -> None:
+        self._presenter.enter(_ADDRESS, f"{self._presenter.config.host}:{text.strip()}")
+
+    def _show_port(self) -> None:
+        presenter = self._presenter
+        locked = presenter.locked(_ADDRESS)
+        self.port.setEnabled(not locked)
+        self.port_field.set_hint(locked or "Where clients find pxbin on this machine.")
+        error = "A port is a number up to 65535." if _ADDRESS in presenter.errors else ""
+        self.port_field.set_error(error or presenter.problem)
+        self.use.setVisible(bool(presenter.pending) and not error)
 
     def _set_serves(self, serves: bool) -> None:
         self._settings.start_proxy = serves

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject
 
+from pxbin_app.app_controls import AppControls
 from pxbin_app.client_setup.operations import SetupOperations
 from pxbin_app.client_setup.presenter import ClientSetupPresenter
 from pxbin_app.engine_bridge import EngineBridge
@@ -12,9 +13,8 @@ from pxbin_app.first_run.overlay import FirstRunOverlay
 from pxbin_app.first_run.request_step import RequestStep
 from pxbin_app.first_run.upstream_setup import UpstreamSetup
 from pxbin_app.first_run.upstream_step import UpstreamStep
-from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
-from pxbin_app.settings import Settings
+from pxbin_app.pages.settings.presenter import SettingsPresenter
 from pxbin_app.tasks import run_action
 from pxbin_engine.events import EngineStateChanged
 
@@ -30,17 +30,17 @@ class FirstRun(QObject):
         self,
         bridge: EngineBridge,
         window: MainWindow,
-        settings: Settings,
-        login: LoginSwitch,
+        controls: AppControls,
         *,
         operations: SetupOperations | None = None,
     ) -> None:
         """``operations``: on the clients of another machine than this one, in tests."""
         super().__init__(window)
         self._operations = operations
-        self._bridge, self._window, self._settings, self._login = bridge, window, settings, login
+        self._bridge, self._window = bridge, window
+        self._controls, self._settings = controls, controls.settings
         self.overlay: FirstRunOverlay | None = None
-        if not settings.first_run_done:
+        if not self._settings.first_run_done:
             bridge.state.connect(self._on_state)
 
     @property
@@ -57,6 +57,7 @@ class FirstRun(QObject):
 
     def _build(self) -> FirstRunOverlay:
         """Built when it is needed: hardly anybody needs it twice."""
+        self.address = SettingsPresenter(self._controls, self._bridge, self._window.toast)
         self.upstream = UpstreamSetup(self._bridge, self)
         self.clients = ClientSetupPresenter(
             self._bridge, self._window.toast, self, operations=self._operations
@@ -66,7 +67,7 @@ class FirstRun(QObject):
             self._window,
             self._settings,
             {
-                "address": AddressStep(self._bridge, self._settings, self._login),
+                "address": AddressStep(self._bridge, self.address),
                 "upstream": UpstreamStep(self.upstream),
                 "client": ClientStep(self.clients),
                 "request": RequestStep(self.arrival, self.clients),

@@ -9,14 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.login_item import LoginItem
-from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
 from pxbin_app.overlays import Overlays
 from pxbin_app.settings import Settings
 from pxbin_app.sidebar import PageDescriptor
 from pxbin_app.theme import current
 from pxbin_app.widgets.page import Page
+from tests.support.app_controls import FakeApp
 from tests.support.fake_engine import FakeEngine, bridge_to
 from tests.support.traffic import MemoryLog
 
@@ -52,10 +51,9 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 def overlays(window: MainWindow, tmp_path: Path) -> Overlays:
     engine = FakeEngine(state="starting")  # so that nothing is asked, for there is no loop
     engine.requests = MemoryLog()
-    settings = Settings(tmp_path)
-    settings.first_run_done = True
-    login = LoginSwitch(settings, item=LoginItem(home=tmp_path, environment={}))
-    return Overlays(bridge_to(engine), window, settings, login)
+    app = FakeApp(tmp_path)
+    app.settings.first_run_done = True
+    return Overlays(bridge_to(engine), window, app.controls)
 
 
 def press(qtbot: QtBot, window: MainWindow, key: Qt.Key, *, control: bool = True) -> None:

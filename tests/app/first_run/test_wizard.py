@@ -20,15 +20,13 @@ from pxbin_app.first_run.client_step import ClientStep
 from pxbin_app.first_run.request_step import RequestStep
 from pxbin_app.first_run.upstream_step import UpstreamStep
 from pxbin_app.first_run.wizard import FirstRun
-from pxbin_app.login_item import LoginItem
-from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.main_window import MainWindow
-from pxbin_app.settings import Settings
 from pxbin_app.sidebar import PageDescriptor
 from pxbin_app.widgets.page import Page
 from pxbin_engine.events import RequestFinished
 from pxbin_engine.records import DiscoveredModel, RequestRecord
 from pxbin_engine.tasks import running
+from tests.support.app_controls import FakeApp
 from tests.support.fake_engine import NOW, FakeEngine, bridge_to
 from tests.support.traffic import MemoryLog
 
@@ -44,22 +42,21 @@ class Stage:
         self.engine.requests = MemoryLog()
         self.engine.upstream_models = [DiscoveredModel(id="glm-5"), DiscoveredModel(id="glm-5-air")]
         self.bridge = bridge_to(self.engine)
-        self.settings = Settings(folder)
+        self.app = FakeApp(folder)
+        self.settings = self.app.settings
         pages = [
             PageDescriptor(name=name, title=name, icon_name="cube", build=lambda: Page("page"))
             for name in ("dashboard", "logs")
         ]
         self.window = MainWindow(pages, self.settings.store)
-        self.item = LoginItem(platform="linux", home=self.home, environment={})
         self.machine = Machine(home=self.home, platform="linux", root=folder / "root")
         self.clients = ClientSetup(folder / "clients", CLIENTS, self.machine)
         self.first_run = self.made()
 
     def made(self) -> FirstRun:
         """As the next start of the app makes it."""
-        login = LoginSwitch(self.settings, self.window, item=self.item)
         operations = SetupOperations(self.bridge, setup=self.clients)
-        return FirstRun(self.bridge, self.window, self.settings, login, operations=operations)
+        return FirstRun(self.bridge, self.window, self.app.controls, operations=operations)
 
     async def start(self) -> None:
         self.window.show()
@@ -156,7 +153,7 @@ def test_four_steps_lead_to_the_first_request(play: Callable[[Story], None]) -> 
 
         assert not stage.first_run.is_open
         assert stage.settings.first_run_done
-        assert stage.item.is_on()
+        assert stage.app.login.on
         assert not stage.settings.start_hidden
         written = json.loads((stage.home / ".claude" / "settings.json").read_text())
         assert written["env"]["ANTHROPIC_BASE_URL"] == stage.engine.base_url
@@ -237,5 +234,24 @@ def test_keys_do_not_change_the_page_below(play: Callable[[Story], None]) -> Non
         await stage.activate()
         QTest.keyClick(stage.window, Qt.Key.Key_2, control)
         assert stage.window._current == "logs"
+
+    play(story)
+
+
+def test_another_port_is_used_at_once(play: Callable[[Story], None]) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.start()
+        step = await stage.see(AddressStep)
+        assert step.port.text() == "8080"
+        assert not step.use.isVisible()
+        for typed, error in (("80800", True), ("x", True), ("9090", False)):
+            step.port.selectAll()
+            QTest.keyClicks(step.port, typed)
+            assert bool(step.port_field.error) is error
+            assert step.use.isVisible() is not error
+        QTest.mouseClick(step.use, Qt.MouseButton.LeftButton)
+        await stage.until(lambda: stage.app.calls == ["restart"])
+        await stage.until(lambda: not step.use.isVisible())
+        assert stage.app.running.port == 9090
 
     play(story)

@@ -40,6 +40,7 @@ class CrashDialog(Dialog):
         )
         self.text = QPlainTextEdit(report.text[-_SHOWN:])
         self.text.setReadOnly(True)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(mono_font(11))
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName("Report")

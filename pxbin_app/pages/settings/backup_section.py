@@ -25,7 +25,8 @@ _TEXT = (
     " with theirs."
 )
 _WITHOUT_KEYS = "Otherwise you enter them again after a restoration on another machine."
-_SHORTEST = 8
+SHORTEST = 8
+"""Characters of a passphrase; as the engine has it, whose libraries need not load for this."""
 
 
 class BackupSection(Section):
@@ -102,8 +103,8 @@ class BackupSection(Section):
         self.again_field.set_error("")
         if not self.with_keys.isChecked():
             return True
-        if len(self.passphrase.text()) < _SHORTEST:
-            self.passphrase_field.set_error(f"Use at least {_SHORTEST} characters.")
+        if len(self.passphrase.text()) < SHORTEST:
+            self.passphrase_field.set_error(f"Use at least {SHORTEST} characters.")
             return False
         if self.passphrase.text() != self.again.text():
             self.again_field.set_error("The two are not the same.")

@@ -5,9 +5,10 @@ from typing import Any, cast
 
 from PySide6.QtWidgets import QFileDialog
 
-from pxbin_app.pages.settings.backup_section import BackupSection
+from pxbin_app.pages.settings.backup_section import SHORTEST, SUFFIX, BackupSection
 from pxbin_app.pages.settings.restore_dialog import RestoreDialog, contents_of
 from pxbin_app.widgets.labels import Label
+from pxbin_engine.maintenance import backup_file
 from tests.support.fake_backups import MANIFEST
 from tests.support.fake_engine import settled
 from tests.support.settings_stage import Stage, section
@@ -53,3 +54,8 @@ async def test_a_backup_is_shown_before_it_is_restored(stage: Stage, tmp_path: P
     await settled()
     assert cast("Any", stage.engine).backups.asked[-1] == ("restore", False, "")
     assert not dialog.isVisible()
+
+
+def test_the_page_and_the_engine_agree() -> None:
+    assert SHORTEST == backup_file.SHORTEST_PASSPHRASE
+    assert f".{SUFFIX}" == backup_file.SUFFIX

@@ -168,8 +168,6 @@ class ModelChoices(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
-        for column_of_selects in range(1, 2 * _PER_ROW, 2):
-            self._grid.setColumnStretch(column_of_selects, 2)
         self._grid.setColumnStretch(2 * _PER_ROW, 1)
         self._slots: tuple[tuple[str, str], ...] = ()
         self._labels: list[Label] = []
@@ -210,6 +208,8 @@ class ModelChoices(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
+        for half in range(_PER_ROW):
+            self._grid.setColumnStretch(2 * half + 1, 2 if half < self._per_row else 0)
         fields = zip(self._labels, self.selects.values(), strict=True)
         for place, (label, select) in enumerate(fields):
             line, half = divmod(place, self._per_row)

@@ -50,7 +50,7 @@ async def loading(stage: Any, *, page: str) -> None:
     await show(stage, page)
 
 
-async def narrow(stage: Any, *, page: str) -> None:
+async def smallest(stage: Any, *, page: str) -> None:
     """The smallest window there is."""
     stage.window.resize(stage.window.minimumSize())
     await show(stage, page)
@@ -124,14 +124,14 @@ async def everything_at_once(stage: Any) -> None:
 
 
 def of_every_page(name: str, scene: Callable[..., Awaitable[None]]) -> dict[str, Scene]:
-    """The same state of each page: ``upstreams-narrow``."""
+    """The same state of each page: ``upstreams-smallest``."""
     return {f"{page.name}-{name}": partial(scene, page=page.name) for page in PAGES}
 
 
 STATE_SCENES: dict[str, Scene] = {
-    **of_every_page("failed", failed),
+    **of_every_page("no-database", failed),
     **of_every_page("loading", loading),
-    **of_every_page("narrow", narrow),
+    **of_every_page("smallest", smallest),
     **of_every_page("long-names", long_names),
     "paused": paused,
     "not-started": not_started,

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter
 
 from pxbin_app.page_list import PAGES
-from tests.support import shots
+from tests.support import screens, shots
 from tests.support.state_scenes import STATE_SCENES
 
 
@@ -53,10 +53,17 @@ def test_a_picture_is_shrunk_once(tmp_path: Path) -> None:
     assert path.read_bytes() == written
 
 
-@pytest.mark.parametrize("state", ["failed", "loading", "narrow", "long-names"])
+@pytest.mark.parametrize("state", ["no-database", "loading", "smallest", "long-names"])
 def test_every_page_has_its_picture_of_every_state(state: str) -> None:
     assert {f"{page.name}-{state}" for page in PAGES} <= STATE_SCENES.keys()
 
 
+def test_no_picture_is_written_over_by_another_scene() -> None:
+    tables = (screens.SCENES, screens.EMPTY_SCENES, STATE_SCENES)
+    names = [name for table in tables for name in table]
+    assert sorted(set(names)) == sorted(names)
+
+
 def test_the_scenes_of_the_documents_are_taken_from_their_pictures() -> None:
-    assert {"dashboard", "logs", "costs"} <= set(shots.documented())
+    documented = set(shots.documented())
+    assert {"dashboard", "logs", "costs"} <= documented <= screens.SCENES.keys()

@@ -87,6 +87,17 @@ def _closed_string(text: str) -> tuple[str, int]:
     return f'{text}"', len(text) + 1
 
 
+_ONE_LINE = str.maketrans(
+    {"\r": " ", "\u2028": " ", "\u2029": " ", "\ufdd0": "\ufffd", "\ufdd1": "\ufffd"}
+)
+"""Letters that would begin a line for Qt, and are none that the text counts."""
+
+
+def qt_length(text: str) -> int:
+    """As Qt counts, which is in UTF-16: a letter beyond its first plane counts twice."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def short_line(line: str) -> str:
     """A line as it is shown."""
     if len(line) <= LINE_CHARACTERS:
@@ -123,7 +134,7 @@ class PagedText:
     def page(self, number: int) -> str:
         """A page as it is shown."""
         start, end = self.bounds(number)
-        return "\n".join(map(short_line, self.text[start:end].split("\n")))
+        return "\n".join(map(short_line, self.text[start:end].translate(_ONE_LINE).split("\n")))
 
     def place(self, offset: int) -> Place:
         """Where the character at ``offset`` stands."""

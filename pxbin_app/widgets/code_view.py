@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 from pxbin_app.theme import colors, mono_font
-from pxbin_app.widgets.code_text import PagedText, laid_out
+from pxbin_app.widgets.code_text import PagedText, laid_out, qt_length
 
 MOST_PAGES = 6
 _NEAR_EDGE = 20
@@ -197,12 +197,14 @@ class CodeView(QPlainTextEdit):
     def _cursor_at(self, offset: int, length: int) -> QTextCursor:
         """A selection in what is laid out; in the part of a line that is not shown, its end."""
         page, line, column = self._paged.place(offset)
+        text = self._paged.text
         above = sum(self._lines_of(one) for one in range(self._window.start, page))
         block = self._block(above + line)
+        start = block.position() + qt_length(text[offset - column : offset])
         last = block.position() + block.length() - 1
         cursor = QTextCursor(self.document())
-        cursor.setPosition(min(block.position() + column, last))
-        cursor.setPosition(min(block.position() + column + length, last), _KEEP)
+        cursor.setPosition(min(start, last))
+        cursor.setPosition(min(start + qt_length(text[offset : offset + length]), last), _KEEP)
         return cursor
 
     def _offset_of_cursor(self) -> int:

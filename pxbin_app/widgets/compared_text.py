@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 from pxbin_app.theme import Tone, colors, text_font
+from pxbin_app.widgets.code_text import qt_length
 
 MOST_CHARACTERS = 20_000
 """What one compares with the eyes; copying the whole is the log's."""
@@ -35,15 +36,10 @@ class ComparedText(QPlainTextEdit):
         foreground, background = colors().tone(self._tone)
         one = QTextEdit.ExtraSelection()
         one.cursor = QTextCursor(self.document())
-        one.cursor.setPosition(_in_utf16(text, start))
+        one.cursor.setPosition(qt_length(text[:start]))
         last = min(end, MOST_CHARACTERS)
-        one.cursor.setPosition(_in_utf16(text, last), QTextCursor.MoveMode.KeepAnchor)
+        one.cursor.setPosition(qt_length(text[:last]), QTextCursor.MoveMode.KeepAnchor)
         one.format.setBackground(QColor(background))
         one.format.setUnderlineColor(QColor(foreground))
         one.format.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
         return one
-
-
-def _in_utf16(text: str, place: int) -> int:
-    """Qt counts in UTF-16: a letter beyond its first plane counts twice."""
-    return place if text.isascii() else len(text[:place].encode("utf-16-le")) // 2

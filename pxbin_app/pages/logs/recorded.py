@@ -175,7 +175,8 @@ class RecordedRequest(QObject):
     def ask_for_command(self) -> None:
         """Tell the request as a command, with the body where it is kept."""
         self._for_command = True
-        if isinstance(self._row, RequestRecord) and self._row.recording == "kept":
+        kept = isinstance(self._row, RequestRecord) and self._row.recording == "kept"
+        if kept and self.recording is None:
             self.read()
         if not self._reading.reading:
             self._tell_command()

@@ -15,20 +15,21 @@ from pxbin_app.widgets.find_bar import SearchedCode
 from pxbin_app.widgets.labels import ElidingLabel
 from pxbin_app.widgets.states import StatefulView
 from pxbin_app.widgets.styling import row
-from pxbin_engine.records import RecordedMessage, RecordingMode
+from pxbin_engine.records import RecordedMessage, Recording, RecordingMode
 
 _OFFERS: dict[RecordingMode, str] = {"errors": "Keep those that fail", "all": "Keep all"}
 _SIDES = [("client", SIDE_WORDS["request"][0]), ("upstream", SIDE_WORDS["request"][1])]
 
 
 class RecordingView(QWidget):
-    """Shows what ``recorded`` tells: ``show_tab``. Side and attempt stay as one walks through tabs and requests."""
+    """Shows what ``recorded`` tells: ``show_tab``. The side stays for the next request, the attempt for the next tab."""
 
     def __init__(self, recorded: RecordedRequest) -> None:
         super().__init__()
         self._recorded = recorded
         self._tab: MessageTab = "request"
         self._message: RecordedMessage | None = None
+        self._offered: Recording | None = None
         self.sides = SegmentedControl(_SIDES, "Whose message")
         self.attempts = Select(name="Attempt")
         self.about = ElidingLabel("", "table", "text2")
@@ -110,7 +111,10 @@ class RecordingView(QWidget):
 
     def _offer_attempts(self) -> None:
         recording = self._recorded.recording
-        found = messages.attempts(recording, "upstream") if recording else ()
+        if recording is None or recording is self._offered:
+            return
+        self._offered = recording
+        found = messages.attempts(recording, "upstream")
         self.attempts.set_options([(str(number), f"Attempt {number}") for number in found])
         self.attempts.set_value(str(found[-1]) if found else "")
 

@@ -141,6 +141,20 @@ def test_a_match_in_the_part_of_a_line_that_is_cut_shows_the_end_of_the_line(qtb
     assert not code.textCursor().hasSelection()
 
 
+def test_letters_that_qt_counts_otherwise_move_nothing(qtbot: QtBot) -> None:
+    code = view(qtbot)
+    odd = "a\r\n\u2028b\u2029 \ufdd0\r😀😀 needle\n"
+    code.set_text(odd * 3_000, layout_json=False)
+    bar = code.verticalScrollBar()
+    for _ in range(12):
+        bar.setValue(bar.maximum())
+        lines = sum(map(code._lines_of, code._window))
+        assert code.blockCount() == lines
+    code.search("needle")
+    assert code.textCursor().selectedText() == "needle"
+    assert len(code._matches) == 3_000
+
+
 def test_everything_selected_copies_the_whole_text(qtbot: QtBot) -> None:
     code = view(qtbot)
     code.set_text(a_megabyte(5_000), layout_json=False)

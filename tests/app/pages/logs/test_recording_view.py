@@ -70,9 +70,21 @@ async def test_what_was_sent_is_shown_side_by_side_and_by_attempt(stand: Stand) 
     assert "High concurrency" in view.text.code.text
     assert view.about.full_text.startswith("429 · application/json")
     choose(stand, "headers")
+    assert view.attempts.value == "1", "for the next tab, too"
     assert "authorization: Bearer ********" in view.text.code.text
     assert view.sides._buttons["upstream"].text() == "With the upstream"
     assert len(stand.log.recordings.asked) == 1
+
+
+async def test_copying_as_a_command_leaves_the_text_where_it_is(stand: Stand) -> None:
+    stand.show(RECORDED)
+    choose(stand, "request")
+    await settled()
+    told: list[str] = []
+    stand.recorded.view.connect(lambda view, _: told.append(view))
+    stand.recorded.ask_for_command()
+    await settled()
+    assert told == []
 
 
 async def test_a_body_is_copied_as_it_was_not_as_it_is_laid_out(stand: Stand) -> None:

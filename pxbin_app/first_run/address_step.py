@@ -11,6 +11,7 @@ from pxbin_app.widgets.fields import CheckBox, Field, TextField
 from pxbin_app.widgets.labels import MonoLabel, Pill
 from pxbin_app.widgets.messages import Banner
 from pxbin_app.widgets.styling import column, row
+from pxbin_engine.events import EngineStateChanged
 
 _ADDRESS = "listen_addr"
 
@@ -59,6 +60,11 @@ class AddressStep(StepWidget):
         self._settings.save()
         return True
 
+    def show_failure(self, reason: str) -> None:
+        """Say what went wrong: with the start, or with what is to start at login."""
+        self.error.set_message(reason or "pxbin could not start.", "err")
+        self.error.show()
+
     def _address_card(self) -> Card:
         card = Card()
         card.body.setSpacing(8)
@@ -79,12 +85,14 @@ class AddressStep(StepWidget):
         self.at_login.clicked.connect(self._login.set)
         self.in_tray.clicked.connect(self._presenter.set_start_hidden)
         self.serves.clicked.connect(self._set_serves)
-        self._login.failed.connect(self._show_failure)
+        self._login.failed.connect(self.show_failure)
         self._login.changed.connect(self._show_login)
-        self._bridge.state.connect(lambda _event: self._show_address())
+        self._bridge.state.connect(self._on_state)
 
     def _enter_port(self, text: str) -> None:
-        self._presenter.enter(_ADDRESS, f"{self._presenter.config.host}:{text.strip()}")
+        host = self._presenter.config.host
+        written = f"[{host}]" if ":" in host else host
+        self._presenter.enter(_ADDRESS, f"{written}:{text.strip()}")
 
     def _show_port(self) -> None:
         presenter = self._presenter
@@ -102,12 +110,18 @@ class AddressStep(StepWidget):
         self.at_login.setChecked(on)
         self.in_tray.setEnabled(on)
 
-    def _show_failure(self, reason: str) -> None:
-        self.error.set_message(reason, "err")
-        self.error.show()
+    def _on_state(self, event: EngineStateChanged) -> None:
+        self._show_address()
+        if event.state == "failed":
+            self.show_failure(event.detail)
+        elif event.state == "running":
+            self.error.hide()
 
     def _show_address(self) -> None:
         ready = self._bridge.ready
         self.address.setText(self._bridge.engine.base_url if ready else "")
         self.copy.setVisible(ready)
-        self.state.set_state("ready" if ready else "starting", "ok" if ready else "info")
+        if self._bridge.failed:
+            self.state.set_state("not running", "err")
+        else:
+            self.state.set_state("ready" if ready else "starting", "ok" if ready else "info")

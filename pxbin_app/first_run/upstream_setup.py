@@ -11,6 +11,7 @@ from pxbin_app.listing.model_import import item_of
 from pxbin_app.snippets import suggested_models
 from pxbin_app.tasks import run_action
 from pxbin_app.widgets.tick_list import TickItem
+from pxbin_engine.events import EngineStateChanged
 from pxbin_engine.records import HealthReport, ModelRecord, Preset, UpstreamFormat, UpstreamRecord
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ class UpstreamSetup(QObject):
         self.items: tuple[TickItem, ...] = ()
         self.ticked: tuple[str, ...] = ()
         self.models: tuple[str, ...] = ()
+        bridge.state.connect(self._on_state)
 
     @property
     def ready(self) -> bool:
@@ -175,6 +177,10 @@ class UpstreamSetup(QObject):
         self.phase = "there"
         self.changed.emit()
         self.done.emit()
+
+    def _on_state(self, event: EngineStateChanged) -> None:
+        if event.state == "running":
+            self.load()
 
     def _act(self, work: Coroutine[Any, Any, T], said: str, done: Any) -> None:
         self.error, self.field = "", ""

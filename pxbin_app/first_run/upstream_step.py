@@ -67,12 +67,14 @@ class UpstreamStep(StepWidget):
     def shown(self) -> None:
         self.form.offer()
         self.setup.load()
+        self.primary_changed.emit()
 
     def _add_untested(self) -> None:
         self.setup.submit_untested(self.form.wanted())
 
     def _show(self) -> None:
         setup = self.setup
+        self.form.offer()
         parts = {"form": self.form, "models": self.models, "there": self.there}
         self._stack.setCurrentWidget(parts[setup.phase])
         self.form.show_state()

@@ -23,7 +23,8 @@ class FirstRun(QObject):
     """Opens the steps: by itself where pxbin is new, or was left in the middle of them; and when it is asked to.
 
     What there is, is asked of the engine when it runs for the first time: an installation that has an upstream, and was
-    never in the middle of the steps, is not new.
+    never in the middle of the steps, is not new. Where the very first start fails, such as at a port that is taken, they
+    open, too: the first of them is where another port is chosen.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class FirstRun(QObject):
         self._bridge, self._window = bridge, window
         self._controls, self._settings = controls, controls.settings
         self.overlay: FirstRunOverlay | None = None
+        self._never_started = not self._settings.store.allKeys()
         if not self._settings.first_run_done:
             bridge.state.connect(self._on_state)
 
@@ -63,11 +65,12 @@ class FirstRun(QObject):
             self._bridge, self._window.toast, self, operations=self._operations
         )
         self.arrival = Arrival(self._bridge, self)
+        self.address_step = AddressStep(self._bridge, self.address)
         overlay = FirstRunOverlay(
             self._window,
             self._settings,
             {
-                "address": AddressStep(self._bridge, self.address),
+                "address": self.address_step,
                 "upstream": UpstreamStep(self.upstream),
                 "client": ClientStep(self.clients),
                 "request": RequestStep(self.arrival, self.clients),
@@ -78,6 +81,9 @@ class FirstRun(QObject):
         return overlay
 
     def _on_state(self, event: EngineStateChanged) -> None:
+        if event.state == "failed" and self._never_started and not self.is_open:
+            self.open()
+            self.address_step.show_failure(event.detail)
         if event.state not in ("running", "paused"):
             return
         self._bridge.state.disconnect(self._on_state)
@@ -92,6 +98,8 @@ class FirstRun(QObject):
         return not await self._bridge.engine.upstreams.list()
 
     def _begin(self, new: bool) -> None:
+        if self.is_open:
+            return
         if new or self._settings.first_run_step:
             self.open()
         else:

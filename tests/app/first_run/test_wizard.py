@@ -255,3 +255,37 @@ def test_another_port_is_used_at_once(play: Callable[[Story], None]) -> None:
         assert stage.app.running.port == 9090
 
     play(story)
+
+
+def test_a_very_first_start_that_fails_opens_where_it_is_mended(
+    play: Callable[[Story], None],
+) -> None:
+    async def story(stage: Stage) -> None:
+        stage.window.show()
+        stage.engine.enter("failed", "127.0.0.1:8080 is in use.")
+        assert stage.first_run.is_open
+        step = await stage.see(AddressStep)
+        assert (step.state.text(), step.error.text) == ("not running", "127.0.0.1:8080 is in use.")
+        step.port.selectAll()
+        QTest.keyClicks(step.port, "9090")
+        QTest.mouseClick(step.use, Qt.MouseButton.LeftButton)
+        await stage.until(lambda: stage.app.calls == ["restart"])
+        await stage.press_on("Continue")
+        form = (await stage.see(UpstreamStep)).form
+        assert stage.first_run.overlay is not None
+        assert not stage.first_run.overlay.primary.isEnabled()
+        stage.engine.enter("running")
+        await stage.until(stage.first_run.overlay.primary.isEnabled)
+        assert form.preset.count() > 1
+
+    play(story)
+
+
+def test_a_later_start_that_fails_is_the_windows_to_tell(play: Callable[[Story], None]) -> None:
+    async def story(stage: Stage) -> None:
+        stage.settings.tray_explained = True  # it ran before
+        stage.first_run = stage.made()
+        stage.engine.enter("failed", "no")
+        assert not stage.first_run.is_open
+
+    play(story)

@@ -40,24 +40,6 @@ _OWN_PARAMETERS = frozenset({"alt", "key"})
 """Of a query: what is between a Gemini client and pxbin."""
 
 
-class _Wanted:
-    """The request as it is sent again."""
-
-    def __init__(self, message: RecordedMessage, row: RequestRecord, model: str) -> None:
-        path, _, query = message.url.partition("?")
-        action = parse_action(path) if row.input_format == "gemini" else None
-        self.path, self.body = _for_model(row.input_format, path, message.body, action, model)
-        self.query = "&".join(
-            part for part in query.split("&") if part.partition("=")[0] not in _OWN_PARAMETERS
-        )
-        self.wish = Peek(model, action.wish.stream) if action is not None else None
-        self.headers = CIMultiDict(
-            (name, value)
-            for name, value in message.headers
-            if name.lower() not in _ANOTHER_CONNECTIONS
-        )
-
-
 class _Collector:
     """A client that keeps what it is answered (``gateway.reply.Responder``)."""
 
@@ -132,9 +114,9 @@ class ReplayAdmin:
         model = a_name(model, field="model")
         asked, answered = await self._recorded(row)
         key = await self._key(row, key_id)
-        wanted = _Wanted(asked, row, model)
+        inbound = _again(asked, row, model, key=key, at=self._clock(), now=self._gateway.clock())
         self._check_model(model, key, row.client_name)
-        replayed = await self._sent(wanted, row, key)
+        replayed = await self._send(inbound, row)
         return Replay(original=_told(row, _heard_of(row, answered), answered), replayed=replayed)
 
     async def _recorded(self, row: RequestRecord) -> tuple[RecordedMessage, RecordedMessage | None]:
@@ -173,22 +155,7 @@ class ReplayAdmin:
         if self._gateway.routing.resolve(model, key.id, client) is None:
             raise InvalidInput(f"There is no model {model!r} that is switched on.", field="model")
 
-    async def _sent(self, wanted: _Wanted, row: RequestRecord, key: KeyRecord) -> ReplayAnswer:
-        now = self._gateway.clock()
-        inbound = Inbound(
-            method="POST",
-            path=wanted.path,
-            query=wanted.query,
-            headers=wanted.headers,
-            body=wanted.body,
-            format=row.input_format,
-            wish=wanted.wish,
-            key=key,
-            replay_of=row.id,
-            timestamp=self._clock(),
-            arrived=now,
-            received=now,
-        )
+    async def _send(self, inbound: Inbound, row: RequestRecord) -> ReplayAnswer:
         rows: dict[str, RequestRecord] = {}
 
         def keep(event: RequestFinished) -> None:
@@ -203,6 +170,41 @@ class ReplayAdmin:
             unsubscribe()
         said = heard(FORMATS[row.input_format], collector.body, streamed=collector.streamed)
         return _told(rows[collector.request_id], said, None)
+
+
+def _again(
+    asked: RecordedMessage,
+    row: RequestRecord,
+    model: str,
+    *,
+    key: KeyRecord,
+    at: datetime,
+    now: float,
+) -> Inbound:
+    """The request as it is sent again; ``now`` in the gateway's seconds. Raises ``InvalidInput``."""
+    path, _, query = asked.url.partition("?")
+    action = parse_action(path) if row.input_format == "gemini" else None
+    path, body = _for_model(row.input_format, path, asked.body, action, model)
+    return Inbound(
+        method="POST",
+        path=path,
+        query="&".join(
+            part for part in query.split("&") if part.partition("=")[0] not in _OWN_PARAMETERS
+        ),
+        headers=CIMultiDict(
+            (name, value)
+            for name, value in asked.headers
+            if name.lower() not in _ANOTHER_CONNECTIONS
+        ),
+        body=body,
+        format=row.input_format,
+        wish=Peek(model, action.wish.stream) if action is not None else None,
+        key=key,
+        replay_of=row.id,
+        timestamp=at,
+        arrived=now,
+        received=now,
+    )
 
 
 def _for_model(

@@ -12,21 +12,14 @@ from pxbin_engine.engine import Engine
 from pxbin_engine.errors import NotFound
 from pxbin_engine.records import (
     REASONS,
+    STATES,
     Compared,
     ReconcileLine,
-    ReconcileState,
     Reconciliation,
     UpstreamRecord,
     UsageImport,
 )
 
-STATES: dict[ReconcileState, str] = {
-    "equal": "equal",
-    "close": "within 1 %",
-    "differs": "differs",
-    "only_there": "only there",
-    "only_here": "only here",
-}
 _IMPORT_TITLES = ("FILE", "FORMAT", "UPSTREAM", "FIRST DAY", "LAST DAY", "MODELS", "IMPORTED", "ID")
 
 

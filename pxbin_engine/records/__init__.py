@@ -68,6 +68,7 @@ from pxbin_engine.records.prices import (
 )
 from pxbin_engine.records.reconcile import (
     REASONS,
+    STATES,
     Compared,
     ProviderUsage,
     ReconcileLine,
@@ -135,6 +136,7 @@ __all__ = [
     "AgentUsage",
     "AliasRecord",
     "Alternative",
+    "STATES",
     "AttemptRecord",
     "BudgetLevel",
     "BudgetPeriod",

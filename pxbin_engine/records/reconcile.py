@@ -20,12 +20,23 @@ UsageExportFormat = Literal[
 """Which export of a provider a file is."""
 
 ReconcileState = Literal["equal", "close", "differs", "only_there", "only_here"]
-"""``close``: within 1 %. ``only_there``: pxbin counted nothing. ``only_here``: the provider did not."""
+"""``close``: within 1 %. ``only_there``: pxbin counted nothing. ``only_here``: the provider did not. ``STATES`` has words."""
 
 ReconcileReason = Literal[
     "elsewhere", "before", "unsettled", "not_exported", "estimated", "classes", "unpriced", "price"
 ]
 """What probably explains a difference; ``REASONS`` has the words."""
+
+STATES: Mapping[ReconcileState, str] = MappingProxyType(
+    {
+        "equal": "equal",
+        "close": "within 1 %",
+        "differs": "differs",
+        "only_there": "only there",
+        "only_here": "only here",
+    }
+)
+"""Each state in a word or two."""
 
 REASONS: Mapping[ReconcileReason, str] = MappingProxyType(
     {

@@ -14,6 +14,7 @@ from pxbin_app.widgets.format import UNKNOWN, count, dollars
 from pxbin_app.widgets.table import Column
 from pxbin_engine.records import (
     REASONS,
+    STATES,
     Compared,
     ReconcileLine,
     ReconcileState,
@@ -25,13 +26,13 @@ By = Literal["day", "model"]
 _NAMES = UUID("c1c0f0a4-3b52-4a7a-9f0e-6f6a2f6d7d11")
 """Makes ids of names: a table finds its rows again by an id."""
 
-STATES: Mapping[ReconcileState, tuple[str, Tone]] = MappingProxyType(
+TONES: Mapping[ReconcileState, Tone] = MappingProxyType(
     {
-        "equal": ("equal", "ok"),
-        "close": ("within 1 %", "info"),
-        "differs": ("differs", "warn"),
-        "only_there": ("only there", "err"),
-        "only_here": ("only here", "warn"),
+        "equal": "ok",
+        "close": "info",
+        "differs": "warn",
+        "only_there": "err",
+        "only_here": "warn",
     }
 )
 
@@ -91,7 +92,6 @@ def said_of(found: Reconciliation | None) -> str:
 def cells(row: ReconcileRow) -> tuple[Cell, ...]:
     """One cell for each of ``COLUMNS``."""
     line = row.line
-    text, tone = STATES[line.state]
     cost = line.cost
     share = f"{cost.percent:+.1f} %".replace("-", "−") if cost.percent is not None else ""
     return (
@@ -105,7 +105,11 @@ def cells(row: ReconcileRow) -> tuple[Cell, ...]:
             tip=share,
             tone="text2" if line.state in ("equal", "close") else None,
         ),
-        Cell(text=text, tone=tone, tip=explained(line) or text),
+        Cell(
+            text=STATES[line.state],
+            tone=TONES[line.state],
+            tip=explained(line) or STATES[line.state],
+        ),
     )
 
 

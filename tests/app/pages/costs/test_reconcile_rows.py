@@ -6,15 +6,18 @@ from typing import get_args
 
 from pxbin_app.pages.costs.reconcile_rows import (
     COLUMNS,
-    STATES,
+    TONES,
     cells,
     explained,
     rows_of,
     said_of,
 )
 from pxbin_engine.records import (
+    REASONS,
+    STATES,
     Compared,
     ReconcileLine,
+    ReconcileReason,
     ReconcileState,
     Reconciliation,
 )
@@ -87,8 +90,9 @@ def test_a_line_says_both_sides_and_what_is_not_known() -> None:
     assert (total[0].text, total[1].text) == ("All days", "All models")
 
 
-def test_every_state_has_its_word() -> None:
-    assert STATES.keys() == set(get_args(ReconcileState))
+def test_every_state_has_its_word_and_its_tone() -> None:
+    assert STATES.keys() == TONES.keys() == set(get_args(ReconcileState))
+    assert REASONS.keys() == set(get_args(ReconcileReason))
 
 
 def test_what_is_compared_is_said_with_its_time_zone() -> None:

@@ -12,6 +12,7 @@ What guards it:
 """
 
 import logging
+import os
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
@@ -92,7 +93,8 @@ class HttpServer:
             await web.TCPSite(runner, host, port, reuse_port=self._shares_port).start()
         except OSError as error:
             await runner.cleanup()
-            reason = error.strerror or str(error)
+            # asyncio puts the address into ``strerror``, in a program's words.
+            reason = os.strerror(error.errno) if error.errno else str(error)
             raise ConfigError("listen_addr", f"cannot listen at {host}:{port}: {reason}") from error
         self._runner = runner
         bound = runner.addresses[0]

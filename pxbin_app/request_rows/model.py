@@ -3,6 +3,7 @@
 Rules:
 1. Newest first. A change of the view costs what it changes, not what there is: a hundred thousand rows are as quick as ten.
 2. Only the topmost rows are whole; of those further down there is what the table shows (``ListedRequest``).
+3. What happens while one looks on does not fill the memory: it pushes out the oldest, but for what was scrolled to.
 """
 
 from bisect import bisect_left
@@ -35,6 +36,7 @@ from pxbin_engine.events import RequestStarted
 from pxbin_engine.records import RequestRecord
 
 WHOLE_ROWS = 2_000
+LIVE_ROWS = 5_000
 _SERIES = 5
 _MERGED_AT_ONCE = 1_000
 """Up to so many rows it is cheaper to sort all than to find the place of each."""
@@ -53,6 +55,7 @@ class RequestTableModel(QAbstractTableModel):
     Args:
         most_rows: what the ring holds.
         whole_rows: of these, the topmost that are whole.
+        live_rows: as far as it fills by itself.
     """
 
     def __init__(
@@ -61,11 +64,15 @@ class RequestTableModel(QAbstractTableModel):
         parent: QObject | None = None,
         *,
         whole_rows: int = WHOLE_ROWS,
+        live_rows: int = LIVE_ROWS,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         super().__init__(parent)
         self.most_rows = most_rows
         self._whole_rows = whole_rows
+        self._live_rows = live_rows
+        self._room = live_rows
+        self._dropped = False
         self._clock = clock
         self._live: set[UUID] = set()
         self._rows: list[Row] = []
@@ -119,8 +126,8 @@ class RequestTableModel(QAbstractTableModel):
 
     @property
     def full(self) -> bool:
-        """Whether the ring holds all that it may."""
-        return len(self._rows) >= self.most_rows
+        """Whether older rows have no place: it holds all that it may, or has let go of some already."""
+        return self._dropped or len(self._rows) >= self.most_rows
 
     def is_recorded(self, request_id: UUID) -> bool:
         """Whether this request is among the rows, and finished."""
@@ -159,6 +166,8 @@ class RequestTableModel(QAbstractTableModel):
         self._rows = _newest_first(rows)[: self.most_rows]
         self._by_id = {row.id: row for row in self._rows}
         self._live = {row.id for row in self._rows if isinstance(row, RequestStarted)}
+        self._room = max(self._live_rows, len(self._rows))
+        self._dropped = False
         self._learn_series(self._rows)
         self._thin(0, len(self._rows))
         self.endResetModel()
@@ -182,6 +191,7 @@ class RequestTableModel(QAbstractTableModel):
         ]
         if added:
             self._insert(len(self._rows), added)
+            self._room = max(self._room, len(self._rows))
 
     def update(self, changed: Sequence[Row], gone: Collection[UUID] = ()) -> None:
         """Take one batch of the live view: rows that are known change in place, new ones come on top.
@@ -202,8 +212,10 @@ class RequestTableModel(QAbstractTableModel):
         self._drop_oldest()
 
     def _drop_oldest(self) -> None:
-        if len(self._rows) > self.most_rows:
-            self._remove(self.most_rows, len(self._rows) - 1)
+        most = min(self.most_rows, self._room)
+        if len(self._rows) > most:
+            self._remove(most, len(self._rows) - 1)
+            self._dropped = True
 
     def set_series(self, models: Sequence[str]) -> None:
         """Give these models the colours that a chart gives them, in this order."""

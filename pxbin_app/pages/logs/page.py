@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 from pxbin_app.pages import PageContext
 from pxbin_app.pages.logs.detail import WIDTH, DetailPane
 from pxbin_app.pages.logs.export_bar import ExportBar, counted_up_to
-from pxbin_app.pages.logs.presenter import MOST_ROWS, LogsPresenter
+from pxbin_app.pages.logs.presenter import LogsPresenter
 from pxbin_app.pages.logs.query import PERIODS
 from pxbin_app.pages.logs.replay_dialog import ReplayDialog
 from pxbin_app.pages.logs.replay_presenter import ReplayPresenter
@@ -198,7 +198,8 @@ class LogsPage(Page):
     def _bounds(self) -> str:
         """Why there may be more than what is shown."""
         if self._presenter.model.full:
-            return f"The newest {MOST_ROWS:,} are shown; narrow the filter for older ones"
+            shown = count(self._presenter.model.rowCount())
+            return f"The newest {shown} are shown; narrow the filter for older ones"
         since = self._presenter.searched_since
         if since is not None:
             return f"Text was looked for back to {since.astimezone():%d %b %H:%M}; since: reaches further"

@@ -76,6 +76,19 @@ def test_the_ring_drops_its_oldest(model: RequestTableModel) -> None:
     assert model.rowCount() == 3
 
 
+def test_what_happens_fills_it_only_so_far_but_for_what_was_scrolled_to(qtbot: QtBot) -> None:
+    model = RequestTableModel(100, live_rows=5)
+    model.reset([at(second) for second in range(4)])
+    assert not model.full
+    model.update([at(10), at(11), at(12)])
+    assert (model.rowCount(), model.full) == (5, True)
+    model.reset([at(second) for second in range(4)])
+    assert not model.full
+    model.append([at(-second) for second in range(1, 9)])
+    model.update([at(20)])
+    assert (model.rowCount(), model.full) == (12, True)
+
+
 def test_older_rows_are_appended_once(model: RequestTableModel) -> None:
     newest = at(5, model="newest")
     model.reset([newest])

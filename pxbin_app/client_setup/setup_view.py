@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from pxbin_app.client_setup.diff_view import DiffView
-from pxbin_app.client_setup.presenter import ClientSetupPresenter
+from pxbin_app.client_setup.presenter import NO_MODEL, ClientSetupPresenter
 from pxbin_app.client_setup.probe import Probed
 from pxbin_app.client_setup.words import (
     CONFLICT_TONES,
@@ -100,7 +100,7 @@ class SetupView(QWidget):
         self.version.setText(version_words(status, presenter.version))
         self._show_buttons()
         self.result.show_result(presenter.result, testing=presenter.testing)
-        if presenter.error and not presenter.models and presenter.ready:
+        if presenter.error == NO_MODEL and presenter.ready:
             self.view.show_empty(presenter.error, "Open Models", self.models_wanted.emit)
         elif presenter.error:
             retry = presenter.reload if presenter.ready else None

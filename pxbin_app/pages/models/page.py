@@ -38,8 +38,8 @@ class ModelsPage(ListPage[ModelRow]):
         self.kind = SegmentedControl(
             [("models", "Models"), ("aliases", "Aliases")], "What is listed"
         )
-        self.explain = Button("Explain…", icon_name="path", on_click=self.open_explain)
-        self.sync = Button("Sync pricing…", icon_name="arrows-clockwise", on_click=self.open_sync)
+        self.explain = Button("Explain…", on_click=self.open_explain)
+        self.sync = Button("Sync pricing…", on_click=self.open_sync)
         self.add_by_hand = Button("Add by hand", on_click=self.open_add)
         self.claude_code = Button("Claude Code’s names", on_click=self.aliases.open_claude_code)
         self.add_alias = Button(

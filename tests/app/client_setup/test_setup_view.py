@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from pxbin_app.client_setup.setup_view import ModelChoices, SetupView
+from pxbin_engine.errors import DatabaseUnavailable
 from tests.support.client_stage import ClientStage
 from tests.support.fake_engine import FakeEngine, settled
 
@@ -70,6 +71,19 @@ async def test_a_pxbin_that_does_not_run_is_told(tmp_path: Path, qtbot: QtBot) -
     assert view.view.state == "error"
     assert view.view.error.button.isHidden()
     assert view.primary.isHidden()
+
+
+async def test_a_database_that_is_away_can_be_tried_again(tmp_path: Path, qtbot: QtBot) -> None:
+    stage = ClientStage(tmp_path)
+    await stage.add_models()
+    stage.engine.failure = DatabaseUnavailable("The database is away.")
+    view = shown(stage, qtbot)
+    await settled()
+    assert view.view.state == "error", "no model is missing as far as anybody knows"
+    stage.engine.failure = None
+    view.view.error.button.click()
+    await settled()
+    assert view.view.state == "content"
 
 
 def test_where_there_is_no_room_the_models_are_one_below_the_other(qtbot: QtBot) -> None:

@@ -192,9 +192,9 @@ class Application:
         menu.open_requested.connect(self.window.bring_to_front)
         menu.quit_requested.connect(self.quit)
         menu.pause_toggled.connect(self._toggle_pause)
-        menu.error_chosen.connect(self._open_request)
-        menu.models_requested.connect(partial(self._open_page, "models"))
-        self.tray.message_opened.connect(self._open_page)
+        menu.error_chosen.connect(lambda one: self._open("logs", UUID(one)))
+        menu.models_requested.connect(partial(self._open, "models"))
+        self.tray.message_opened.connect(self._open)
         self.bridge.state.connect(self._engine_state_changed)
 
     async def _main(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -248,13 +248,9 @@ class Application:
         else:
             engine.pause()
 
-    def _open_page(self, name: str) -> None:
+    def _open(self, page: str, item: UUID | None = None) -> None:
         self.window.bring_to_front()
-        self.window.show_page(name)
-
-    def _open_request(self, request_id: str) -> None:
-        self.window.bring_to_front()
-        self.window.show_item("logs", UUID(request_id))
+        self.window.open_place(page, item)
 
     # ------------------------------------------------------------------ stop
 

@@ -154,6 +154,13 @@ class MainWindow(QMainWindow):
         self.show_page(name)
         self._pages[name].show_item(item_id)
 
+    def open_place(self, name: str, item_id: UUID | None = None) -> None:
+        """Bring a page into view, and one of its things where one is meant."""
+        if item_id is None:
+            self.show_page(name)
+        else:
+            self.show_item(name, item_id)
+
     def show_filtered(self, name: str, words: str) -> None:
         """Bring a page into view, filtered by these words."""
         self.show_page(name)

@@ -96,7 +96,10 @@ class Messenger(QObject):
             settings = self._settings
             if not (settings.notifications and settings.is_notified(notice.kind)):
                 return
-            if self._tray.show_message(notice.title, notice.text, page=notice.page):
+            told = self._tray.show_message(
+                notice.title, notice.text, page=notice.page, item=notice.item
+            )
+            if told:
                 return
         if notice.tone != "err":
             self._window.toast(
@@ -104,7 +107,7 @@ class Messenger(QObject):
                 notice.tone,
                 notice.text,
                 action=f"Open {notice.page.title()}",
-                on_click=partial(self._window.show_page, notice.page),
+                on_click=partial(self._window.open_place, notice.page, notice.item),
             )
 
     def _say(self, title: str, reason: str) -> None:

@@ -25,12 +25,13 @@ _MOST_TOLD = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """One piece of news, and the page that has more of it."""
+    """One piece of news, and the page that has more of it; ``item`` is what of the page it is about."""
 
     kind: NoticeKind
     title: str
     text: str
     page: str
+    item: UUID | None = None
     tone: Tone = "warn"
 
 
@@ -70,15 +71,19 @@ class Notices(QObject):
         if event.state == "open" and not known:
             self._down.add(event.upstream_id)
             title = f"{event.upstream_name} is down"
-            self._tell_upstream(title, event.reason, "err")
+            self._tell_upstream(event, title, event.reason, "err")
         elif event.state == "closed" and known:
             self._down.discard(event.upstream_id)
             title = f"{event.upstream_name} is back"
-            self._tell_upstream(title, "It answers again.", "ok")
+            self._tell_upstream(event, title, "It answers again.", "ok")
 
-    def _tell_upstream(self, title: str, text: str, tone: Tone) -> None:
-        notice = Notice(kind="upstream", title=title, text=text, page="upstreams", tone=tone)
-        self.told.emit(notice)
+    def _tell_upstream(
+        self, event: UpstreamHealthChanged, title: str, text: str, tone: Tone
+    ) -> None:
+        item = event.upstream_id
+        self.told.emit(
+            Notice(kind="upstream", title=title, text=text, page="upstreams", item=item, tone=tone)
+        )
 
     def _on_revoked(self, event: RevokedKeyUsed) -> None:
         if event.key_id in self._revoked:
@@ -87,7 +92,7 @@ class Notices(QObject):
         title = f"The revoked key {event.key_name} is still used"
         client = event.client_name or "A client"
         text = f"{client} was refused with it. Give it another key, or find out who has this one."
-        self.told.emit(Notice(kind="key", title=title, text=text, page="keys"))
+        self.told.emit(Notice(kind="key", title=title, text=text, page="keys", item=event.key_id))
 
     def _on_database(self, event: DatabaseStateChanged) -> None:
         if event.available != self._database_away:

@@ -9,6 +9,7 @@ Rules:
 """
 
 from collections.abc import Callable
+from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QSystemTrayIcon
@@ -25,8 +26,8 @@ class Tray(QObject):
 
     open_requested = Signal()
     """The icon, or a message that leads nowhere else, was pressed."""
-    message_opened = Signal(str)
-    """The page that was given with the newest message, which the person clicked."""
+    message_opened = Signal(str, object)
+    """The page, and what of it or None, that were given with the newest message, which the person clicked."""
     available_changed = Signal(bool)
 
     def __init__(
@@ -40,7 +41,7 @@ class Tray(QObject):
         self._available = False
         self._state: RunState = "starting"
         self._badge: Badge | None = None
-        self._message_page = ""
+        self._message_about: tuple[str, UUID | None] = ("", None)
         self._icon: QSystemTrayIcon | None = None
         self.menu = TrayMenu()
         self._check_host()
@@ -65,11 +66,13 @@ class Tray(QObject):
         self.menu.set_today(line, budget)
         self._dress()
 
-    def show_message(self, title: str, text: str, *, page: str = "") -> bool:
-        """Say something beside the icon; a click on it opens ``page``. False where nobody shows it."""
+    def show_message(
+        self, title: str, text: str, *, page: str = "", item: UUID | None = None
+    ) -> bool:
+        """Say something beside the icon; a click on it opens ``page``, at ``item``. False where nobody shows it."""
         if self._icon is None or not self._available:
             return False
-        self._message_page = page
+        self._message_about = (page, item)
         self._icon.showMessage(title, text, tray_icon(self._state, self._shown_badge))
         return True
 
@@ -114,8 +117,8 @@ class Tray(QObject):
         return self._badge if self._state == "running" else None
 
     def _on_message(self) -> None:
-        if self._message_page:
-            self.message_opened.emit(self._message_page)
+        if self._message_about[0]:
+            self.message_opened.emit(*self._message_about)
         else:
             self.open_requested.emit()
 

@@ -354,7 +354,7 @@ def test_an_error_of_the_trays_menu_and_a_message_lead_to_their_page(
         monkeypatch.setattr(run.app.window, "show_page", lambda name: shown.append((name, None)))
         monkeypatch.setattr(run.app.window, "show_item", lambda *item: shown.append(item))
         run.app.window.hide()
-        run.app.tray.message_opened.emit("costs")
+        run.app.tray.message_opened.emit("costs", None)
         assert run.app.window.isVisible()
         run.app.tray.menu.error_chosen.emit(str(UUID(int=7)))
         assert shown == [("costs", None), ("logs", UUID(int=7))]

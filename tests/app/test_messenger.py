@@ -17,7 +17,12 @@ from pxbin_app.settings import Settings
 from pxbin_app.traffic_summary import Today
 from pxbin_app.tray import Tray
 from pxbin_app.widgets.page import Page
-from pxbin_engine.events import DatabaseStateChanged, DiskStateChanged, UpstreamHealthChanged
+from pxbin_engine.events import (
+    DatabaseStateChanged,
+    DiskStateChanged,
+    RevokedKeyUsed,
+    UpstreamHealthChanged,
+)
 from tests.support.memory_budgets import a_status
 
 
@@ -34,6 +39,7 @@ class Stage:
         self.window = MainWindow(pages, self.settings.store)
         self.tray = Tray(is_available=lambda: False)
         self.messages: list[tuple[str, str]] = []
+        self.items: list[UUID | None] = []
         self.tray.show_message = self._show  # type: ignore[method-assign]
         self.active = False
         self.window.isActiveWindow = lambda: self.active  # type: ignore[method-assign]
@@ -41,8 +47,9 @@ class Stage:
         login = LoginSwitch(self.settings, item=self.item)
         self.messenger = Messenger(self.bridge, self.window, self.tray, self.settings, login)
 
-    def _show(self, title: str, text: str, *, page: str = "") -> bool:
+    def _show(self, title: str, text: str, *, page: str = "", item: UUID | None = None) -> bool:
         self.messages.append((title, page))
+        self.items.append(item)
         return True
 
 
@@ -162,3 +169,19 @@ def test_what_the_system_refuses_is_told(stage: Stage, tmp_path: Path) -> None:
     switch.trigger()
     assert stage.messages == [("Start at login was not changed", "")]
     assert not switch.isChecked()
+
+
+def test_news_lead_to_what_they_are_about(stage: Stage) -> None:
+    stage.bridge.revoked.emit(
+        RevokedKeyUsed(key_id=UUID(int=4), key_name="old", client_name="Codex")
+    )
+    assert stage.messages == [("The revoked key old is still used", "keys")]
+    assert stage.items == [UUID(int=4)]
+    stage.active = True
+    shown: list[tuple[str, UUID | None]] = []
+    stage.window.open_place = lambda *place: shown.append(place)  # type: ignore[method-assign,arg-type]
+    stage.bridge.revoked.emit(
+        RevokedKeyUsed(key_id=UUID(int=5), key_name="older", client_name="Codex")
+    )
+    stage.window._toast.action.click()
+    assert shown == [("keys", UUID(int=5))]

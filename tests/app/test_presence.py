@@ -29,7 +29,7 @@ class Stage:
         self.ended: list[None] = []
         self.presence.ended.connect(lambda: self.ended.append(None))
 
-    def _show_message(self, title: str, _text: str, *, page: str = "") -> bool:
+    def _show_message(self, title: str, _text: str, **_more: object) -> bool:
         self.messages.append(title)
         return True
 

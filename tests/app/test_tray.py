@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -57,10 +58,11 @@ def test_a_message_leads_to_its_page(qtbot: QtBot, tray: Tray, host: Host) -> No
     host.there = True
     tray._check_host()
     assert tray._icon is not None
-    assert tray.show_message("Team is used up", "text", page="costs")
-    with qtbot.waitSignal(tray.message_opened) as told:
-        tray._icon.messageClicked.emit()
-    assert told.args == ["costs"]
+    for page, item in (("costs", None), ("keys", UUID(int=1))):
+        assert tray.show_message("Team is used up", "text", page=page, item=item)
+        with qtbot.waitSignal(tray.message_opened) as told:
+            tray._icon.messageClicked.emit()
+        assert told.args == [page, item]
     assert tray.show_message("pxbin is still running", "text")
     with qtbot.waitSignal(tray.open_requested):
         tray._icon.messageClicked.emit()

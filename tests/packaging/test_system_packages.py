@@ -128,7 +128,9 @@ def test_what_cannot_be_installed_is_told(
 def test_only_the_test_tools_that_are_missing_are_installed(
     monkeypatch: pytest.MonkeyPatch, said: list[str]
 ) -> None:
-    run = _pretend(monkeypatch, root=True, programs={"apt-get", "Xvfb", "xauth", "openbox"})
+    run = _pretend(
+        monkeypatch, root=True, programs={"apt-get", "Xvfb", "xauth", "openbox", "xdotool", "xprop"}
+    )
     monkeypatch.setattr(subject.ctypes, "CDLL", lambda _name: None)
     subject.provide_test_tools()
     assert run[-1][-2:] == ["dbus", "gnome-keyring"]

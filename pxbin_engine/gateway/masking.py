@@ -105,21 +105,21 @@ class Mask:
 def _credentials(message: RecordedMessage) -> Iterator[str]:
     """What the message itself says to be secret, but for keys of pxbin, which are known by their form."""
     given = [(name, _split_scheme(value)[1]) for name, value in message.headers]
-    given += [(name, unquote(value)) for name, value in _PARAMETER.findall(message.url)]
+    given += [(unquote(name), unquote(value)) for name, value in _PARAMETER.findall(message.url)]
     return (
         value for name, value in given if _SECRET_NAME.fullmatch(name) and not _is_own_key(value)
     )
 
 
 def _forms(secret: str) -> set[bytes]:
-    """As it may stand in a body: plain, in JSON, in a URL."""
+    """As it may stand in a body: plain, in JSON, in a URL. A header's bytes that are no UTF-8 are surrogates in it."""
     in_json = json.dumps(secret, ensure_ascii=False)[1:-1]
     forms = {
         secret,
         in_json,
         in_json.replace("/", "\\/"),
         json.dumps(secret)[1:-1],
-        quote(secret, safe=""),
+        quote(secret, safe="", errors="surrogateescape"),
     }
     return {form.encode("utf-8", "surrogateescape") for form in forms}
 
@@ -139,7 +139,7 @@ def _keep_prefix(match: re.Match[bytes]) -> bytes:
 
 def _hide_parameter(match: re.Match[str]) -> str:
     name, value = match.groups()
-    return f"{name}={'*' * len(value) if _SECRET_NAME.fullmatch(name) else value}"
+    return f"{name}={'*' * len(value) if _SECRET_NAME.fullmatch(unquote(name)) else value}"
 
 
 def _hide_password(match: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """Secrets in recorded messages: covered wherever they stand, and nothing else is changed, nor any length."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -69,6 +70,7 @@ def test_headers_that_say_that_they_are_secret_are_covered(
     [
         ("/v1/models?key=AIza123&alt=sse", "/v1/models?key=*******&alt=sse"),
         ("/x?api_key=a&access_token=b&X-Amz-Signature=c", "/x?api_key=*&access_token=*&X-Amz-Signature=*"),
+        ("/x?k%65y=abc&api%5Fkey=d", "/x?k%65y=***&api%5Fkey=*"),
         ("/x?pageToken=a&monkey=b", "/x?pageToken=a&monkey=b"),
         (f"/v1/{OWN}", f"/v1/{SHOWN}"),
         ("https://me:pass@host/x", "https://me:****@host/x"),
@@ -91,3 +93,18 @@ def test_what_a_request_says_to_be_secret_is_covered_in_all_of_its_messages() ->
     answer = masked([asked, told], [])[1]
     assert answer.body == f"{'*' * 19} {'*' * 17} {SHOWN} dummy".encode()
     assert (answer.status, answer.size) == (401, 99)
+
+
+@pytest.mark.parametrize("value", ["k\udcff" * 8, "ключ-сервиса"])
+def test_a_secret_that_is_no_ascii_is_covered_everywhere(value: str) -> None:
+    raw = value.encode("utf-8", "surrogateescape")
+    spelled = quote(raw, safe="").encode()
+    message = RecordedMessage(
+        side="client_request",
+        headers=(("x-api-key", value),),
+        body=raw + b" " + spelled,
+        size=0,
+        cut=False,
+        reads=(),
+    )
+    assert masked([message], [])[0].body == b"*" * len(raw) + b" " + b"*" * len(spelled)

@@ -33,6 +33,7 @@ TABLES = (
 LOGS = (
     Shortcut(("Space",), "Hold the list, or let it go on"),
     Shortcut(("Ctrl+C",), "Copy the request as cURL"),
+    Shortcut(("Ctrl+F",), "In a text of the pane: find words in it"),
 )
 
 FORMS = (

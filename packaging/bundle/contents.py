@@ -23,12 +23,11 @@ LEFT_OUT = (
 """Modules that nothing of pxbin's runs; some would come along because a library can use them."""
 
 _PLUGINS = (
-    "iconengines/libqsvgicon*", "imageformats/*qsvg*", "imageformats/*qico*", "imageformats/*qjpeg*", "platforminputcontexts/*",
-    "platforms/*qxcb*", "platforms/*qoffscreen*", "platforms/*qwayland*", "platforms/*qcocoa*", "platforms/*qwindows*",
-    "platforms/*qdirect2d*", "platformthemes/*xdgdesktopportal*", "styles/*", "wayland-decoration-client/*",
-    "wayland-graphics-integration-client/*wayland-egl*", "wayland-shell-integration/*xdg-shell*", "iconengines/*qsvgicon*",
+    "iconengines/*qsvgicon*", "imageformats/*qsvg*", "imageformats/*qico*", "imageformats/*qjpeg*", "platforminputcontexts/*",
+    "platforms/*qxcb*", "platforms/*qoffscreen*", "platforms/*qwayland*", "platformthemes/*xdgdesktopportal*",
+    "wayland-decoration-client/*", "wayland-graphics-integration-client/*wayland-egl*", "wayland-shell-integration/*xdg-shell*",
 )  # fmt: skip
-"""Qt's plugins that are kept; the others are for devices without a desktop, for databases, or bring GTK along."""
+"""Qt's plugins that are kept on Linux; the others are for devices without a desktop, for databases, or bring GTK along."""
 
 OF_THE_SYSTEM = (
     "libX11-xcb.so*", "libX11.so*", "libdbus-1.so*", "libfontconfig.so*", "libfreetype.so*", "libgcc_s.so*", "libglib-2.0.so*",
@@ -45,7 +44,7 @@ _POSTGRES_LEFT_OUT = ("include/*", "lib/*.a", "lib/pkgconfig/*", "lib/postgresql
 
 def kept_plugin(name: str) -> bool:
     """Whether a file is no plugin of Qt's, or one that pxbin uses."""
-    _, found, plugin = PurePosixPath(name.replace("\\", "/")).as_posix().rpartition("plugins/")
+    _, found, plugin = name.rpartition("plugins/")
     if not found or "PySide6" not in name:
         return True
     return any(fnmatch.fnmatch(plugin, pattern) for pattern in _PLUGINS)

@@ -80,7 +80,8 @@ def control(product: Product, installed_kib: int, depends: Iterable[str]) -> str
 def depends(needs: Needs, package_of: Callable[[str], str]) -> list[str]:
     """The packages with the libraries that stay with the system; ``package_of`` knows a library's."""
     major, minor = needs.glibc
-    return [f"libc6 (>= {major}.{minor})", *sorted({package_of(name) for name in needs.libraries})]
+    packages = {package_of(name) for name in needs.libraries} | {"tzdata"}  # Python's time zones
+    return [f"libc6 (>= {major}.{minor})", *sorted(packages)]
 
 
 def write(

@@ -18,8 +18,6 @@ PLUGINS = "PySide6/Qt/plugins"
         (f"{PLUGINS}/platforms/libqeglfs.so", False),
         (f"{PLUGINS}/platformthemes/libqgtk3.so", False),
         (f"{PLUGINS}/tls/libqopensslbackend.so", False),
-        ("PySide6\\plugins\\platforms\\qwindows.dll", True),
-        ("PySide6\\plugins\\styles\\qmodernwindowsstyle.dll", True),
         ("PySide6/QtGui.abi3.so", True),
         ("somebody/plugins/else.so", True),
     ],

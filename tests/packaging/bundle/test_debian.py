@@ -110,7 +110,7 @@ def test_debians_own_tool_reads_it(folder: Path, tmp_path: Path) -> None:
 def test_it_depends_on_what_the_libraries_are_packed_in() -> None:
     apt = MANAGERS[0].package_of
     needs = Needs(frozenset({"libX11.so.6", "libglib-2.0.so.0", "libgthread-2.0.so.0"}), (2, 34))
-    assert debian.depends(needs, apt) == ["libc6 (>= 2.34)", "libglib2.0-0", "libx11-6"]
+    assert debian.depends(needs, apt) == ["libc6 (>= 2.34)", "libglib2.0-0", "libx11-6", "tzdata"]
 
 
 def test_its_size_is_what_it_takes_on_the_disk() -> None:

@@ -1,6 +1,6 @@
 """What lies over the window's pages, one at a time: the command palette, the keyboard map and the first run."""
 
-from functools import partial
+from functools import cached_property, partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -27,15 +27,28 @@ class Overlays(QObject):
         super().__init__(window)
         self._bridge, self._window, self._settings = bridge, window, controls.settings
         self.first_run = FirstRun(bridge, window, controls)
-        self.palette = Palette(window, PalettePresenter(bridge, self._doings(), self))
-        self.help = ShortcutHelp(window, tuple(page.title for page in PAGES))
-        window.palette_requested.connect(partial(self._open, self.palette))
-        window.help_requested.connect(partial(self._open, self.help))
+        self._made: list[Overlay] = []
+        window.palette_requested.connect(lambda: self._open(self.palette))
+        window.help_requested.connect(lambda: self._open(self.help))
+
+    @cached_property
+    def palette(self) -> Palette:
+        """Made when it is first wanted, as the others are: a start does not wait for them."""
+        made = Palette(self._window, PalettePresenter(self._bridge, self._doings(), self))
+        self._made.append(made)
+        return made
+
+    @cached_property
+    def help(self) -> ShortcutHelp:
+        """The keyboard map."""
+        made = ShortcutHelp(self._window, tuple(page.title for page in PAGES))
+        self._made.append(made)
+        return made
 
     def _open(self, overlay: Overlay) -> None:
         """Open it in place of another one; where it is open already, close it."""
         was_open = overlay.is_open
-        for one in (self.palette, self.help):
+        for one in self._made:
             one.close_overlay()
         if not was_open:
             overlay.open()

@@ -46,8 +46,7 @@ def test_the_window_says_who_it_is(with_panel: Desktop) -> None:
     assert "pxbin" in with_panel.property(window, "WM_CLASS")
     assert with_panel.property(window, "_NET_WM_ICON")
     assert "_NET_WM_WINDOW_TYPE_NORMAL" in with_panel.property(window, "_NET_WM_WINDOW_TYPE")
-    smallest = with_panel.property(window, "WM_NORMAL_HINTS")
-    assert "960 by 600" in with_panel.tell("xprop", "-id", window, "WM_NORMAL_HINTS"), smallest
+    assert "minimum size: 960 by 600" in with_panel.tell("xprop", "-id", window, "WM_NORMAL_HINTS")
 
 
 def test_a_dialog_is_modal_above_its_window_and_gives_the_focus_back(with_panel: Desktop) -> None:
@@ -60,10 +59,6 @@ def test_a_dialog_is_modal_above_its_window_and_gives_the_focus_back(with_panel:
     owner = with_panel.tell("xprop", "-id", dialog, "WM_TRANSIENT_FOR").split("#")[-1].strip()
     assert int(owner, 16) == int(window)
     assert "_NET_WM_STATE_MODAL" in with_panel.property(dialog, "_NET_WM_STATE")
-    with_panel.tell("xdotool", "windowactivate", window)
-    with_panel.press("ctrl+1")
-    assert with_panel.windows(TITLE), "what is covered by a dialog does not break"
-    with_panel.tell("xdotool", "windowactivate", "--sync", dialog)
     with_panel.press("Escape")
     eventually(lambda: with_panel.active() == window, "the focus did not come back")
 

@@ -77,6 +77,7 @@ from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.secret_store import SecretStore
 from pxbin_engine.storage.server import EmbeddedServer, ServerState
 from pxbin_engine.storage.sessions import SessionStore
+from pxbin_engine.storage.spending import SpendingStore
 from pxbin_engine.storage.stats import StatsStore
 from pxbin_engine.storage.totals import Totals
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
@@ -335,7 +336,7 @@ class Engine:
         )
         self.sessions = SessionAdmin(SessionStore(database))
         self.reconcile = ReconcileAdmin(ProviderUsageStore(database), upstreams)
-        self.stats = StatsAdmin(StatsStore(database))
+        self.stats = StatsAdmin(StatsStore(database), SpendingStore(database))
         self.totals = TotalsAdmin(Totals(database), Partitions(database))
         self.backups = Backups(
             dsn,

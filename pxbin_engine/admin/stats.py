@@ -5,28 +5,38 @@ from datetime import UTC, datetime
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pxbin_engine.admin.forecast import PACE_OVER, forecast
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import (
+    ClientBucket,
     ClientUsage,
+    KeyBucket,
     KeyUsage,
     LatencyStats,
     ModelBucket,
     ModelUsage,
+    SpendForecast,
     StatsOverview,
     UpstreamUsage,
     UsageBucket,
 )
+from pxbin_engine.storage.spending import SpendingStore
 from pxbin_engine.storage.stats import Period, StatsStore
-from pxbin_engine.storage.steps import Interval
+from pxbin_engine.storage.steps import Interval, month_around
 
 
 class StatsAdmin:
     """The use cases of statistics. Every method raises ``InvalidInput`` for an unknown period, interval or zone."""
 
     def __init__(
-        self, store: StatsStore, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        store: StatsStore,
+        spending: SpendingStore,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
+        self._spending = spending
         self._clock = clock
 
     async def overview(self, period: Period) -> StatsOverview:
@@ -67,6 +77,31 @@ class StatsAdmin:
         return await self._store.by_model_over_time(
             a_period(period), _an_interval(interval), now=self._clock(), tz=_a_zone(tz)
         )
+
+    async def by_key_over_time(
+        self, period: Period, interval: Interval, tz: str = "UTC"
+    ) -> tuple[KeyBucket, ...]:
+        """Each key step by step, oldest first; only the steps in which it was used."""
+        return await self._store.by_key_over_time(
+            a_period(period), _an_interval(interval), now=self._clock(), tz=_a_zone(tz)
+        )
+
+    async def by_client_over_time(
+        self, period: Period, interval: Interval, tz: str = "UTC"
+    ) -> tuple[ClientBucket, ...]:
+        """Each client step by step, oldest first; only the steps in which it was used."""
+        return await self._store.by_client_over_time(
+            a_period(period), _an_interval(interval), now=self._clock(), tz=_a_zone(tz)
+        )
+
+    async def forecast(self, tz: str = "UTC") -> SpendForecast | None:
+        """What this month, by the clocks of ``tz``, will have cost; None where less than a day is counted."""
+        now = self._clock()
+        month = month_around(now, _a_zone(tz))
+        spending = await self._spending.since(
+            month_start=month[0], recent_start=now - PACE_OVER, now=now
+        )
+        return forecast(spending, month, now=now)
 
     async def latency(self, period: Period) -> LatencyStats:
         """Percentiles of latency, overhead and time to the first token."""

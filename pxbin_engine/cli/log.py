@@ -18,6 +18,8 @@ from pxbin_engine.records import (
     ModelUsage,
     RequestFilter,
     RequestRecord,
+    SpendForecast,
+    UpstreamUsage,
 )
 from pxbin_engine.server.admin_items import log_item
 
@@ -96,13 +98,15 @@ def _row(record: RequestRecord) -> tuple[object, ...]:
 
 @on_engine
 async def stats(engine: Engine, arguments: Namespace) -> Answer:
-    """The sums of a period, then model by model, key by key and client by client."""
+    """The sums of a period; by model, key, client and upstream; and what the month will have cost."""
     period = arguments.period
     overview = await engine.stats.overview(period)
     latency = await engine.stats.latency(period)
     by_model = await engine.stats.by_model(period)
     by_key = await engine.stats.by_key(period)
     by_client = await engine.stats.by_client(period)
+    by_upstream = await engine.stats.by_upstream(period)
+    forecast = await engine.stats.forecast()
     sums = as_table(
         ("REQUESTS", "ERRORS", "IN", "OUT", "CACHE READ", "COST $", "P50 MS", "P95 MS"),
         [
@@ -122,17 +126,30 @@ async def stats(engine: Engine, arguments: Namespace) -> Answer:
     models = as_table(("MODEL", *titles), [(usage.model, *_usage(usage)) for usage in by_model])
     keys = as_table(("KEY", *titles), [(usage.key_name, *_usage(usage)) for usage in by_key])
     clients = as_table(("CLIENT", *titles), [(usage.client, *_usage(usage)) for usage in by_client])
+    upstreams = as_table(
+        ("UPSTREAM", *titles), [(usage.upstream_name, *_usage(usage)) for usage in by_upstream]
+    )
     data = {
         "overview": overview,
         "latency": latency,
         "by_model": by_model,
         "by_key": by_key,
         "by_client": by_client,
+        "by_upstream": by_upstream,
+        "forecast": forecast,
     }
-    return Answer(f"{sums}\n\n{models}\n\n{keys}\n\n{clients}", data)
+    told = (sums, models, keys, clients, upstreams, *([_said(forecast)] if forecast else ()))
+    return Answer("\n\n".join(told), data)
 
 
-def _usage(usage: KeyUsage | ModelUsage | ClientUsage) -> tuple[object, ...]:
+def _said(forecast: SpendForecast) -> str:
+    return (
+        f"Forecast: {forecast.total:.2f} dollars for {forecast.month_start:%B} (UTC). {forecast.spent:.2f} were spent so"
+        f" far; the rest is taken to go on as in the last {forecast.pace_days:.0f} days, {forecast.pace:.2f} a day."
+    )
+
+
+def _usage(usage: KeyUsage | ModelUsage | ClientUsage | UpstreamUsage) -> tuple[object, ...]:
     return (
         usage.total_requests,
         usage.total_input_tokens,

@@ -89,6 +89,40 @@ class ModelBucket(Struct, frozen=True, kw_only=True):
     cost: Decimal
 
 
+class KeyBucket(Struct, frozen=True, kw_only=True):
+    """One step of one key's time series; ``key_id`` None: requests without a valid key."""
+
+    bucket: datetime
+    key_id: UUID | None
+    requests: int
+    cost: Decimal
+
+
+class ClientBucket(Struct, frozen=True, kw_only=True):
+    """One step of one client's time series; ``client`` as in ``ClientUsage``."""
+
+    bucket: datetime
+    client: str
+    requests: int
+    cost: Decimal
+
+
+class SpendForecast(Struct, frozen=True, kw_only=True):
+    """What a month will have cost at its end, if it goes on as in the last days."""
+
+    month_start: datetime
+    month_end: datetime
+    """When the next month begins."""
+    spent: Decimal
+    """Dollars, since the month began."""
+    pace: Decimal
+    """Dollars a day, in the last ``pace_days``."""
+    pace_days: float
+    """Seven, or how long pxbin has counted."""
+    total: Decimal
+    """``spent``, and the pace for what is left of the month."""
+
+
 class UpstreamUsage(Struct, frozen=True, kw_only=True):
     """How one upstream did in a period; ``p50_ttft_ms`` None where no token came."""
 
@@ -97,6 +131,11 @@ class UpstreamUsage(Struct, frozen=True, kw_only=True):
     total_requests: int
     error_count: int
     p50_ttft_ms: float | None
+    total_input_tokens: int = 0
+    total_output_tokens: int = 0
+    total_cost: Decimal = Decimal(0)
+    unpriced_requests: int = 0
+    avg_latency_ms: float = 0.0
 
 
 class LatencyStats(Struct, frozen=True, kw_only=True):

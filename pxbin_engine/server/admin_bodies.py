@@ -263,6 +263,12 @@ class SeriesQuery(StatsQuery, frozen=True):
     tz: str = "UTC"
 
 
+class ForecastQuery(Body, frozen=True):
+    """GET /stats/forecast; ``tz`` is an IANA name that the month begins by."""
+
+    tz: str = "UTC"
+
+
 def decode_body(body: bytes, kind: type[T]) -> T:
     """The JSON object in ``body``; an empty body counts as ``{}``."""
     try:

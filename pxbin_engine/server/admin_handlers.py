@@ -287,5 +287,9 @@ async def timeseries(call: Call) -> web.Response:
     return answer(await call.admin.stats.timeseries(query.period, query.interval, query.tz))
 
 
+async def forecast(call: Call) -> web.Response:
+    return answer(await call.admin.stats.forecast(call.query(bodies.ForecastQuery).tz))
+
+
 async def latency(call: Call) -> web.Response:
     return answer(await call.admin.stats.latency(call.query(bodies.StatsQuery).period))

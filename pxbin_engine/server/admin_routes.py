@@ -117,6 +117,7 @@ ROUTES = (
     Route("GET", "/v1/stats/by-client", "read", handlers.by_client),
     Route("GET", "/v1/stats/by-upstream", "read", handlers.by_upstream),
     Route("GET", "/v1/stats/timeseries", "read", handlers.timeseries),
+    Route("GET", "/v1/stats/forecast", "read", handlers.forecast),
     Route("GET", "/v1/stats/latency", "read", handlers.latency),
 )
 """Every route below /api."""

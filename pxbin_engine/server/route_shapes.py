@@ -171,6 +171,9 @@ SHAPES: dict[tuple[str, str], Shape] = {
     ("GET", "/v1/stats/timeseries"): Shape(
         "Sums over time", tuple[records.UsageBucket, ...], query=bodies.SeriesQuery
     ),
+    ("GET", "/v1/stats/forecast"): Shape(
+        "What the month will have cost", records.SpendForecast | None, query=bodies.ForecastQuery
+    ),
     ("GET", "/v1/stats/latency"): _stats("Percentiles", records.LatencyStats),
 }
 """By method and path below ``/api``."""

@@ -31,6 +31,18 @@ def steps(since: datetime, until: datetime, interval: Interval, tz: str) -> list
     return found
 
 
+def month_around(at: datetime, tz: str) -> tuple[datetime, datetime]:
+    """When the month that holds ``at`` begins, and when it ends, by the clocks of ``tz``; in UTC.
+
+    Raises:
+        InvalidInput: the time zone is not known.
+    """
+    zone = _zone(tz)
+    first = at.astimezone(zone).date().replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return _midnight(first, zone), _midnight(following, zone)
+
+
 def hours_within(starts: list[datetime]) -> list[datetime]:
     """The UTC hours in which a step begins, but not with the hour: their totals belong to several steps."""
     hours = {start.replace(minute=0, second=0, microsecond=0): start for start in starts}

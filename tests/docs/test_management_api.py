@@ -36,7 +36,7 @@ ANSWERED = (
     records.ModelUsage, records.UpstreamUsage, records.UsageBucket, records.LatencyStats,
     records.PriceRecord, records.ModelPrice, records.PriceTier, records.RepricingRecord, records.RepricedRequest,
     records.Replay, records.ReplayAnswer, records.UsageImport, records.Reconciliation, records.ReconcileLine, records.Compared,
-    records.SessionUsage, records.SessionSums, records.SessionTree, records.AgentUsage, records.ClientUsage,
+    records.SessionUsage, records.SessionSums, records.SessionTree, records.AgentUsage, records.ClientUsage, records.SpendForecast,
 )  # fmt: skip
 
 

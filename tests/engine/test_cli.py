@@ -322,7 +322,15 @@ def test_the_log_and_its_sums(cli: Cli, database_url: str, schema: str, tmp_path
     sums = cli("stats", "--json").json
     assert (sums["overview"]["total_requests"], sums["by_model"][0]["total_cost"]) == (2, 0.25)
     assert sums["by_key"][0]["key_name"] == "laptop"
-    assert "laptop" in cli("stats", "--period", "7d").out
+    assert [(one["upstream_name"], one["total_cost"]) for one in sums["by_upstream"]] == [
+        ("up", 0.25)
+    ]
+    assert sums["forecast"] is None, "less than a day is counted"
+    earlier = a_request(at=now - timedelta(days=2), cost=Decimal("3.75"))
+    asyncio.run(_insert(database_url, schema, [earlier]))
+    told = cli("stats", "--period", "7d").out
+    assert "laptop" in told
+    assert "as in the last 2 days, 2.00 a day" in told
 
 
 async def _insert(database_url: str, schema: str, rows: list[RequestRecord]) -> None:

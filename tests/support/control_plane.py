@@ -47,6 +47,7 @@ from pxbin_engine.storage.provider_usage import ProviderUsageStore
 from pxbin_engine.storage.recordings import RecordingStore
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.sessions import SessionStore
+from pxbin_engine.storage.spending import SpendingStore
 from pxbin_engine.storage.stats import StatsStore
 from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
 from pxbin_engine.storage.upstreams import UpstreamStore
@@ -180,7 +181,7 @@ class ControlPlane:
             clock=self._clock,
         )
         self.sessions = SessionAdmin(SessionStore(database), clock=self._clock)
-        self.stats = StatsAdmin(StatsStore(database), clock=self._clock)
+        self.stats = StatsAdmin(StatsStore(database), SpendingStore(database), clock=self._clock)
         self.reconcile = ReconcileAdmin(
             ProviderUsageStore(database), self.upstream_store, clock=self._clock
         )

@@ -52,6 +52,13 @@ BILLIONTH = Fraction(1, 10**9)
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
 NOW = TODAY + timedelta(days=1)
 DAYS = 2
+CLIENTS = {
+    "": "",
+    "claude-cli/2.1.330 (external, cli)": "Claude Code",
+    "claude-cli/2.2.0-beta.1 (external, cli)": "Claude Code",
+    "codex_cli_rs/0.169.0": "Codex",
+}
+"""What each user agent is counted as."""
 KEYS = [a_key(name=name) for name in ("laptop", "build")]
 UPSTREAMS = {
     name: an_upstream(name=name, format=dialect.format) for name, dialect in DIALECTS.items()
@@ -120,6 +127,7 @@ class Case:
     key: int
     session: int
     agent: int
+    user_agent: str
 
     @property
     def used(self) -> Counted:
@@ -155,7 +163,11 @@ class Case:
         inbound = Inbound(
             method="POST",
             path="/",
-            headers={"X-Claude-Code-Session-Id": f"session {self.session}", **agent},
+            headers={
+                "User-Agent": self.user_agent,
+                "X-Claude-Code-Session-Id": f"session {self.session}",
+                **agent,
+            },
             format=DIALECTS[self.source].format,
             key=KEYS[self.key],
             timestamp=self.at,
@@ -189,6 +201,7 @@ def cases(draw: st.DrawFn, source: str | None = None, target: str | None = None)
         key=draw(st.integers(0, len(KEYS) - 1)),
         session=draw(st.integers(0, 3)),
         agent=draw(st.integers(0, 2)),
+        user_agent=draw(st.sampled_from(sorted(CLIENTS))),
     )
 
 
@@ -270,6 +283,7 @@ def sums_of(cases: Iterable[Case], price_of: Callable[[ModelRecord], ModelPrice]
             ("total", ""),
             ("key", str(KEYS[case.key].id)),
             ("model", case.model.name),
+            ("client", CLIENTS[case.user_agent]),
             ("upstream", str(UPSTREAMS[case.target].id)),
             ("session", session),
             ("agent", session, agent),
@@ -284,6 +298,7 @@ ROWS = """
                           cache_write_5m_tokens + cache_write_1h_tokens as cache_write_tokens from requests r) r
     cross join lateral (values
         ('total', '', null), ('key', llm_key_id::text, null), ('model', model, null), ('upstream', upstream_id::text, null),
+        ('client', without_version(client_name), null),
         ('session', session_id, null), ('agent', session_id, coalesce(agent_id, '')),
         ('served', upstream_id::text, to_char(timestamp, 'YYYY-MM-DD'))) d (dimension, dimension_id, within)
 """
@@ -294,12 +309,13 @@ SESSIONS = """
 SERVED = """
     select *, 'served' as dimension, upstream_id::text as dimension_id, day::text as within from served_usage
 """
-OF_DIMENSIONS = "select *, null as within from {} where dimension <> 'client'"
+OF_DIMENSIONS = "select *, null as within from {}"
+DIMENSIONS = {"total", "key", "model", "upstream", "client"}
 TOTALS = {
-    "rows": (ROWS, {"total", "key", "model", "upstream", "session", "agent", "served"}),
-    "hours": (OF_DIMENSIONS.format("usage_hourly"), {"total", "key", "model", "upstream"}),
-    "five minutes": (OF_DIMENSIONS.format("usage_5m"), {"total", "model"}),
-    "days": (OF_DIMENSIONS.format("usage_daily"), {"total", "key", "model", "upstream"}),
+    "rows": (ROWS, DIMENSIONS | {"session", "agent", "served"}),
+    "hours": (OF_DIMENSIONS.format("usage_hourly"), DIMENSIONS),
+    "five minutes": (OF_DIMENSIONS.format("usage_5m"), DIMENSIONS - {"upstream"}),
+    "days": (OF_DIMENSIONS.format("usage_daily"), DIMENSIONS),
     "sessions": (SESSIONS, {"session", "agent"}),
     "what upstreams served": (SERVED, {"served"}),
 }

@@ -1,5 +1,5 @@
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from pxbin_engine.admin.stats import StatsAdmin
 from pxbin_engine.errors import InvalidInput
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.requests import RequestStore
+from pxbin_engine.storage.spending import SpendingStore
 from pxbin_engine.storage.stats import StatsStore
 from tests.support.database import NOW, a_request, an_upstream
 
@@ -26,7 +27,7 @@ async def stats(database: Database) -> StatsAdmin:
             ),
         ]
     )
-    return StatsAdmin(StatsStore(database), clock=lambda: NOW)
+    return StatsAdmin(StatsStore(database), SpendingStore(database), clock=lambda: NOW)
 
 
 async def test_a_period_ends_now(stats: StatsAdmin) -> None:
@@ -51,7 +52,20 @@ async def test_series_fill_their_gaps_and_begin_days_in_the_zone(stats: StatsAdm
     assert len(series) == 8
     assert sum(step.requests for step in series) == 2
     assert series[0].bucket.hour == 23
-    assert [step.requests for step in await stats.by_model_over_time("24h", "1h")] == [1]
+    for over_time in (
+        stats.by_model_over_time,
+        stats.by_key_over_time,
+        stats.by_client_over_time,
+    ):
+        assert [step.requests for step in await over_time("24h", "1h")] == [1]
+
+
+async def test_the_forecast_is_of_the_month_of_a_zone(stats: StatsAdmin) -> None:
+    forecast = await stats.forecast("Europe/Berlin")
+    assert forecast is not None
+    assert forecast.month_start == datetime(2026, 10, 31, 23, tzinfo=UTC)
+    assert (forecast.spent, forecast.pace_days) == (Decimal("0.5"), pytest.approx(3, abs=0.01))
+    assert forecast.total > forecast.spent
 
 
 async def test_percentiles(stats: StatsAdmin) -> None:
@@ -66,6 +80,9 @@ async def test_percentiles(stats: StatsAdmin) -> None:
         (lambda stats: stats.timeseries("24h", "1m"), "interval"),
         (lambda stats: stats.timeseries("24h", "1h", "Mars/Olympus"), "tz"),
         (lambda stats: stats.by_model_over_time("24h", "1h", "../etc/passwd"), "tz"),
+        (lambda stats: stats.by_key_over_time("1h", "1h"), "period"),
+        (lambda stats: stats.by_client_over_time("24h", "1m"), "interval"),
+        (lambda stats: stats.forecast("Mars/Olympus"), "tz"),
     ],
 )
 async def test_an_unknown_period_interval_or_zone_is_refused(

@@ -293,7 +293,10 @@ async def test_statistics_have_the_contracts_fields(api: Api) -> None:
         "by-model": {
             "model", "total_requests", "total_input_tokens", "total_output_tokens", "total_cost", "avg_latency_ms",
         },
-        "by-upstream": {"upstream_id", "upstream_name", "total_requests", "error_count"},
+        "by-upstream": {
+            "upstream_id", "upstream_name", "total_requests", "error_count", "total_input_tokens",
+            "total_output_tokens", "total_cost", "unpriced_requests", "avg_latency_ms",
+        },
         "timeseries": {
             "bucket", "requests", "input_tokens", "output_tokens", "cost", "avg_latency_ms", "avg_overhead_us",
             "errors",
@@ -309,6 +312,19 @@ async def test_statistics_have_the_contracts_fields(api: Api) -> None:
     _, answer = await api("GET", "/stats/timeseries?period=7d&interval=1d&tz=Europe/Berlin")
     assert len(answer["data"]) == 8
     assert answer["data"][-1]["bucket"] == "2026-11-22T23:00:00Z"
+
+
+async def test_the_month_has_a_forecast_once_a_day_is_counted(api: Api) -> None:
+    assert (await api("GET", "/stats/forecast"))[1]["data"] is None
+    row = a_request(at=NOW - timedelta(days=10), cost=Decimal(7))
+    await api.control.request_store.insert_batch([row, a_request(at=NOW, cost=Decimal(14))])
+    _, answer = await api("GET", "/stats/forecast?tz=Europe/Berlin")
+    forecast = answer["data"]
+    assert (forecast["spent"], forecast["pace"], forecast["pace_days"]) == (21, 2, 7)
+    assert forecast["month_end"] == "2026-11-30T23:00:00Z"
+    assert 35 < forecast["total"] < 37
+    status, answer = await api("GET", "/stats/forecast?tz=Mars/Olympus")
+    assert (status, answer["error"]["type"]) == (400, "invalid_request_error")
 
 
 # Presets, and what refusals have taught

@@ -184,7 +184,10 @@ async def test_by_upstream_keeps_the_last_name_of_a_deleted_one(
     values = {"upstream_id": UPSTREAM, "upstream_name": "old name"}
     await requests.insert_batch([a_request(at=NOW - 2 * HOUR, **values)])
     values["upstream_name"] = "new name"
-    await requests.insert_batch([a_request(ttft_ms=ttft, **values) for ttft in (90, 100, 110, 120)])
+    spent = {"cost": Decimal(1), "input_tokens": 20, "output_tokens": 3, "latency_ms": 5.0}
+    await requests.insert_batch(
+        [a_request(ttft_ms=ttft, **spent, **values) for ttft in (90, 100, 110, 120)]
+    )
     await requests.insert_batch(
         [a_request(upstream_id=OTHER, upstream_name="o", outcome="upstream_error")]
     )
@@ -198,6 +201,8 @@ async def test_by_upstream_keeps_the_last_name_of_a_deleted_one(
         0,
     )
     assert busy.p50_ttft_ms == pytest.approx(105, rel=0.11)
+    assert (busy.total_cost, busy.total_input_tokens, busy.total_output_tokens) == (4, 80, 12)
+    assert (busy.unpriced_requests, busy.avg_latency_ms) == (0, 4.0)
     assert other == UpstreamUsage(
         upstream_id=OTHER, upstream_name="o", total_requests=1, error_count=1, p50_ttft_ms=None
     )
@@ -271,6 +276,31 @@ async def test_models_over_time(
     )
 
 
+async def test_keys_and_clients_over_time(stats: StatsStore, requests: RequestStore) -> None:
+    key_id = uuid4()
+    served = {"upstream_id": UPSTREAM, "cost": Decimal(1)}
+    await requests.insert_batch(
+        [
+            a_request(llm_key_id=key_id, client_name="Claude Code 2.1.330", **served),
+            a_request(llm_key_id=key_id, client_name="Claude Code 2.2.0", **served),
+            a_request(at=NOW - HOUR, **served),
+            a_request(outcome="refused", client_name="nobody"),
+        ]
+    )
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    keys = await stats.by_key_over_time("24h", "1h", now=NOW)
+    assert [(one.bucket, one.key_id, one.requests, one.cost) for one in keys] == [
+        (hour - HOUR, None, 1, Decimal(1)),
+        (hour, None, 1, Decimal(0)),
+        (hour, key_id, 2, Decimal(2)),
+    ]
+    clients = await stats.by_client_over_time("24h", "1h", now=NOW)
+    assert [(one.bucket, one.client, one.requests, one.cost) for one in clients] == [
+        (hour - HOUR, "", 1, Decimal(1)),
+        (hour, "Claude Code", 2, Decimal(2)),
+    ]
+
+
 async def test_latency_of_a_day_is_exact_and_of_a_week_nearly(
     stats: StatsStore, requests: RequestStore
 ) -> None:
@@ -305,6 +335,8 @@ async def test_days_of_any_zone_add_up_to_the_rows_that_python_and_postgresql_co
             at=since + chance.random() * (now - since),
             cost=Decimal(chance.randrange(10**9)).scaleb(-9),
             model=chance.choice("ab"),
+            llm_key_id=chance.choice([None, OTHER]),
+            client_name=chance.choice(["", "Codex 1.0", "Codex 1.1", "Claude Code 2.0"]),
             upstream_id=UPSTREAM,
         )
         for _ in range(300)
@@ -327,8 +359,11 @@ async def test_days_of_any_zone_add_up_to_the_rows_that_python_and_postgresql_co
         assert counted == {row["day"]: row["cost"] for row in by_sql}, tz
         models = await stats.by_model_over_time("30d", "1d", now=now, tz=tz)
         assert {m.bucket for m in models} <= {day.bucket for day in days}
+        keys = await stats.by_key_over_time("30d", "1d", now=now, tz=tz)
+        clients = await stats.by_client_over_time("30d", "1d", now=now, tz=tz)
         for day in days:
-            assert sum(m.cost for m in models if m.bucket == day.bucket) == day.cost, tz
+            for series in (models, keys, clients):
+                assert sum(m.cost for m in series if m.bucket == day.bucket) == day.cost, tz
         hours = await stats.timeseries("7d", "1h", now=now, tz=tz)
         assert sum(hour.cost for hour in hours) == (await stats.overview("7d", now=now)).total_cost
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pxbin_engine.errors import InvalidInput
-from pxbin_engine.storage.steps import hours_within, steps
+from pxbin_engine.storage.steps import hours_within, month_around, steps
 
 HOUR = timedelta(hours=1)
 # Names of the system's own that are no places, and a copy of the list under "right/".
@@ -98,3 +98,21 @@ def test_hours_of_a_zone_that_is_off_by_part_of_one_are_its_own() -> None:
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(InvalidInput, match="Mars"):
         steps(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC), "1d", "Mars/X")
+
+
+@pytest.mark.parametrize(
+    ("at", "tz", "first", "end"),
+    [
+        ("2026-11-23T12:00", "UTC", "2026-11-01T00:00", "2026-12-01T00:00"),
+        ("2026-10-31T23:30", "Europe/Berlin", "2026-10-31T23:00", "2026-11-30T23:00"),
+        ("2026-10-31T18:29", "Asia/Kolkata", "2026-09-30T18:30", "2026-10-31T18:30"),
+        ("2026-12-31T23:59", "UTC", "2026-12-01T00:00", "2027-01-01T00:00"),
+        ("2028-02-29T12:00", "UTC", "2028-02-01T00:00", "2028-03-01T00:00"),
+        ("2026-03-31T12:00", "America/New_York", "2026-03-01T05:00", "2026-04-01T04:00"),
+    ],
+)
+def test_a_month_begins_and_ends_by_the_clocks_of_its_zone(
+    at: str, tz: str, first: str, end: str
+) -> None:
+    moments = [datetime.fromisoformat(f"{text}Z") for text in (first, end)]
+    assert month_around(datetime.fromisoformat(f"{at}Z"), tz) == tuple(moments)

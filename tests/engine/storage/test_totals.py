@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from pxbin_engine.errors import DatabaseUnavailable
+from pxbin_engine.gateway.client_names import without_version
 from pxbin_engine.records import RequestRecord, TotalsDifference
 from pxbin_engine.storage import totals as totals_module
 from pxbin_engine.storage.database import Database
@@ -53,6 +54,7 @@ def random_request(chance: random.Random, *, start: datetime = MIDNIGHT) -> Requ
         cache_write_5m_tokens=chance.choice([0, chance.randrange(10**6)]),
         cache_write_1h_tokens=chance.choice([0, chance.randrange(10**6)]),
         cost=chance.choice([None, Decimal(chance.randrange(10**12)).scaleb(-12)]),
+        client_name=chance.choice(["", "Claude Code 2.1.330", "Claude Code 2.2", "Codex 0.169.0"]),
         latency_ms=chance.uniform(0, 90_000),
         ttft_ms=chance.choice([None, chance.uniform(0, 9_000)]),
         overhead_us=chance.randrange(5000),
@@ -67,7 +69,8 @@ def sums_of(
     for record in records:
         ids = {"total": "", "key": str(record.llm_key_id or "")}
         if record.upstream_id:
-            ids |= {"model": record.model, "upstream": str(record.upstream_id)}
+            client = without_version(record.client_name)
+            ids |= {"model": record.model, "upstream": str(record.upstream_id), "client": client}
         bucket = record.timestamp - (record.timestamp - MIDNIGHT) % step
         read = record.input_tokens + record.cache_read_tokens + record.cache_creation_tokens
         figures = [
@@ -140,11 +143,11 @@ async def test_sums_of_totals_are_sums_of_rows_whatever_the_batches_and_writers(
     batches += chance.sample(batches, 2)
     await asyncio.gather(*(store.insert_batch(batch) for batch in batches))
 
-    hourly = ("total", "key", "model", "upstream")
+    hourly = ("total", "key", "model", "upstream", "client")
     assert_same(
         await held(database, "usage_hourly", hourly), sums_of(records, timedelta(hours=1), hourly)
     )
-    fine = ("total", "model")
+    fine = ("total", "key", "model", "client")
     assert_same(
         await held(database, "usage_5m", fine), sums_of(records, timedelta(minutes=5), fine)
     )
@@ -271,7 +274,7 @@ async def test_steps_of_five_minutes_are_kept_as_long_as_a_period_reaches_back(
     ages = [timedelta(days=days) for days in (31, 33)]
     await RequestStore(database).insert_batch([a_request(at=NOW - age) for age in ages])
     await totals.maintain(now=NOW)
-    rows = await database.fetch("select bucket from usage_5m")
+    rows = await database.fetch("select bucket from usage_5m where dimension = 'total'")
     assert [row["bucket"].date() for row in rows] == [(NOW - ages[0]).date()]
 
 
@@ -282,15 +285,22 @@ async def test_a_new_price_of_a_row_changes_its_totals(database: Database) -> No
     ]
     await RequestStore(database).insert_batch(rows)
     await database.write("update requests set cost = coalesce(cost, 0) + 0.25")
-    found = await held(database, "usage_5m", ["total", "model"])
-    assert [(row[0], row[2], row[7]) for row in found.values()] == [(2, 0, Decimal("1.00"))] * 2
+    found = await held(database, "usage_5m", ["total", "key", "model", "client"])
+    assert [(row[0], row[2], row[7]) for row in found.values()] == [(2, 0, Decimal("1.00"))] * 4
 
 
+@pytest.mark.parametrize(
+    ("migration", "wanted"),
+    [
+        ("daily_totals", {("total", ""), ("model", "m")}),
+        ("client_totals", {("key", ""), ("client", "Codex")}),
+    ],
+)
 async def test_the_totals_of_an_older_database_are_there_also_where_its_rows_are_gone(
-    database_url: str, schema: str
+    database_url: str, schema: str, migration: str, wanted: set[tuple[str, str]]
 ) -> None:
     files = load_migrations()
-    (number,) = [file.version for file in files if file.name == "daily_totals"]
+    (number,) = [file.version for file in files if file.name == migration]
     await migrate(database_url, schema=schema, migrations=files[: number - 1])
     now = datetime.now(UTC)
     ages = [timedelta(days=n) for n in (1, 2, 40)]
@@ -304,7 +314,7 @@ async def test_the_totals_of_an_older_database_are_there_also_where_its_rows_are
     for age in ages:
         await connection.execute(
             f"insert into requests ({columns}) values (gen_random_uuid(), $1, 'POST', '/', '', '', 'm', 'm',"
-            " gen_random_uuid(), 'u', '', false, 200, 'ok', 7, 1, 0, 0, 0, 0, false, 0.5, 'model', 10, 1, '', '', '',"
+            " gen_random_uuid(), 'u', '', false, 200, 'ok', 7, 1, 0, 0, 0, 0, false, 0.5, 'model', 10, 1, 'Codex 0.169.0', '', '',"
             " '[]', '[]', '{}')",
             now - age,
         )
@@ -315,9 +325,10 @@ async def test_the_totals_of_an_older_database_are_there_also_where_its_rows_are
 
     database = await Database.connect(database_url, schema=schema)
     try:
-        found = await held(database, "usage_5m", ["total", "model"])
+        found = await held(database, "usage_5m", [dimension for dimension, _ in wanted])
     finally:
         await database.close()
-    assert {(key[0], key[2]) for key in found} == {("total", ""), ("model", "m")}
+    assert {(key[0], key[2]) for key in found} == wanted
+    assert len(found) == 2 * len(wanted)
     assert sorted({now.date() - key[1].date() for key in found}) == ages[:2]
     assert {(row[0], row[3], row[7]) for row in found.values()} == {(1, 7, Decimal("0.5"))}

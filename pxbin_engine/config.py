@@ -202,6 +202,8 @@ def read_settings(path: Path) -> dict[str, Any]:
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(str(path), f"is not YAML: {_yaml_problem(error)}") from None
+    except (ValueError, RecursionError):  # a day or a number that cannot be, or no end of brackets
+        raise ConfigError(str(path), "is not YAML: it has a value that cannot be read") from None
     if values is None:
         return {}
     if not isinstance(values, dict):

@@ -115,14 +115,14 @@ def changed(text: str, changes: Mapping[str, Any], *, name: str = "config.yaml")
     """
     parser = _parser()
     try:
+        before = yaml.safe_load(text) or {}
         values = parser.load(text)
-    except (YAMLError, ValueError) as error:
+    except (YAMLError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(name, "is not YAML that can be changed: correct it by hand") from error
     if values is None:
         values, text = CommentedMap(), text or _HEADER
     if not isinstance(values, CommentedMap):
         raise ConfigError(name, "must hold keys and values")
-    before = yaml.safe_load(text) or {}
     wanted = {key: _plain(value) for key, value in changes.items() if value is not None}
     for key, value in changes.items():
         if value is None:
@@ -171,6 +171,8 @@ def _quoted(value: Any) -> Any:
 
 def _read(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():  # what replaces a device or a pipe ends it
+            raise ConfigError(str(path), "is no file")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""

@@ -89,6 +89,17 @@ def test_a_bad_file_is_named(tmp_path: Path, text: str) -> None:
         load_config({"PXBIN_CONFIG_PATH": str(file)})
 
 
+@pytest.mark.parametrize(
+    "value", ["2024-99-99", "9" * 5000, "[" * 2000], ids=["date", "number", "depth"]
+)
+def test_a_value_that_yaml_gives_up_on_is_told(value: str, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(f"listen_addr: {value}\n")
+    with pytest.raises(ConfigError, match=r"config\.yaml: is not YAML") as caught:
+        load_config({}, path=file)
+    assert value not in str(caught.value)
+
+
 def test_a_file_that_is_no_yaml_is_told_by_place_and_not_by_content(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text('log_level: info\nencryption_key: "hunter2-hunter2\n')

@@ -1,5 +1,6 @@
 """config.yaml changed by the program: only what was changed differs, and nothing bad is ever written."""
 
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,20 @@ def test_any_text_is_read_as_it_was_written(value: str) -> None:
     assert yaml.safe_load(result) == {"a": 1, "database_url": value}
 
 
-@pytest.mark.parametrize("text", ["a: [", "- a\n", "just words\n", "a: 1\na: 2\n"], ids=range(4))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [",
+        "- a\n",
+        "just words\n",
+        "a: 1\na: 2\n",
+        "a: !tag 1\n",
+        "a: =\n",
+        "? [a, b]\n: c\n",
+        "a: " + "[" * 2000,
+    ],
+    ids=range(8),
+)
 def test_what_cannot_be_understood_is_left_alone(text: str, tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(text)
@@ -132,6 +146,21 @@ def test_what_lies_over_the_file_is_locked(tmp_path: Path) -> None:
     assert not file.path.exists()
     written = file.write({"max_db_conns": 7})
     assert (written.log_level, written.data_dir, written.max_db_conns) == ("debug", tmp_path, 7)
+
+
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "config.yaml"
+    os.mkfifo(pipe)
+    keeps_it_open = os.open(pipe, os.O_RDWR)
+    link = tmp_path / "link.yaml"
+    link.symlink_to(pipe)
+    try:
+        for path in (pipe, link):
+            with pytest.raises(ConfigError, match="is no file"):
+                write(path, {"log_level": "debug"})
+    finally:
+        os.close(keeps_it_open)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def test_a_directory_in_its_place_is_an_error_in_words(tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ _MANIFEST, _SECRETS = "manifest.json", "upstream-keys.sealed"
 _PIECE = 1 << 20
 _MOST_SECRETS = 64 << 20
 _LARGEST_MANIFEST = 16 << 20
-_BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, OSError)
-"""What reading a damaged member raises."""
+_BROKEN = (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError)
+"""What reading a damaged member raises; a RuntimeError where its flags say that it is encrypted, or packed in another way."""
 
 COST = 2**16
 """scrypt's n: 64 MB and about 0.2 s."""
@@ -154,7 +154,7 @@ class BackupFile:
             self.manifest = msgspec.json.decode(text, type=Manifest)
         except OSError as error:
             raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from error
-        except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (*_BROKEN, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise InvalidInput(f"{path} is not a backup of pxbin, or it is damaged.") from error
         if self.manifest.format != FORMAT or self.manifest.schema_version < 1:
             raise InvalidInput(f"{path} was made by a newer pxbin: update this one.")
@@ -184,7 +184,7 @@ class BackupFile:
                     digest.update(piece)
                     yield piece
                     told(piece.count(b"\n"))
-        except _BROKEN as error:
+        except (*_BROKEN, OSError) as error:
             raise self._damaged(table) from error
         if digest.hexdigest() != table.contents.sha256:
             raise self._damaged(table)
@@ -212,7 +212,7 @@ class BackupFile:
         try:
             with self._zip.open(_SECRETS) as file:
                 sealed = file.read(_MOST_SECRETS)
-        except _BROKEN as error:
+        except (*_BROKEN, OSError) as error:
             raise InvalidInput(f"{self.path} is damaged.") from error
         return await asyncio.to_thread(
             unseal, sealed, passphrase, sealing, bound_to=self.manifest.id
@@ -252,7 +252,7 @@ def unseal(sealed: bytes, passphrase: str, sealing: Sealing, *, bound_to: UUID) 
         return msgspec.json.decode(plain, type=dict[UUID, str])
     except InvalidTag:
         raise SecretUndecryptable("That is not the passphrase of this backup.") from None
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, OverflowError, msgspec.MsgspecError) as error:
         raise InvalidInput("The upstream keys in the backup are damaged.") from error
 
 

@@ -92,6 +92,20 @@ async def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
         BackupFile(tmp_path / "text")
 
 
+async def test_no_flipped_bit_is_more_than_a_damaged_file(tmp_path: Path) -> None:
+    content = (await a_backup(tmp_path / "one")).read_bytes()
+    manifest = content.index(b"manifest.json")
+    flipped = tmp_path / "flipped"
+    refused = 0
+    for place in range(manifest, len(content)):
+        flipped.write_bytes(content[:place] + bytes([content[place] ^ 0x81]) + content[place + 1 :])
+        try:
+            await BackupFile(flipped).verify()
+        except InvalidInput:
+            refused += 1
+    assert refused > 300
+
+
 async def test_other_rows_than_the_manifest_tells_are_refused(tmp_path: Path) -> None:
     path = await a_backup(tmp_path / "one")
     changed = tmp_path / "changed"
@@ -132,8 +146,9 @@ def test_keys_open_with_their_passphrase_alone(monkeypatch: pytest.MonkeyPatch) 
         unseal(sealed[:-1] + b"\0", PASSPHRASE, sealing, bound_to=ID)
     with pytest.raises(InvalidInput, match="memory"):
         unseal(sealed, PASSPHRASE, replace(sealing, n=2**30), bound_to=ID)
-    with pytest.raises(InvalidInput, match="damaged"):
-        unseal(sealed, PASSPHRASE, replace(sealing, nonce="zz"), bound_to=ID)
+    for damaged in (replace(sealing, nonce="zz"), replace(sealing, n=-2)):
+        with pytest.raises(InvalidInput, match="damaged"):
+            unseal(sealed, PASSPHRASE, damaged, bound_to=ID)
     with pytest.raises(InvalidInput, match="at least 8"):
         seal(secrets, "short", bound_to=ID)
 

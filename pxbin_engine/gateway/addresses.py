@@ -8,6 +8,7 @@ prefix, or the whole endpoint. All of them lead to the same place:
 2. OpenAI's SDKs expect the version in the base URL, so one that has a version segment anywhere (``/v1``, ``/v4``,
    ``/v1beta/openai``) gets the path without its version; else ``/v1`` is put in. Gemini is treated alike.
 3. Anthropic's SDKs expect the base URL without the version, so only ``/v1`` at its very end is taken for it.
+4. A path that has no version (vLLM's ``/tokenize``) stands beside it: the base URL's ends before its own.
 """
 
 import ipaddress
@@ -30,7 +31,7 @@ def endpoint(base_url: str, format: UpstreamFormat, path: str, query: str = "") 
     """Where to send to.
 
     Args:
-        path: from the version on, as ``/v1/chat/completions``; maybe with a query of its own.
+        path: from the version on, as ``/v1/chat/completions``, or without one; maybe with a query of its own.
         query: the client's, already encoded; put after the base URL's own.
 
     Raises:
@@ -42,8 +43,11 @@ def endpoint(base_url: str, format: UpstreamFormat, path: str, query: str = "") 
         prefix = prefix.removesuffix(known)
     if format == "anthropic":
         prefix = prefix.removesuffix("/v1")
-    elif _VERSION.search(prefix):
-        path = _VERSION.sub("", path, count=1)
+    elif (version := _VERSION.search(prefix)) is not None:
+        if _VERSION.match(path):
+            path = _VERSION.sub("", path, count=1)
+        else:
+            prefix = prefix[: version.start()]
     path, _, path_query = path.partition("?")
     queries = "&".join(part for part in (base.raw_query_string, path_query, query) if part)
     return URL(f"{base.origin()}{prefix}{path}" + (f"?{queries}" if queries else ""), encoded=True)

@@ -6,24 +6,24 @@ The rules:
    it says goes back as it is, errors too), else with the request translated.
 2. One that has none (404, 405, 501), or cannot make anything of a translated request, does not keep the client from a
    count: it is made here, and the row says so.
-3. The loop is not held: a body that takes more than a moment is read and counted in a thread, one after another, which
+3. One whose tokenizer can be called is asked before that (``tokenizing``).
+4. The loop is not held: a body that takes more than a moment is read and counted in a thread, one after another, which
    offers the interpreter to the loop after each piece of text.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from pxbin_engine.errors import ProtocolError, UpstreamError, UpstreamTimeout
-from pxbin_engine.gateway import failures
+from pxbin_engine.gateway import count_call, failures, tokenizing
 from pxbin_engine.gateway.calibration import Place
 from pxbin_engine.gateway.counting import ASKED, ENDPOINTS
 from pxbin_engine.gateway.exchange import Exchange, Inbound
 from pxbin_engine.gateway.fallback import Failure
-from pxbin_engine.gateway.key_pool import usable_of
 from pxbin_engine.gateway.patience import Tools
 from pxbin_engine.gateway.reply import Reply
 from pxbin_engine.gateway.routing import Target
@@ -46,7 +46,6 @@ T = TypeVar("T")
 _thread = ThreadPoolExecutor(1, thread_name_prefix="pxbin-count")
 """Starts with the first large count; more than one would only be in the loop's way."""
 
-_CANNOT_COUNT = frozenset({404, 405, 501})
 _NOT_ABOUT_THE_REQUEST = frozenset({401, 403, 408, 429})
 _JSON = {"content-type": "application/json"}
 
@@ -74,8 +73,18 @@ async def count_tokens(
             await reply.send(200, _JSON, answer, read_at=exchange.upstream_ended)
             exchange.complete(200)
             return
-    exchange.metadata["estimated"] = True
-    await reply.send(200, _JSON, await _estimate(tools, inbound, target))
+    asked = ASKED[inbound.format]
+    prompt = await _off_loop(
+        inbound, lambda body: tokenizing.prompt_of(asked.decode(body), target, between=_yield)
+    )
+    tokens = await tokenizing.count(tools, exchange, inbound, target, prompt)
+    read_at = None if tokens is None else exchange.upstream_ended
+    if tokens is None:
+        place = target.upstream.id, target.upstream_model
+        tokens = tools.calibration.estimate(place, prompt.tally)
+    if read_at is None or prompt.tally.media:
+        exchange.metadata["estimated"] = True
+    await reply.send(200, _JSON, asked.encode(tokens), read_at=read_at)
     exchange.complete(200)
 
 
@@ -101,14 +110,6 @@ async def _learn(tools: Tools, inbound: Inbound, place: Place, true: int) -> Non
         logger.debug("calibration.unreadable path=%s reason=%s", inbound.path, error.message)
         return
     tools.calibration.learn(place, counted, true)
-
-
-async def _estimate(tools: Tools, inbound: Inbound, target: Target) -> bytes:
-    asked, model = ASKED[inbound.format], target.upstream_model
-    counted = await _off_loop(
-        inbound, lambda body: tally(asked.decode(body), model, between=_yield)
-    )
-    return asked.encode(tools.calibration.estimate((target.upstream.id, model), counted))
 
 
 async def _off_loop(inbound: Inbound, work: Callable[[bytes], T]) -> T:
@@ -148,7 +149,15 @@ async def _ask(
     watch = tools.deadlines.watch()
     try:
         status, headers, content = await watch.wait(
-            _send(tools, exchange, inbound, target, body),
+            count_call.post(
+                tools,
+                exchange,
+                inbound,
+                target,
+                path=endpoint.path(target.upstream_model),
+                body=body,
+                query=inbound.query if target.upstream.format == inbound.format else "",
+            ),
             tools.config.upstream_timeout_seconds,
         )
     except TimeoutError:
@@ -171,7 +180,7 @@ async def _ask(
 
 
 def _must_count_here(status: int, *, same: bool) -> bool:
-    if status in _CANNOT_COUNT:
+    if status in count_call.HAS_NO_SUCH_CALL:
         return True
     return not same and 400 <= status < 500 and status not in _NOT_ABOUT_THE_REQUEST
 
@@ -189,30 +198,3 @@ def _body(body: bytes, inbound: Inbound, target: Target) -> bytes:
     if endpoint.rename is not None:
         return endpoint.rename(body, model)
     return dialect.patch_request(body, model=model, quirks=target.quirks, losses=losses)
-
-
-async def _send(
-    tools: Tools, exchange: Exchange, inbound: Inbound, target: Target, body: bytes
-) -> tuple[int, Mapping[str, str], bytes]:
-    same = target.upstream.format == inbound.format
-    # A count costs nothing: it may be asked for with a key that rests.
-    key = (
-        tools.health.keys.choose(target.keys, exchange.affinity, tools.clock())
-        or usable_of(target.keys)[0]
-    )
-    answer = await tools.client.send(
-        base_url=target.upstream.base_url,
-        format=target.upstream.format,
-        api_key=key.secret,
-        path=ENDPOINTS[target.upstream.format].path(target.upstream_model),
-        query=inbound.query if same else "",
-        body=body,
-        client_headers=inbound.headers,
-        auth_header=target.quirks.auth_header,
-        tape=exchange.tape,
-        attempt=1,
-    )
-    try:
-        return answer.status, answer.headers, await answer.read_all()
-    finally:
-        answer.close()

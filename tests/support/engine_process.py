@@ -135,10 +135,12 @@ class EngineProcess:
         body = {"bootstrap_key": BOOTSTRAP_KEY, "name": "tests"}
         self.manager = (await self.call("POST", "bootstrap", body))["key"]
 
-    async def add_upstream(self, name: str, base_url: str, *, kind: str = "openai") -> str:
+    async def add_upstream(
+        self, name: str, base_url: str, *, kind: str = "openai", **more: Any
+    ) -> str:
         """Its id."""
         body = {"name": name, "base_url": base_url, "api_key": "sk-upstream", "format": kind}
-        return str((await self.call("POST", "upstreams", body))["id"])
+        return str((await self.call("POST", "upstreams", body | more))["id"])
 
     async def add_model(self, name: str, upstream_id: str, **more: Any) -> str:
         """Its id. Priced, unless ``more`` says otherwise, at 2 dollars a million in and 10 out."""

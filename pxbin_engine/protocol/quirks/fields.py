@@ -17,6 +17,10 @@ ThinkingSwitch = Literal["thinking", "enable_thinking", "reasoning", "chat_templ
 ``reasoning_effort`` (OpenRouter); ``chat_template_kwargs``: ``{"enable_thinking": boolean}`` (vLLM, llama.cpp)."""
 
 
+Tokenizer = Literal["llama.cpp", "vllm"]
+"""Whose own calls count the tokens of a Chat Completion; ``gateway.tokenizing`` makes them."""
+
+
 class Quirks(Struct, frozen=True, kw_only=True, gc=False):
     """What an encoder and a decoder must know of one upstream and one model; the defaults suit an unknown one."""
 
@@ -119,6 +123,9 @@ class Quirks(Struct, frozen=True, kw_only=True, gc=False):
 
     dropped_fields: tuple[str, ...] = ()
     """Fields of the body that the upstream refuses, with dots where they are nested (``reasoning.effort``)."""
+
+    tokenizer: Tokenizer | None = None
+    """How the server counts a prompt with its tokenizer, for nothing; None: there is no such call, or none is known."""
 
     lenient_end: bool = False
     """Whether a stream that just ends, without a finish, counts as complete."""

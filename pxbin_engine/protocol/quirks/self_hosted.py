@@ -79,7 +79,7 @@ LLAMA_CPP = Vendor(
         ),
     ),
     # The README: reasoning_content is read and written (--reasoning-format), chat_template_kwargs and top_k are taken.
-    # Tags stay in the text with --reasoning-format none. It runs no tools.
+    # Tags stay in the text with --reasoning-format none. It runs no tools. Its counting calls: see gateway.tokenizing.
     rules=(
         (
             _ANY,
@@ -89,6 +89,7 @@ LLAMA_CPP = Vendor(
                 thinking_switch="chat_template_kwargs",
                 reasoning_replay="reasoning_content",
                 think_tags=True,
+                tokenizer="llama.cpp",
             ),
         ),
     ),
@@ -108,6 +109,7 @@ VLLM = Vendor(
     # docs.vllm.ai: "Reasoning Outputs" (`reasoning`, once `reasoning_content`; enable_thinking in
     # chat_template_kwargs), "Interleaved Thinking" (`reasoning` back), "Extra parameters" (top_k). Without
     # --reasoning-parser the tags stay in the text. Levels are read for gpt-oss alone and ignored by other models.
+    # /tokenize is always served (see gateway.tokenizing).
     # Anthropic's tools run on Anthropic's servers, not in vLLM (docs.getbifrost.ai, "vLLM", "Server tool support").
     rules=(
         (
@@ -117,6 +119,7 @@ VLLM = Vendor(
                 efforts=LOW_TO_HIGH,
                 reasoning_replay="reasoning",
                 server_tools=False,
+                tokenizer="vllm",
             ),
         ),
         (
@@ -127,6 +130,7 @@ VLLM = Vendor(
                 thinking_switch="chat_template_kwargs",
                 reasoning_replay="reasoning",
                 think_tags=True,
+                tokenizer="vllm",
             ),
         ),
     ),

@@ -44,6 +44,21 @@ def test_behaviour_22_openai_base_urls(base: str, url: str) -> None:
 @pytest.mark.parametrize(
     ("base", "url"),
     [
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/tokenize"),
+        ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8000/tokenize"),
+        ("http://127.0.0.1:8000/v1/", "http://127.0.0.1:8000/tokenize"),
+        ("http://127.0.0.1:8000/v1/chat/completions", "http://127.0.0.1:8000/tokenize"),
+        ("https://x.test/served/v1", "https://x.test/served/tokenize"),
+        ("https://x.test/v1?token=3", "https://x.test/tokenize?token=3"),
+    ],
+)
+def test_behaviour_22_a_path_without_a_version_stands_beside_it(base: str, url: str) -> None:
+    assert str(endpoint(base, "openai", "/tokenize")) == url
+
+
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
         ("https://api.anthropic.com", "https://api.anthropic.com/v1/messages"),
         ("https://api.anthropic.com/v1", "https://api.anthropic.com/v1/messages"),
         ("https://api.anthropic.com/v1/", "https://api.anthropic.com/v1/messages"),

@@ -10,6 +10,7 @@ from pxbin_engine.protocol.text_tokens import (
     CL100K,
     O200K,
     QWEN,
+    UNKNOWN,
     TextTokens,
     count_text,
     vocabulary_of,
@@ -17,6 +18,7 @@ from pxbin_engine.protocol.text_tokens import (
 
 CORPUS = Path(__file__).parents[2] / "corpus" / "token_counts"
 TRUTH: dict[str, dict[str, int]] = json.loads((CORPUS / "counts.json").read_text())
+SMALL: dict[str, int] = json.loads((CORPUS / "smollm2.json").read_text())
 MARGIN = 1.05
 """That ``gateway.calibration`` puts on every estimate."""
 
@@ -41,6 +43,22 @@ def test_latin_text_and_code_are_alike_in_a_vocabulary_that_was_not_fitted(name:
         assert 0.90 <= MARGIN * (counted.latin + counted.scripts) / TRUTH[name]["tekken"] <= 1.25
 
 
+LATIN = sorted(
+    name for name in TRUTH if (seen := count_text([text(name)], O200K)).scripts < seen.latin / 20
+)
+MOSTLY_DIGITS = {"directory_listing", "json_minified"}
+TEMPLATE = 7
+"""Tokens that ``tally`` adds for one message; SmolLM2's template has 37."""
+
+
+@pytest.mark.parametrize("name", LATIN)
+def test_an_unknown_name_stands_for_a_large_vocabulary_and_for_a_small_one(name: str) -> None:
+    estimate = MARGIN * count_text([text(name)], vocabulary_of("my-model")).latin
+    assert all(0.88 <= estimate / true <= 1.25 for true in TRUTH[name].values())
+    if name not in MOSTLY_DIGITS:
+        assert 0.90 <= (estimate + MARGIN * TEMPLATE) / SMALL[name] <= 1.25
+
+
 @pytest.mark.parametrize(
     ("model", "vocabulary"),
     [
@@ -48,11 +66,14 @@ def test_latin_text_and_code_are_alike_in_a_vocabulary_that_was_not_fitted(name:
         ("gpt-4.1", O200K),
         ("gpt-5.2-codex", O200K),
         ("openai/o3", O200K),
+        ("gpt-oss-120b", O200K),
+        ("codex-mini-latest", O200K),
         ("gpt-4-turbo", CL100K),
         ("gpt-3.5-turbo", CL100K),
         ("Qwen/Qwen3-Coder", QWEN),
         ("gemini-3-pro", QWEN),
-        ("anything else", O200K),
+        ("anything else", UNKNOWN),
+        ("olmo-2", UNKNOWN),
     ],
 )
 def test_the_vocabulary_is_known_by_the_models_name(model: str, vocabulary: object) -> None:

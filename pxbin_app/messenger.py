@@ -12,6 +12,7 @@ from pxbin_app.notices import Notice, Notices
 from pxbin_app.settings import Settings
 from pxbin_app.traffic_summary import Today, TrafficSummary
 from pxbin_app.tray import Tray
+from pxbin_app.widgets.format import counted
 from pxbin_engine.events import DatabaseStateChanged, DiskStateChanged, UpstreamHealthChanged
 
 
@@ -53,9 +54,8 @@ class Messenger(QObject):
         if event.available:
             self._window.hide_banner("database")
             return
-        waiting = (
-            f" {event.queued} requests wait to be logged; none is lost." if event.queued else ""
-        )
+        rows = counted(event.queued, "request waits", "requests wait")
+        waiting = f" {rows} to be logged; none is lost." if event.queued else ""
         text = f"The database is away. {event.detail}{waiting}"
         self._window.show_banner("database", text, "err")
 

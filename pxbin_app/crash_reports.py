@@ -9,6 +9,7 @@
 import faulthandler
 import logging
 import os
+import secrets
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -46,7 +47,7 @@ class CrashReports:
     ) -> None:
         self.folder = data_dir / FOLDER
         self._clock, self._is_running = clock, is_running
-        self._own = self.folder / f"{_RUNNING}{os.getpid()}.log"
+        self._own = self.folder / f"{_RUNNING}{os.getpid()}-{secrets.token_hex(4)}.log"
         self._file: TextIO | None = None
 
     def begin(self) -> None:
@@ -102,7 +103,10 @@ class CrashReports:
 
     def _of_gone_runs(self) -> list[Path]:
         running = [one for one in self.folder.glob(f"{_RUNNING}*.log") if one != self._own]
-        gone = [one for one in running if not self._is_running(_process_of(one))]
+        own = os.getpid()  # in a sandbox each run may have the same number
+        gone = [
+            one for one in running if (pid := _process_of(one)) == own or not self._is_running(pid)
+        ]
         return sorted(gone, key=lambda one: one.stat().st_mtime)
 
     def _taken(self, path: Path) -> CrashReport | None:
@@ -117,5 +121,5 @@ class CrashReports:
 
 
 def _process_of(path: Path) -> int:
-    number = path.stem.removeprefix(_RUNNING)
+    number = path.stem.removeprefix(_RUNNING).partition("-")[0]
     return int(number) if number.isdigit() else 0

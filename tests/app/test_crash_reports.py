@@ -64,6 +64,18 @@ def test_another_run_is_left_alone(tmp_path: Path) -> None:
     assert len(CrashReports(tmp_path).untold()) == 1
 
 
+def test_a_run_that_had_the_same_process_id_is_told(tmp_path: Path) -> None:
+    before, now = (CrashReports(tmp_path, is_running=lambda _: True) for _ in range(2))
+    before.begin()
+    before.write(ValueError("what nobody caught"))
+    now.begin()
+    (report,) = now.untold()
+    assert "what nobody caught" in report.text
+    now.end()
+    before.end()
+    assert list((tmp_path / "crash").iterdir()) == [report.path]
+
+
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     folder = tmp_path / "crash"
     folder.mkdir()

@@ -15,7 +15,10 @@ from pxbin_engine.maintenance.diagnostics import (
     redacted,
     settings_of,
 )
+from pxbin_engine.records import RecordedMessage
 from pxbin_engine.storage.database import Database
+from pxbin_engine.storage.recordings import PackedRecording, RecordingStore, pack
+from tests.support.database import uuid7
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 SECRETS = {
@@ -109,6 +112,38 @@ async def test_the_archive_of_a_running_engine(database: Database, tmp_path: Pat
     everything = "\n".join(files.values())
     for secret in (*SECRETS.values(), "brave-key-of-mine"):
         assert secret not in everything
+
+
+async def test_what_clients_files_and_recordings_say_stays_here(
+    database: Database, tmp_path: Path
+) -> None:
+    said = "tell nobody"
+    for name in (
+        "clients/claude-code/1/before",
+        "clients/journal.json",
+        "spool/rows",
+        "backups/before-restore.pxbin-backup",
+        "secret.key",
+        "app.ini",
+        "config.yaml",
+        "crash/core",
+        "logs/other.log",
+        "pg/pg_wal/1",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(said)
+    message = RecordedMessage(side="client_request", url=f"/{said}", body=said.encode())
+    request_id = uuid7(NOW)
+    recording = PackedRecording(request_id, NOW, pack([message]))
+    await RecordingStore(database).insert([recording])
+    report = await Diagnostics(a_config(tmp_path), database).write(tmp_path / "archive.zip")
+    files = read(report.path)
+    assert files.keys() == {"about.json", "settings.json", "engine.json", "database.json"}
+    assert "recordings" in files["database.json"]
+    everything = "\n".join(files.values())
+    assert said not in everything
+    assert str(request_id) not in everything
 
 
 SERVER_LOG = """\

@@ -67,7 +67,7 @@ def prices_for(usage: Usage, price: ModelPrice) -> TokenPrices:
         tier
         for tier in price.tiers
         if tier.service_tier == usage.service_tier
-        and usage.prompt_tokens > tier.above_prompt_tokens
+        and (tier.above_prompt_tokens == 0 or usage.prompt_tokens > tier.above_prompt_tokens)
     ]
     if fitting:
         return max(fitting, key=lambda tier: tier.above_prompt_tokens)

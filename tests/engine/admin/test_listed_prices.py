@@ -1,9 +1,9 @@
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from pxbin_engine.admin.listed_prices import listed_price
+from pxbin_engine.records import TokenPrices
 
 OPENROUTER = {
     "prompt": "0.000003", "completion": "0.000015", "request": "0", "image": "0.0048", "web_search": "0",
@@ -20,6 +20,10 @@ LISTS: dict[str, tuple[object, dict[str, str] | None]] = {
         OPENROUTER, {"input": "3", "output": "15", "cache_read": "0.3", "cache_write_5m": "3.75"},
     ),
     "Vercel, for a token": (VERCEL, {"input": "1.25", "output": "10", "cache_read": "0.125"}),
+    "caches of an hour and of sound, and sound that was made": (
+        {"prompt": "0.000001", "completion": "0.000002", "input_cache_write_1h": "0.000004", "input_audio_cache": "0.0000005", "audio_output": "0.00003"},
+        {"input": "1", "output": "2", "cache_write_1h": "4", "cache_read_audio": "0.5", "output_audio": "30"},
+    ),
     "Together, for a million": (TOGETHER, {"input": "0.88", "output": "0.88"}),
     "free is a price": ({"prompt": "0", "completion": "0"}, {"input": "0", "output": "0"}),
     "a cache that is said to be free is not believed": (
@@ -34,6 +38,47 @@ LISTS: dict[str, tuple[object, dict[str, str] | None]] = {
     "nothing": (None, None),
 }  # fmt: skip
 
+LONG = {"min_prompt_tokens": 200_000, "prompt": "0.000006", "completion": "0.0000225"}
+LONGER = {"min_prompt_tokens": 500_000, "prompt": "0.000009"}
+AT_NIGHT = {"utc_start": 1630, "utc_end": 30, "prompt": "0.0000015"}
+BASE = {"input": "3", "output": "15", "cache_read": "0.3", "cache_write_5m": "3.75"}
+BEYOND = {**BASE, "input": "6", "output": "22.5"}
+
+OVERRIDES: dict[str, tuple[object, dict[int, dict[str, str]]]] = {
+    "a longer prompt; the rest is as ever": ([LONG], {200_000: BEYOND}),
+    "steps, in whatever order": ([LONGER, LONG], {200_000: BEYOND, 500_000: BEYOND}),
+    "a later one wins": ([LONG, LONGER], {200_000: BEYOND, 500_000: {**BEYOND, "input": "9"}}),
+    "hours of the day are no tier": ([AT_NIGHT, LONG], {200_000: BEYOND}),
+    "nor are they with a length": ([AT_NIGHT | LONG], {}),
+    "a condition that nobody knows": ([LONG | {"region": "moon"}], {}),
+    "a length that is none": ([{**LONG, "min_prompt_tokens": True}, LONG | {"min_prompt_tokens": 0}], {}),
+    "no objects": ([5, None, "x"], {}),
+    "no list": ({"min_prompt_tokens": 5}, {}),
+    "nothing": (None, {}),
+}  # fmt: skip
+
+
+def figures(price: TokenPrices) -> dict[str, Decimal]:
+    told = {name: getattr(price, name) for name in TokenPrices.__struct_fields__}
+    return {name: figure for name, figure in told.items() if figure is not None}
+
+
+@pytest.mark.parametrize(("overrides", "expected"), OVERRIDES.values(), ids=OVERRIDES.keys())
+def test_what_a_list_says_of_longer_prompts(
+    overrides: object, expected: dict[int, dict[str, str]]
+) -> None:
+    found = listed_price(OPENROUTER | {"overrides": overrides})
+    assert found is not None
+    assert {tier.above_prompt_tokens: figures(tier) for tier in found.tiers} == {
+        start: {name: Decimal(figure) for name, figure in prices.items()}
+        for start, prices in expected.items()
+    }
+    assert figures(found) == {name: Decimal(figure) for name, figure in BASE.items()}
+
+
+def test_a_price_with_a_tier_that_cannot_be_is_none() -> None:
+    assert listed_price(OPENROUTER | {"overrides": [LONG | {"prompt": "5"}]}) is None
+
 
 @pytest.mark.parametrize(("pricing", "expected"), LISTS.values(), ids=LISTS.keys())
 def test_what_a_list_says_of_a_price(pricing: object, expected: dict[str, str] | None) -> None:
@@ -43,9 +88,4 @@ def test_what_a_list_says_of_a_price(pricing: object, expected: dict[str, str] |
         return
     assert found is not None
     assert found.source == "upstream"
-    known: dict[str, Any] = {
-        name: getattr(found, name)
-        for name in found.__struct_fields__
-        if isinstance(getattr(found, name), Decimal)
-    }
-    assert known == {name: Decimal(figure) for name, figure in expected.items()}
+    assert figures(found) == {name: Decimal(figure) for name, figure in expected.items()}

@@ -121,6 +121,7 @@ def test_a_panel_that_comes_later_gets_the_icon() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    first, *then = done.stdout.split()
-    assert first == "available=False"
-    assert {"available=True", "registered=True"} <= set(then)
+    assert done.stdout.startswith("available=False")
+    # Two processes write: their lines may come in any order, and into one another.
+    assert "available=True" in done.stdout
+    assert "registered=True" in done.stdout

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from pxbin_engine.admin.model_fields import HIGHEST_PRICE
+from pxbin_engine.admin.model_fields import HIGHEST_PRICE, MOST_TIERS
 from pxbin_engine.records import ModelPrice, PriceTier
 
 _FOR_A_TOKEN = {
@@ -53,7 +53,7 @@ def _price(pricing: Mapping[str, Any], names: Mapping[str, str], factor: int) ->
     tiers: list[PriceTier] = []
     for start, said in _for_longer_prompts(pricing):
         figures = _figures(said, names, factor)
-        if figures is None:
+        if figures is None or len(tiers) == MOST_TIERS:
             return None
         tiers.append(replace(PriceTier(above_prompt_tokens=start), **figures))
     return replace(ModelPrice(source="upstream", tiers=tuple(tiers)), **base)

@@ -13,7 +13,7 @@ from pxbin_engine.errors import InvalidInput
 from pxbin_engine.records import PRICE_FIELDS, ModelPrice, ModelRecord, PriceTier, TargetRecord
 
 _OF_A_PRICE = (*PRICE_FIELDS, "price_tiers")
-_MOST_TIERS = 50
+MOST_TIERS = 50
 HIGHEST_PRICE = 1_000_000
 _LARGEST_WEIGHT = 1000
 _SIZES = ("context_window", "max_output_tokens")
@@ -64,8 +64,8 @@ def a_price(value: Decimal | None, *, field: str) -> None:
 
 def checked_tiers(tiers: Sequence[PriceTier]) -> tuple[PriceTier, ...]:
     """The tiers, those of the standard service tier first, each by the length of prompt from which it holds."""
-    if len(tiers) > _MOST_TIERS:
-        raise InvalidInput(f"price_tiers: no more than {_MOST_TIERS}.", field="price_tiers")
+    if len(tiers) > MOST_TIERS:
+        raise InvalidInput(f"price_tiers: no more than {MOST_TIERS}.", field="price_tiers")
     places = [(tier.service_tier, tier.above_prompt_tokens) for tier in tiers]
     for tier in tiers:
         a_number(tier.above_prompt_tokens, field="above_prompt_tokens", least=0)

@@ -76,8 +76,15 @@ def test_what_a_list_says_of_longer_prompts(
     assert figures(found) == {name: Decimal(figure) for name, figure in BASE.items()}
 
 
-def test_a_price_with_a_tier_that_cannot_be_is_none() -> None:
-    assert listed_price(OPENROUTER | {"overrides": [LONG | {"prompt": "5"}]}) is None
+CANNOT_BE: dict[str, object] = {
+    "dearer than anything": [LONG | {"prompt": "5"}],
+    "more steps than a price can have": [LONG | {"min_prompt_tokens": at} for at in range(1, 52)],
+}
+
+
+@pytest.mark.parametrize("overrides", CANNOT_BE.values(), ids=CANNOT_BE.keys())
+def test_a_price_whose_tiers_cannot_be_is_none(overrides: object) -> None:
+    assert listed_price(OPENROUTER | {"overrides": overrides}) is None
 
 
 @pytest.mark.parametrize(("pricing", "expected"), LISTS.values(), ids=LISTS.keys())

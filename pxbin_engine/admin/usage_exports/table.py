@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -130,7 +131,7 @@ def read_table(text: str) -> Table:
     if not rows:
         raise InvalidInput("The file is empty.")
     columns = tuple(_column(cell) for cell in rows[0][1])
-    twice = sorted({name for name in columns if name and columns.count(name) > 1})
+    twice = sorted(name for name, times in Counter(columns).items() if name and times > 1)
     if twice:
         raise InvalidInput(f"The file has several columns named {', '.join(twice)}.")
     return Table(columns, separator, tuple(rows[1:]))

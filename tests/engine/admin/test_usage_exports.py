@@ -255,6 +255,7 @@ REFUSED = {
     "nothing": ("", "The file is empty."),
     "another file": ("foo,bar\n1,2\n", "that pxbin knows. Its columns are: foo, bar."),
     "a header alone": (ANTHROPIC_COSTS.splitlines()[0], "no rows below its header"),
+    "columns without end": (",".join(f"c{n}" for n in range(100_000)), "c39 and 99960 more."),
     "a column twice": ("date,Date\n1,2\n", "several columns named date"),
     "a new class of tokens": (
         ANTHROPIC_USAGE.replace("web_search_count", "usage_output_tokens_of_video"),

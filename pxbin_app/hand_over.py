@@ -15,13 +15,15 @@ _PATIENCE = 1.0
 
 
 def socket_name(data_dir: Path) -> str:
-    """Where the first one listens: in the user's runtime directory, named by the data directory."""
+    """Where the first one listens: in the user's runtime directory where there is one, named by the data directory."""
     digest = hashlib.sha256(
         str(data_dir.absolute()).encode("utf-8", "surrogateescape")
     ).hexdigest()[:12]
     if sys.platform == "win32":
         return f"pxbin-{digest}"
-    runtime = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not runtime or not Path(runtime).is_dir():
+        runtime = tempfile.gettempdir()
     return str(Path(runtime) / f"pxbin-{os.getuid()}-{digest}.sock")
 
 

@@ -2,15 +2,19 @@
 
 1. The first one listens on a local socket in the user's runtime directory (named by the data directory).
 2. A later one connects, says a line, hears ``ok``, and ends.
-3. A socket file that nobody answers at is a crash's leftover: it is removed and taken over.
+3. One that takes the connection lives, though it may be busy: what was said waits until it has the time.
+4. A socket file that nobody listens at is a crash's leftover: it is removed and taken over.
 """
 
+import logging
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from pxbin_app.hand_over import SHOW, SHOWN, socket_name
+
+logger = logging.getLogger(__name__)
 
 _PATIENCE_MS = 1000
 
@@ -37,32 +41,44 @@ class SingleInstance(QObject):
         if self._hand_over():
             return False
         QLocalServer.removeServer(self._name)
-        return self._server.listen(self._name)
+        if not self._server.listen(self._name):  # better twice than not at all
+            logger.warning("app.not_heard_by_later_starts reason=%s", self._server.errorString())
+        return True
 
     def release(self) -> None:
         """Let another one start."""
         self._server.close()
 
     def _hand_over(self) -> bool:
+        """Whether another one listens."""
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_PATIENCE_MS):
             return False
         socket.write(SHOW)
-        return socket.waitForBytesWritten(_PATIENCE_MS) and socket.waitForReadyRead(_PATIENCE_MS)
+        socket.waitForBytesWritten(_PATIENCE_MS)
+        socket.waitForReadyRead(_PATIENCE_MS)
+        return True
 
     def _greet(self) -> None:
         while self._server.hasPendingConnections():
             peer = self._server.nextPendingConnection()
             peer.readyRead.connect(self._answer)
+            peer.disconnected.connect(self._forget_the_gone)
             self._peers.append(peer)
         self._answer()
 
     def _answer(self) -> None:
-        for peer in tuple(self._peers):
+        for peer in self._peers:
             if peer.canReadLine():
-                self._peers.remove(peer)
                 peer.readLine()
                 peer.write(SHOWN)
                 peer.flush()
                 self.activated.emit()
+        self._forget_the_gone()
+
+    def _forget_the_gone(self) -> None:
+        gone = QLocalSocket.LocalSocketState.UnconnectedState
+        for peer in [one for one in self._peers if one.state() == gone]:
+            self._peers.remove(peer)
+            peer.deleteLater()

@@ -1,12 +1,16 @@
 """One app a data directory."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtNetwork import QLocalSocket
 from pytestqt.qtbot import QtBot
 
+from pxbin_app import single_instance
+from pxbin_app.hand_over import socket_name
 from pxbin_app.single_instance import SingleInstance
 
 SECOND = """
@@ -58,6 +62,41 @@ def test_a_crashs_leftover_is_taken_over(qtbot: QtBot, tmp_path: Path) -> None:
     killed = SECOND + "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     subprocess.run([sys.executable, "-c", killed, str(tmp_path)], check=False, capture_output=True)
     assert list(tmp_path.glob("pxbin-*.sock"))
+    instance = SingleInstance(tmp_path)
+    assert instance.acquire()
+    instance.release()
+
+
+def test_one_that_is_busy_is_the_one_all_the_same(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_instance, "_PATIENCE_MS", 50)
+    first = SingleInstance(tmp_path)
+    assert first.acquire()
+    with qtbot.waitSignal(first.activated, timeout=10_000):
+        assert not SingleInstance(tmp_path).acquire()
+    first.release()
+
+
+def test_those_that_left_are_forgotten(qtbot: QtBot, tmp_path: Path) -> None:
+    first = SingleInstance(tmp_path)
+    assert first.acquire()
+    for _ in range(20):  # says nothing and goes
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(socket_name(tmp_path))
+    with qtbot.waitSignal(first.activated, timeout=10_000):
+        assert not SingleInstance(tmp_path).acquire()
+    qtbot.waitUntil(lambda: not first.findChildren(QLocalSocket), timeout=10_000)
+    first.release()
+
+
+@pytest.mark.parametrize("place", ["missing", "x" * 200])
+def test_where_nobody_can_be_heard_it_starts_all_the_same(
+    place: str, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / place))
+    if place != "missing":
+        (tmp_path / place).mkdir()
     instance = SingleInstance(tmp_path)
     assert instance.acquire()
     instance.release()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pxbin_app.event_loop import new_event_loop
 from pxbin_app.theme import current
 from pxbin_app.widgets.overlay import Overlay
+from pxbin_engine.tasks import running
 from tests.support import screens
 
 ROW = 12
@@ -141,18 +142,22 @@ def dressed(qapp: QApplication) -> Iterator[None]:
     current().set_mode(before)
 
 
-@pytest.mark.parametrize(("scenes", "full"), [("SCENES", True), ("EMPTY_SCENES", False)])
+async def walk_all() -> list[str]:
+    found = await walk(screens.SCENES, full=True)
+    found += await walk(screens.EMPTY_SCENES, full=False)
+    while left := running():  # what was begun ends before its loop does
+        await asyncio.wait(left, timeout=1)
+    return found
+
+
 @pytest.mark.usefixtures("dressed")
 def test_every_control_has_a_name_and_tab_follows_the_eye(
-    qapp: QApplication,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    scenes: str,
-    full: bool,
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(asyncio, "sleep", brief_sleep)
     loop = new_event_loop(qapp)
-    found = loop.run_until_complete(walk(getattr(screens, scenes), full=full))
+    found = loop.run_until_complete(walk_all())
+    loop.run_until_complete(loop.shutdown_default_executor())
     loop.close()
     assert not found, "\n".join(sorted(set(found)))

@@ -4,6 +4,8 @@ The map, from the top floor down (each imports only lower ones)::
 
     __main__ > cli        `pxbin-engine`: serve, migrate, check, keys, upstreams, models ...
     engine                composition root and lifecycle: open, start, pause, stop
+    use_cases             what can be seen and changed, built from an engine's parts
+    upkeep | changes | engine_database   what is done every hour | what a change sets off | which database, and its pool
     snapshots             what the hot path reads instead of the database
     observation           what an operator sees: readiness, metrics, traces, checks of upstreams
     server                HTTP in: a thin skin

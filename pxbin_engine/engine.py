@@ -13,36 +13,14 @@ import asyncio
 import enum
 import logging
 from contextlib import AsyncExitStack
-from typing import Literal
 
 from pxbin_engine.accounting.budget_keeper import BudgetKeeper
-from pxbin_engine.accounting.log_writer import LogWriter
 from pxbin_engine.accounting.published_prices import PublishedPrices
-from pxbin_engine.accounting.repricing import Repricer
-from pxbin_engine.admin import Changed
-from pxbin_engine.admin.aliases import AliasAdmin
-from pxbin_engine.admin.budgets import BudgetAdmin
-from pxbin_engine.admin.discovery import Discovery
-from pxbin_engine.admin.explain import Explain
-from pxbin_engine.admin.keys import KeyAdmin
-from pxbin_engine.admin.models import ModelAdmin
-from pxbin_engine.admin.prices import PriceAdmin
-from pxbin_engine.admin.reconcile import ReconcileAdmin
-from pxbin_engine.admin.replays import ReplayAdmin
-from pxbin_engine.admin.requests import RequestAdmin
-from pxbin_engine.admin.sessions import SessionAdmin
-from pxbin_engine.admin.stats import StatsAdmin
-from pxbin_engine.admin.totals import TotalsAdmin
-from pxbin_engine.admin.upstreams import UpstreamAdmin
+from pxbin_engine.changes import Changes, keep_learned
 from pxbin_engine.config import EngineConfig
-from pxbin_engine.errors import DatabaseUnavailable, PxbinError, StorageError
-from pxbin_engine.events import (
-    ConfigurationChanged,
-    DatabaseStateChanged,
-    EngineStateChanged,
-    EventBus,
-    QuirkLearned,
-)
+from pxbin_engine.engine_database import database_of
+from pxbin_engine.errors import PxbinError
+from pxbin_engine.events import EngineStateChanged, EventBus
 from pxbin_engine.gateway.addresses import listening_addresses
 from pxbin_engine.gateway.calibration_file import CalibrationFile
 from pxbin_engine.gateway.exchange import Exchange
@@ -51,8 +29,6 @@ from pxbin_engine.gateway.relay import Gateway
 from pxbin_engine.gateway.routing import RoutingTable
 from pxbin_engine.gateway.upstream import UpstreamClient
 from pxbin_engine.log_keeper import LogKeeper
-from pxbin_engine.maintenance.backups import SAFETY, Backups
-from pxbin_engine.maintenance.diagnostics import Diagnostics
 from pxbin_engine.observation import Observation
 from pxbin_engine.records import LearnedQuirk, RecordingMode, UpstreamHealthRecord, UpstreamRecord
 from pxbin_engine.search.provider import SearchProvider
@@ -62,32 +38,13 @@ from pxbin_engine.server.auth import Authenticator
 from pxbin_engine.server.lockout import Lockout
 from pxbin_engine.server.siblings import Worker
 from pxbin_engine.snapshots import Snapshots
-from pxbin_engine.storage.aliases import AliasStore
-from pxbin_engine.storage.budgets import LEASES, BudgetStore
-from pxbin_engine.storage.connection_share import embedded_pool
-from pxbin_engine.storage.database import Database
-from pxbin_engine.storage.keys import KeyStore
-from pxbin_engine.storage.migrations import migrate
-from pxbin_engine.storage.models import ModelStore
-from pxbin_engine.storage.partitions import Partitions
-from pxbin_engine.storage.prices import PriceStore, RepricingStore
-from pxbin_engine.storage.provider_usage import ProviderUsageStore
-from pxbin_engine.storage.recordings import RecordingStore
-from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.secret_store import SecretStore
-from pxbin_engine.storage.server import EmbeddedServer, ServerState
-from pxbin_engine.storage.sessions import SessionStore
-from pxbin_engine.storage.spending import SpendingStore
-from pxbin_engine.storage.stats import StatsStore
-from pxbin_engine.storage.totals import Totals
-from pxbin_engine.storage.upstream_keys import UpstreamKeyStore
-from pxbin_engine.storage.upstreams import UpstreamStore
+from pxbin_engine.storage.stores import Stores
 from pxbin_engine.tasks import spawn
+from pxbin_engine.upkeep import Upkeep
+from pxbin_engine.use_cases import Parts, UseCases
 
 logger = logging.getLogger(__name__)
-
-CONFIGURATION_CHANNEL = "pxbin_configuration"
-_MAINTENANCE_SECONDS = 3600.0
 
 
 class EngineState(enum.StrEnum):
@@ -101,29 +58,12 @@ class EngineState(enum.StrEnum):
     FAILED = "failed"
 
 
-class Engine:
-    """The engine of one process.
+class Engine(UseCases):
+    """The engine of one process; its use cases are there once it is open.
 
     Attributes:
         address: ``host:port`` that it listens at; empty while it does not.
-        keys, upstreams, models, prices, aliases, budgets, explain, requests, replays, sessions, reconcile, stats, totals: the use cases; there once it is open.
     """
-
-    keys: KeyAdmin
-    upstreams: UpstreamAdmin
-    models: ModelAdmin
-    prices: PriceAdmin
-    aliases: AliasAdmin
-    budgets: BudgetAdmin
-    explain: Explain
-    requests: RequestAdmin
-    replays: ReplayAdmin
-    sessions: SessionAdmin
-    reconcile: ReconcileAdmin
-    stats: StatsAdmin
-    totals: TotalsAdmin
-    backups: Backups
-    diagnostics: Diagnostics
 
     def __init__(self, config: EngineConfig, worker: Worker | None = None) -> None:
         self.config = config
@@ -250,111 +190,70 @@ class Engine:
 
     async def _open(self) -> None:
         config = self.config
-        dsn = config.database_url or await self._start_embedded_server()
-        await migrate(dsn, schema=config.database_schema)
-        most = config.max_db_conns
-        if config.embedded:
-            most = embedded_pool(most, engines=self._worker.count if self._worker else 1)
-        self._database = database = await Database.connect(
-            dsn,
-            schema=config.database_schema,
-            min_size=min(config.min_db_conns, most),
-            max_size=most,
+        dsn, self._database = await self._parts.enter_async_context(
+            database_of(config, self.events, engines=self._worker.count if self._worker else 1)
         )
-        self._parts.push_async_callback(database.close)
         await self._client.start()
         self._client.own_addresses = listening_addresses(config.host, config.port)
         self._parts.push_async_callback(self._client.close)
-        await self._compose_use_cases(database, dsn)
+        await self._compose(Stores(self._database), dsn)
 
-    async def _start_embedded_server(self) -> str:
-        server = EmbeddedServer(
-            self.config.data_dir, on_state=self._server_state_changed, on_exit=self._server_lost
-        )
-        dsn = await server.start()
-        self._parts.push_async_callback(server.stop)
-        return dsn
-
-    async def _compose_use_cases(self, database: Database, dsn: str) -> None:
-        keys, upstreams, models = KeyStore(database), UpstreamStore(database), ModelStore(database)
-        aliases, budgets = AliasStore(database), BudgetStore(database)
-        upstream_keys = UpstreamKeyStore(database)
+    async def _compose(self, stores: Stores, dsn: str) -> None:
         secrets = SecretStore(
-            upstream_keys, data_dir=self.config.data_dir, encryption_key=self.config.encryption_key
+            stores.upstream_keys,
+            data_dir=self.config.data_dir,
+            encryption_key=self.config.encryption_key,
         )
         await secrets.probe()
-        gate = self._gateway.budgets
-        self._budget_keeper = BudgetKeeper(gate, budgets, self.events)
+        self._budget_keeper = BudgetKeeper(self._gateway.budgets, stores.budgets, self.events)
         self._snapshots = Snapshots(
-            keys,
-            upstreams,
-            models,
-            aliases,
+            stores.keys,
+            stores.upstreams,
+            stores.models,
+            stores.aliases,
             secrets=secrets,
             authenticator=self._authenticator,
             gateway=self._gateway,
             budgets=self._budget_keeper,
         )
         self._parts.push_async_callback(self._snapshots.close)
-        changed = self._changed_here
-        self.keys = KeyAdmin(keys, changed, bootstrap_key=self.config.management_bootstrap_key)
-        self.upstreams = UpstreamAdmin(
-            upstreams,
-            upstream_keys,
-            secrets,
-            Discovery(self._client),
-            changed,
-            objection=self._client.objection,
-        )
-        published = PublishedPrices()
-        self._parts.push_async_callback(published.close)
-        self.models = ModelAdmin(models, self.upstreams, changed, published_price=published)
-        prices, repricings = PriceStore(database), RepricingStore(database)
-        self.prices = PriceAdmin(
-            prices, repricings, self.models, changed, reprice=Repricer(prices, repricings)
-        )
-        self.aliases = AliasAdmin(aliases, models, changed)
-        self.explain = Explain(keys, self._current_routing, self._present)
-        self.budgets = BudgetAdmin(
-            budgets, changed, keys=keys, models=models, upstreams=upstreams, gate=gate
-        )
+        self._changes = Changes(self._snapshots, self._budget_keeper, self.events)
         self._log = LogKeeper(
             self.config,
             self.events,
-            database,
+            stores.database,
             self._gateway,
             self._budget_keeper,
             worker=self._worker,
         )
-        self.requests = RequestAdmin(
-            RequestStore(database),
-            RecordingStore(database),
-            erase_recordings=self._log.recordings.erase_all,
+        published_prices = PublishedPrices()
+        self._parts.push_async_callback(published_prices.close)
+        self._compose_use_cases(
+            Parts(
+                config=self.config,
+                dsn=dsn,
+                stores=stores,
+                secrets=secrets,
+                client=self._client,
+                gateway=self._gateway,
+                events=self.events,
+                log=self._log,
+                published_prices=published_prices,
+                changed=self._changes.here,
+                routing=self._current_routing,
+                present=self._present,
+                state=self._present_state,
+            )
         )
-        self.replays = ReplayAdmin(
-            self.requests, keys, self._gateway, self.events, serves=lambda: self._log.runs
-        )
-        self.sessions = SessionAdmin(SessionStore(database))
-        self.reconcile = ReconcileAdmin(ProviderUsageStore(database), upstreams)
-        self.stats = StatsAdmin(StatsStore(database), SpendingStore(database))
-        self.totals = TotalsAdmin(Totals(database), Partitions(database))
-        self.backups = Backups(
-            dsn,
-            self.config.database_schema,
-            secrets=secrets,
-            upstreams=upstreams,
-            directory=self.config.data_dir / SAFETY,
-            on_restored=lambda: changed("all"),
-        )
-        self.diagnostics = Diagnostics(self.config, database, present=self._present_state)
 
     async def _listen(self) -> None:
         await self._snapshots.reload()
-        await self._database.listen(CONFIGURATION_CHANNEL, self._changed_elsewhere)
-        self._keep_calibration()
+        await self._changes.listen(self._database)
         await self._budget_keeper.start()
         self._parts.push_async_callback(self._budget_keeper.stop)
-        rows = await self._start_log()
+        rows = await self._log.start()
+        self._parts.push_async_callback(self._log.stop)
+        self._start_upkeep()
         self._parts.push_async_callback(self._observation.stop)
         await self._observation.start(
             self._database,
@@ -378,43 +277,22 @@ class Engine:
         self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._client.own_addresses = listening_addresses(host, port)
 
-    def _keep_calibration(self) -> None:
-        self._calibration = CalibrationFile(self.config.data_dir, self._gateway.calibration)
-        self._calibration.load()
-        self._parts.callback(self._save_calibration)
+    def _start_upkeep(self) -> None:
+        upkeep = Upkeep(
+            self._log,
+            self._budget_keeper,
+            CalibrationFile(self.config.data_dir, self._gateway.calibration),
+            writes_calibration=self._worker is None or self._worker.number == 1,
+        )
+        upkeep.start()
+        self._parts.callback(upkeep.stop)
 
-    def _save_calibration(self) -> None:
-        if self._worker is None or self._worker.number == 1:  # the file has one writer
-            self._calibration.save()
-
-    async def _start_log(self) -> LogWriter:
-        rows = await self._log.start()
-        self._parts.push_async_callback(self._log.stop)
-        maintenance = spawn(self._maintain(), name="log.maintenance")
-        self._parts.callback(maintenance.cancel)
-        return rows
-
-    async def _maintain(self) -> None:
-        while True:
-            await asyncio.sleep(_MAINTENANCE_SECONDS)
-            self._save_calibration()
-            try:
-                await self._log.maintain()
-                await self._budget_keeper.prune()
-            except StorageError as error:
-                logger.warning("log.maintenance_postponed reason=%s", error.message)
-
-    # ------------------------------------------------------------------ change
+    # ------------------------------------------------------------------ what its parts ask and tell
 
     def _enter(self, state: EngineState, detail: str = "") -> None:
         self.state = state
         logger.info("engine.%s %s", state, detail)
         self.events.publish(EngineStateChanged(state=state, detail=detail))
-
-    async def _changed_here(self, what: Changed | Literal["all"]) -> None:
-        """A use case of this process changed something: it is in force before the caller hears of it."""
-        if await self._snapshots.reload():
-            self.events.publish(ConfigurationChanged(what=what))
 
     async def _current_routing(self) -> RoutingTable:
         """The routes; an engine that does not serve reads them only now."""
@@ -429,43 +307,9 @@ class Engine:
     def _present(self) -> GatewayPresent | None:
         return self._gateway.present if self._serves else None
 
-    def _changed_elsewhere(self, what: str | None) -> None:
-        """Another process on the same database did, or notifications may have been missed."""
-        if what == LEASES:
-            self._budget_keeper.share()
-            return
-        spawn(self._reload_from_elsewhere(), name="configuration.reload")
-
-    async def _reload_from_elsewhere(self) -> None:
-        try:
-            await self._changed_here("all")
-        except DatabaseUnavailable as error:
-            logger.warning("configuration.not_reloaded reason=%s", error.message)
-
     def _finished(self, exchange: Exchange) -> None:
         self._log.finished(exchange)
 
     def _learned(self, upstream: UpstreamRecord, quirks: tuple[LearnedQuirk, ...]) -> None:
-        spawn(self._keep_learned(upstream, quirks), name="upstream.learn")
-
-    async def _keep_learned(
-        self, upstream: UpstreamRecord, quirks: tuple[LearnedQuirk, ...]
-    ) -> None:
-        try:
-            new = await self.upstreams.learn(upstream.id, quirks)
-        except StorageError as error:
-            logger.warning("upstream.not_learned name=%r reason=%s", upstream.name, error.message)
-            return
-        for quirk in new:
-            self.events.publish(
-                QuirkLearned(upstream_id=upstream.id, upstream_name=upstream.name, quirk=quirk)
-            )
-
-    def _server_state_changed(self, state: ServerState) -> None:
-        if state is ServerState.RESTARTING:
-            self.events.publish(
-                DatabaseStateChanged(available=False, detail="The embedded database is restarting.")
-            )
-
-    def _server_lost(self, reason: str) -> None:
-        self.events.publish(DatabaseStateChanged(available=False, detail=reason))
+        keeping = keep_learned(self.upstreams, self.events, upstream, quirks)
+        spawn(keeping, name="upstream.learn")

@@ -1,7 +1,7 @@
 """Looking back over a period: its steps and their names, the spend of each model, and where days begin. No widgets."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimeZone
 
 from pxbin_app.widgets.format import UNKNOWN
 from pxbin_app.widgets.series import Series
-from pxbin_engine.records import ModelBucket, UsageBucket
+from pxbin_engine.records import ClientBucket, KeyBucket, ModelBucket, UsageBucket
 
 Period = Literal["24h", "7d", "30d"]
 Interval = Literal["1h", "1d"]
@@ -37,9 +37,17 @@ def _name(moment: datetime, interval: Interval) -> str:
 
 def spend_by_model(steps: Sequence[UsageBucket], models: Sequence[ModelBucket]) -> list[Series]:
     """A series over ``steps`` for each model that cost anything."""
+    return spend_over_time(steps, [(one.model or UNKNOWN, one) for one in models])
+
+
+def spend_over_time(
+    steps: Sequence[UsageBucket],
+    spent: Iterable[tuple[str, ModelBucket | KeyBucket | ClientBucket]],
+) -> list[Series]:
+    """A series over ``steps`` for each name that cost anything."""
     places = {step.bucket: place for place, step in enumerate(steps)}
     values: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(places))
-    for one in models:
+    for name, one in spent:
         if one.cost and one.bucket in places:
-            values[one.model or UNKNOWN][places[one.bucket]] += float(one.cost)
-    return [Series(model, tuple(row)) for model, row in values.items()]
+            values[name][places[one.bucket]] += float(one.cost)
+    return [Series(name, tuple(row)) for name, row in values.items()]

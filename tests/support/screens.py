@@ -423,10 +423,12 @@ async def costs(stage: Stage) -> None:
 
 
 async def costs_spent(stage: Stage) -> None:
-    page = await stage.show("costs")
+    page: Any = await stage.show("costs")
     await asyncio.sleep(0.9)
-    area = page.findChild(QScrollArea)  # type: ignore[attr-defined]
-    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    page.board.parts._buttons["client"].click()
+    await asyncio.sleep(0.2)
+    area = page.findChild(QScrollArea)
+    area.verticalScrollBar().setValue(page.spend_view.y() - 40)
 
 
 async def costs_sessions(stage: Stage) -> None:

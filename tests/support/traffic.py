@@ -13,8 +13,12 @@ from msgspec.structs import replace
 from pxbin_engine.admin.requests import RequestAdmin
 from pxbin_engine.errors import NotFound, PxbinError
 from pxbin_engine.events import RequestStarted
+from pxbin_engine.gateway.client_names import without_version
 from pxbin_engine.records import (
     AttemptRecord,
+    ClientBucket,
+    ClientUsage,
+    KeyBucket,
     KeyUsage,
     LatencyStats,
     LossRecord,
@@ -24,6 +28,7 @@ from pxbin_engine.records import (
     RequestFilter,
     RequestPage,
     RequestRecord,
+    SpendForecast,
     StatsOverview,
     UpstreamUsage,
     UsageBucket,
@@ -288,7 +293,7 @@ class MemoryStats:
             total_output_tokens=sum(record.output_tokens for record in records),
             total_cache_read_tokens=cached,
             cache_hit_rate=cached / (fresh + cached) if cached else 0.0,
-            total_cost=sum((record.cost or Decimal(0) for record in records), Decimal(0)),
+            total_cost=_cost(records),
             unpriced_requests=sum(record.cost is None for record in records),
             avg_overhead_us=sum(record.overhead_us for record in records) / number,
             error_count=errors,
@@ -316,7 +321,7 @@ class MemoryStats:
             UpstreamUsage(
                 upstream_id=upstream_id,
                 upstream_name=records[-1].upstream_name,
-                total_requests=len(records),
+                **_used(records),
                 error_count=sum(map(_went_wrong, records)),
                 p50_ttft_ms=_percentile(sorted(r.ttft_ms for r in records if r.ttft_ms), 0.5),
             )
@@ -331,10 +336,31 @@ class MemoryStats:
     async def by_key(self, period: str) -> tuple[KeyUsage, ...]:
         groups = _grouped(self._records(f"by_key {period}"), lambda record: record.key_name)
         usage = [
-            KeyUsage(key_id=None, key_prefix="pxb_0000", key_name=name, **_used(records))
+            KeyUsage(
+                key_id=records[0].llm_key_id, key_prefix="pxb_0000", key_name=name, **_used(records)
+            )
             for name, records in groups.items()
         ]
         return tuple(sorted(usage, key=lambda one: -one.total_cost))
+
+    async def by_client(self, period: str) -> tuple[ClientUsage, ...]:
+        groups = _grouped(self._records(f"by_client {period}"), _client)
+        usage = [ClientUsage(client=name, **_used(records)) for name, records in groups.items()]
+        return tuple(sorted(usage, key=lambda one: -one.total_cost))
+
+    async def forecast(self, tz: str = "UTC") -> SpendForecast | None:
+        spent = _cost(self._records(f"forecast {tz}"))
+        if not self._log.records:
+            return None
+        month = self._now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return SpendForecast(
+            month_start=month,
+            month_end=(month + timedelta(days=31)).replace(day=1),
+            spent=spent,
+            pace=spent / 7,
+            pace_days=7,
+            total=spent * 2,
+        )
 
     async def timeseries(
         self, period: str, interval: str, tz: str = "UTC"
@@ -349,7 +375,7 @@ class MemoryStats:
                 input_tokens=sum(record.input_tokens for record in groups[bucket]),
                 output_tokens=sum(record.output_tokens for record in groups[bucket]),
                 cache_read_tokens=sum(record.cache_read_tokens for record in groups[bucket]),
-                cost=sum((record.cost or Decimal(0) for record in groups[bucket]), Decimal(0)),
+                cost=_cost(groups[bucket]),
                 avg_latency_ms=_mean([record.latency_ms for record in groups[bucket]]) or 0.0,
                 avg_ttft_ms=_mean([r.ttft_ms for r in groups[bucket] if r.ttft_ms is not None]),
                 errors=sum(map(_went_wrong, groups[bucket])),
@@ -366,18 +392,43 @@ class MemoryStats:
     async def by_model_over_time(
         self, period: str, interval: str, tz: str = "UTC"
     ) -> tuple[ModelBucket, ...]:
-        groups = defaultdict(list)
-        for record in self._records(f"by_model_over_time {period} {interval} {tz}"):
-            groups[_step(record.timestamp, interval), record.model].append(record)
-        return tuple(
-            ModelBucket(
-                bucket=bucket,
-                model=model,
-                requests=len(records),
-                cost=sum((record.cost or Decimal(0) for record in records), Decimal(0)),
-            )
-            for (bucket, model), records in sorted(groups.items())
-        )
+        records = self._records(f"by_model_over_time {period} {interval} {tz}")
+        found = _over_time(records, interval, lambda record: record.model)
+        return tuple(ModelBucket(model=model, **sums) for model, sums in found)
+
+    async def by_key_over_time(
+        self, period: str, interval: str, tz: str = "UTC"
+    ) -> tuple[KeyBucket, ...]:
+        records = self._records(f"by_key_over_time {period} {interval} {tz}")
+        found = _over_time(records, interval, lambda record: record.llm_key_id)
+        return tuple(KeyBucket(key_id=key_id, **sums) for key_id, sums in found)
+
+    async def by_client_over_time(
+        self, period: str, interval: str, tz: str = "UTC"
+    ) -> tuple[ClientBucket, ...]:
+        records = self._records(f"by_client_over_time {period} {interval} {tz}")
+        found = _over_time(records, interval, _client)
+        return tuple(ClientBucket(client=client, **sums) for client, sums in found)
+
+
+def _over_time(
+    records: Sequence[RequestRecord], interval: str, by: Callable[[RequestRecord], Any]
+) -> list[tuple[Any, dict[str, Any]]]:
+    groups: dict[tuple[datetime, Any], list[RequestRecord]] = defaultdict(list)
+    for record in records:
+        groups[_step(record.timestamp, interval), by(record)].append(record)
+    return [
+        (which, {"bucket": bucket, "requests": len(found), "cost": _cost(found)})
+        for (bucket, which), found in sorted(groups.items(), key=str)
+    ]
+
+
+def _client(record: RequestRecord) -> str:
+    return without_version(record.client_name)
+
+
+def _cost(records: Sequence[RequestRecord]) -> Decimal:
+    return sum((record.cost or Decimal(0) for record in records), Decimal(0))
 
 
 def _grouped(
@@ -394,7 +445,7 @@ def _used(records: Sequence[RequestRecord]) -> dict[str, Any]:
         "total_requests": len(records),
         "total_input_tokens": sum(record.input_tokens for record in records),
         "total_output_tokens": sum(record.output_tokens for record in records),
-        "total_cost": sum((record.cost or Decimal(0) for record in records), Decimal(0)),
+        "total_cost": _cost(records),
         "unpriced_requests": sum(record.cost is None for record in records),
         "avg_latency_ms": _mean([record.latency_ms for record in records]) or 0.0,
     }

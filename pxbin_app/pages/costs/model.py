@@ -1,4 +1,4 @@
-"""What was spent as rows of a table: a line for each model, or for each key."""
+"""What was spent as rows of a table: a line for each model, key, client or upstream."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,16 +7,20 @@ from uuid import UUID, uuid5
 from pxbin_app.listing.model import Cell
 from pxbin_app.widgets.format import UNKNOWN, count, dollars, percent, tokens
 from pxbin_app.widgets.table import Column
-from pxbin_engine.records import KeyUsage, ModelUsage
+from pxbin_engine.records import ClientUsage, KeyUsage, ModelUsage, UpstreamUsage
+
+Usage = ModelUsage | KeyUsage | ClientUsage | UpstreamUsage
 
 _NAMES = UUID("7b0f4c0e-5d1f-4f4e-9d0c-0a5b1c7e2f10")
 """Makes ids of names: a table finds its rows again by an id."""
 NO_KEY = "no key"
+NO_CLIENT = "Unnamed clients"
+"""Those that say nothing of themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendRow:
-    """One model, or one key."""
+    """One model, key, client or upstream."""
 
     id: UUID
     name: str
@@ -33,8 +37,8 @@ def columns(first: str) -> tuple[Column, ...]:
     """The columns; ``first`` is the title of the names."""
     return (
         Column(title=first, kind="strong", stretch=True),
-        Column(title="Requests", kind="number", sample="00,000"),
-        Column(title="Tokens", kind="number", sample="000.0M"),
+        Column(title="Requests", kind="number", sample="00,000", spared=1),
+        Column(title="Tokens", kind="number", sample="000.0M", spared=2),
         Column(title="Share", kind="number", sample="00.0%"),
         Column(title="Cost", kind="number", sample="$0,000.00"),
         Column(title="No price", kind="number", sample="0,000"),
@@ -74,17 +78,32 @@ def of_keys(usage: tuple[KeyUsage, ...]) -> tuple[SpendRow, ...]:
     """A row for each key, the most expensive first."""
     whole = sum((one.total_cost for one in usage), Decimal(0))
     return tuple(
-        _row(
-            one.key_id or uuid5(_NAMES, one.key_name),
-            one.key_name or one.key_prefix or NO_KEY,
-            one,
-            whole,
-        )
+        _row(one.key_id or uuid5(_NAMES, one.key_name), name_of_key(one), one, whole)
         for one in usage
     )
 
 
-def _row(row_id: UUID, name: str, usage: ModelUsage | KeyUsage, whole: Decimal) -> SpendRow:
+def name_of_key(key: KeyUsage) -> str:
+    """What a key is called where it is told what it spent."""
+    return key.key_name or key.key_prefix or NO_KEY
+
+
+def of_clients(usage: tuple[ClientUsage, ...]) -> tuple[SpendRow, ...]:
+    """A row for each client, the most expensive first."""
+    whole = sum((one.total_cost for one in usage), Decimal(0))
+    return tuple(
+        _row(uuid5(_NAMES, one.client), one.client or NO_CLIENT, one, whole) for one in usage
+    )
+
+
+def of_upstreams(usage: tuple[UpstreamUsage, ...]) -> tuple[SpendRow, ...]:
+    """A row for each upstream, the most expensive first."""
+    whole = sum((one.total_cost for one in usage), Decimal(0))
+    ordered = sorted(usage, key=lambda one: one.total_cost, reverse=True)
+    return tuple(_row(one.upstream_id, one.upstream_name, one, whole) for one in ordered)
+
+
+def _row(row_id: UUID, name: str, usage: Usage, whole: Decimal) -> SpendRow:
     return SpendRow(
         id=row_id,
         name=name,

@@ -9,7 +9,18 @@ from pxbin_app.engine_bridge import EngineBridge
 from pxbin_app.look_back import PERIODS, Interval, Period, local_zone
 from pxbin_app.tasks import WhileInView
 from pxbin_engine.events import DatabaseStateChanged, EngineStateChanged, RequestFinished
-from pxbin_engine.records import KeyUsage, ModelBucket, ModelUsage, StatsOverview, UsageBucket
+from pxbin_engine.records import (
+    ClientBucket,
+    ClientUsage,
+    KeyBucket,
+    KeyUsage,
+    ModelBucket,
+    ModelUsage,
+    SpendForecast,
+    StatsOverview,
+    UpstreamUsage,
+    UsageBucket,
+)
 
 REFRESH_MS = 3_000
 _TURN_MS = 60_000
@@ -25,8 +36,13 @@ class Spend:
     overview: StatsOverview = field(default_factory=StatsOverview)
     steps: tuple[UsageBucket, ...] = ()
     models_over_time: tuple[ModelBucket, ...] = ()
+    keys_over_time: tuple[KeyBucket, ...] = ()
+    clients_over_time: tuple[ClientBucket, ...] = ()
     by_model: tuple[ModelUsage, ...] = ()
     by_key: tuple[KeyUsage, ...] = ()
+    by_client: tuple[ClientUsage, ...] = ()
+    by_upstream: tuple[UpstreamUsage, ...] = ()
+    forecast: SpendForecast | None = None
 
 
 class SpendPresenter(QObject):
@@ -90,8 +106,13 @@ class SpendPresenter(QObject):
             overview=await stats.overview(period),
             steps=await stats.timeseries(period, interval, zone),
             models_over_time=await stats.by_model_over_time(period, interval, zone),
+            keys_over_time=await stats.by_key_over_time(period, interval, zone),
+            clients_over_time=await stats.by_client_over_time(period, interval, zone),
             by_model=await stats.by_model(period),
             by_key=await stats.by_key(period),
+            by_client=await stats.by_client(period),
+            by_upstream=await stats.by_upstream(period),
+            forecast=await stats.forecast(zone),
         )
 
     def _show(self, spend: Spend) -> None:

@@ -4,8 +4,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from pxbin_app.pages.costs.model import NO_KEY, cells, columns, of_keys, of_models
-from pxbin_engine.records import KeyUsage, ModelUsage
+from pxbin_app.pages.costs.model import (
+    NO_CLIENT,
+    NO_KEY,
+    cells,
+    columns,
+    of_clients,
+    of_keys,
+    of_models,
+    of_upstreams,
+)
+from pxbin_engine.records import ClientUsage, KeyUsage, ModelUsage, UpstreamUsage
 
 USED: dict[str, Any] = {
     "total_requests": 10,
@@ -61,3 +70,30 @@ def test_a_row_for_each_key_also_for_none() -> None:
     )
     assert [row.name for row in rows] == ["CI", "pxb_2", NO_KEY]
     assert rows[0].id == UUID(int=1)
+
+
+def test_a_row_for_each_client_also_for_those_without_a_name() -> None:
+    usage = tuple(
+        ClientUsage(client=name, total_cost=Decimal(cost), **USED)
+        for name, cost in (("Claude Code", 3), ("", 1))
+    )
+    rows = of_clients(usage)
+    assert [(row.name, row.share) for row in rows] == [("Claude Code", 0.75), (NO_CLIENT, 0.25)]
+    assert rows[0].id != rows[1].id
+
+
+def test_a_row_for_each_upstream_the_most_expensive_first() -> None:
+    usage = tuple(
+        UpstreamUsage(
+            upstream_id=UUID(int=cost),
+            upstream_name=name,
+            total_cost=Decimal(cost),
+            error_count=0,
+            p50_ttft_ms=None,
+            **USED,
+        )
+        for name, cost in (("busy and cheap", 1), ("dear", 4))
+    )
+    rows = of_upstreams(usage)
+    assert [(row.name, row.share) for row in rows] == [("dear", 0.8), ("busy and cheap", 0.2)]
+    assert rows[0].id == UUID(int=4)

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from pxbin_app.look_back import local_zone
 from pxbin_app.pages.costs.spend_presenter import SpendPresenter
 from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.events import DatabaseStateChanged, RequestFinished
@@ -44,9 +45,17 @@ async def test_a_week_is_read_by_days(stand: Stand) -> None:
     assert spend is not None
     assert spend.overview.total_requests == 40
     assert sum(one.total_requests for one in spend.by_model) == 40
-    assert sum(one.total_requests for one in spend.by_key) == 40
+    for usage in (spend.by_key, spend.by_client, spend.by_upstream):
+        assert sum(one.total_requests for one in usage) == 40
+    whole = spend.overview.total_cost
+    for steps in (spend.models_over_time, spend.keys_over_time, spend.clients_over_time):
+        assert sum(one.cost for one in steps) == whole
+    assert spend.forecast is not None
     assert [view for view, _ in stand.views] == ["loading", "content"]
-    assert any(asked.startswith("by_model_over_time 7d 1d ") for asked in stand.stats.asked)
+    for part in ("model", "key", "client"):
+        asked = [one for one in stand.stats.asked if one.startswith(f"by_{part}_over_time 7d 1d ")]
+        assert len(asked) == 1
+    assert f"forecast {local_zone()}" in stand.stats.asked
 
 
 async def test_of_two_periods_the_later_is_shown(stand: Stand) -> None:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import aiohttp
-
 from pxbin_app.client_setup.advice import advice_for
 from pxbin_app.clients.client import Client, Connection
 from pxbin_engine.events import RequestFinished
@@ -52,7 +50,7 @@ async def probe(
             problem=f"No answer came within {timeout:.0f} seconds.",
             advice="The upstream is silent: its page tells how it is, and can check it.",
         )
-    except (aiohttp.ClientError, OSError) as error:
+    except OSError as error:
         return Probed(
             problem=f"pxbin could not be reached at {connection.base_url}: {error}",
             advice="See at the foot of the sidebar whether pxbin is running.",
@@ -79,20 +77,25 @@ class _Answered:
 
 
 async def _send(client: Client, connection: Connection) -> _Answered:
-    """Send it and read the whole answer."""
+    """Send it and read the whole answer; ``OSError`` where that fails."""
+    import aiohttp  # noqa: PLC0415  # late: a start of the app need not wait for it
+
     asked = client.probe(connection)
     headers = {
         **asked.headers,
         "content-type": "application/json",
         "user-agent": f"pxbin-test ({client.title})",
     }
-    # Not through a proxy of the environment: the client's own way is told as a conflict.
-    async with (
-        aiohttp.ClientSession(trust_env=False) as session,
-        session.post(connection.base_url + asked.path, data=asked.body, headers=headers) as answer,
-    ):
-        await answer.read()
-        return _Answered(answer.status, _uuid(answer.headers.get("x-request-id", "")))
+    try:
+        # Not through a proxy of the environment: the client's own way is told as a conflict.
+        async with (
+            aiohttp.ClientSession(trust_env=False) as session,
+            session.post(connection.base_url + asked.path, data=asked.body, headers=headers) as got,
+        ):
+            await got.read()
+            return _Answered(got.status, _uuid(got.headers.get("x-request-id", "")))
+    except aiohttp.ClientError as error:
+        raise ConnectionError(str(error)) from error
 
 
 def _uuid(text: str) -> UUID | None:

@@ -28,7 +28,7 @@ PAGE = "https://page.test"
 async def test_a_taken_address_is_a_clear_error() -> None:
     async with Proxy() as proxy:
         other = Proxy(listen_addr=f"127.0.0.1:{proxy.port}")
-        with pytest.raises(ConfigError, match="cannot listen at .*: Address already in use$"):
+        with pytest.raises(ConfigError, match=r"cannot listen at .*: Address already in use$"):
             await other.server.start()
 
 

@@ -97,7 +97,7 @@ async def copy_database(source: Place, target: Place, told: Told) -> CopyReport:
     """Copy all tables. Nobody may write to ``source`` meanwhile. The target has all of it afterwards, or no row.
 
     Raises:
-        Conflict: the target is not empty.
+        Conflict: the target is not empty, or is the source by another address.
         DatabaseUnavailable, MigrationError: one of them is away, or cannot be brought to this version.
         StorageError: what arrived is not what was sent.
     """
@@ -110,6 +110,8 @@ async def copy_database(source: Place, target: Place, told: Told) -> CopyReport:
             reading.transaction(isolation="repeatable_read", readonly=True),
             writing.transaction(),
         ):
+            await _claim(reading, source)
+            await _claim(writing, target)
             report = await _Copy(reading, writing, told).run()
         async with table_copy.session(target.dsn, target.schema) as connection:
             await connection.execute("analyze")
@@ -175,6 +177,15 @@ class _Copy:
             self._told(CopyProgress(stage, table.name, rows, self._total))
 
         return count
+
+
+async def _claim(connection: Session, place: Place) -> None:
+    """Have a place to oneself until the transaction ends: locking its tables would wait for ourselves otherwise."""
+    claimed = await connection.fetchval(
+        "select pg_try_advisory_xact_lock(hashtextextended($1, 0))", f"pxbin.copy.{place.schema}"
+    )
+    if not claimed:
+        raise Conflict("Both are the same database, or it is being copied already.")
 
 
 async def _has_tables(connection: Session, schema: str) -> bool:

@@ -142,6 +142,14 @@ async def test_what_is_there_is_told(
         await connection.close()
 
 
+async def test_an_empty_database_is_not_copied_onto_itself(target: Place) -> None:
+    separator = "&" if "?" in target.dsn else "?"
+    by_another_address = Place(f"{target.dsn}{separator}connect_timeout=9", target.schema)
+    async with asyncio.timeout(20):
+        with pytest.raises(Conflict, match="the same database"):
+            await copy_database(target, by_another_address, quiet)
+
+
 class Stop(Exception):
     """What a failing copy is told."""
 

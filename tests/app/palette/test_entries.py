@@ -1,5 +1,6 @@
 """Entries say what they are, and do it."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -72,7 +73,7 @@ def test_every_action_does_something_of_its_own(
 
 def test_filters_are_of_the_log_s_own_language(doings: Doings, done: list[tuple[Any, ...]]) -> None:
     for entry in filters_of(doings):
-        parse(entry.detail)
+        parse(entry.detail, now=datetime(2026, 11, 24, tzinfo=UTC))
         entry.run()
         assert done[-1] == ("filter_logs", entry.detail)
 

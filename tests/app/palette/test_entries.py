@@ -73,7 +73,7 @@ def test_every_action_does_something_of_its_own(
 
 def test_filters_are_of_the_log_s_own_language(doings: Doings, done: list[tuple[Any, ...]]) -> None:
     for entry in filters_of(doings):
-        parse(entry.detail, now=datetime(2026, 11, 24, tzinfo=UTC))
+        assert not parse(entry.detail, now=datetime(2026, 11, 24, tzinfo=UTC)).problems
         entry.run()
         assert done[-1] == ("filter_logs", entry.detail)
 

@@ -36,6 +36,8 @@ def match(typed: str, text: str) -> Match | None:
 
 def _folded(text: str) -> str:
     """In small letters, each in its place: one that has no single small letter stays."""
+    if text.isascii():  # most are, and are thousands
+        return text.lower()
     return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
 
 

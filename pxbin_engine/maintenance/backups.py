@@ -22,6 +22,7 @@ from pxbin_engine.maintenance.backup_file import (
     seal,
 )
 from pxbin_engine.storage import table_copy
+from pxbin_engine.storage.backup_upgrade import brought_up_to_date
 from pxbin_engine.storage.failures import translated
 from pxbin_engine.storage.migrations import load_migrations
 from pxbin_engine.storage.restoring import (
@@ -31,7 +32,6 @@ from pxbin_engine.storage.restoring import (
     Restored,
     Source,
     StoredTable,
-    brought_up_to_date,
     part_of,
     saved_columns,
 )

@@ -9,9 +9,8 @@
 
 from __future__ import annotations  # asyncpg's classes are generic only for the type checker
 
-import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
@@ -22,8 +21,7 @@ from pxbin_engine.errors import InvalidInput, StorageError
 from pxbin_engine.records import SecretPlace
 from pxbin_engine.storage import table_copy
 from pxbin_engine.storage.budgets import RECOUNT
-from pxbin_engine.storage.migrations import load_migrations, migrate
-from pxbin_engine.storage.table_copy import Contents, Partition, Session, Table, TableReader
+from pxbin_engine.storage.table_copy import Contents, Partition, Session, Table
 
 Part = Literal["configuration", "log"]
 
@@ -242,83 +240,6 @@ class Restoration:
             return
         if await table_copy.contents(self._connection, table) != stored.contents:
             raise StorageError(f"The table {table.name} did not arrive as the backup has it.")
-
-
-class SchemaSource:
-    """The tables of a schema, as a source."""
-
-    def __init__(
-        self, connection: Session, tables: Sequence[Table], partitions: Sequence[Partition]
-    ) -> None:
-        self._connection = connection
-        self._tables = {table.name: table for table in tables}
-        self.partitions = tuple(partitions)
-        self.tables: tuple[StoredTable, ...] = ()
-
-    async def count(self) -> None:
-        """Find out what is in them; ``tables`` is empty before."""
-        found = []
-        for table in self._tables.values():
-            if part_of(table.name) is not None:
-                columns = saved_columns(table)
-                reader = TableReader(self._connection, table, columns=columns)
-                async for _ in reader.chunks():
-                    pass
-                found.append(StoredTable(table.name, columns, reader.contents))
-        self.tables = tuple(found)
-
-    def chunks(
-        self, table: StoredTable, told: Callable[[int], None]
-    ) -> AsyncGenerator[bytes, None]:
-        """A table's CSV."""
-        reader = TableReader(
-            self._connection, self._tables[table.name], columns=table.columns, told=told
-        )
-        return reader.chunks()
-
-
-@asynccontextmanager
-async def brought_up_to_date(dsn: str, source: Source, version: int) -> AsyncIterator[SchemaSource]:
-    """A backup of an older pxbin as this one would have made it: the migrations since then are applied to it, in a schema of its own.
-
-    Raises:
-        MigrationError: this role may not make a schema, or a migration failed.
-    """
-    schema = f"pxbin_restore_{secrets.token_hex(4)}"
-    try:
-        await migrate(dsn, schema=schema, migrations=load_migrations()[:version])
-        async with table_copy.session(dsn, schema) as connection, connection.transaction():
-            await _fill(connection, source)
-        await migrate(dsn, schema=schema)
-        async with table_copy.session(dsn, schema) as connection:
-            brought = SchemaSource(
-                connection,
-                await table_copy.tables(connection),
-                await table_copy.partitions(connection),
-            )
-            await brought.count()
-            yield brought
-    finally:
-        async with table_copy.session(dsn, schema) as connection:
-            await connection.execute(f'drop schema if exists "{schema}" cascade')
-
-
-async def _fill(connection: Session, source: Source) -> None:
-    there = {table.name: table for table in await table_copy.tables(connection)}
-    await connection.execute(
-        "alter table upstream_keys alter column secret_place set default 'keyring'"
-    )
-    await table_copy.set_triggers(connection, there.values(), on=False)
-    await table_copy.make_partitions(
-        connection, (one for one in source.partitions if one.parent in there)
-    )
-    stored = {table.name: table for table in source.tables}
-    for name in there:
-        if name in stored:
-            table = stored[name]
-            async with aclosing(source.chunks(table, lambda _lines: None)) as chunks:
-                await table_copy.write(connection, name, table.columns, chunks)
-    await table_copy.set_triggers(connection, there.values(), on=True)
 
 
 def _staged(table: Table) -> str:

@@ -13,7 +13,7 @@ from pxbin_engine.maintenance import backup_file
 from pxbin_engine.maintenance import backups as backups_module
 from pxbin_engine.maintenance.backup_file import Manifest
 from pxbin_engine.maintenance.backups import BackupProgress, Backups
-from pxbin_engine.storage import restoring, table_copy
+from pxbin_engine.storage import backup_upgrade, migrations, restoring, table_copy
 from pxbin_engine.storage.budgets import BudgetStore
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.keys import KeyStore
@@ -271,11 +271,14 @@ async def test_a_newer_backup_is_refused(
 async def test_an_older_backup_is_brought_up_to_date(
     here: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if the newest migration had come in since; it is applied to a schema of the backup's own."""
+    """As if the newest migrations had come in since; they are applied to a schema of the backup's own."""
+    then = "dimension in ('total', 'model')"
+    totals = f"select * from usage_5m where {then} order by dimension, bucket, dimension_id"
+    await here.database.write(f"delete from usage_5m where not {then}")  # they are since 0016
     await here.backups.create(here.path, with_log=True)
-    before = await here.everything()
+    before, totals_before = await here.everything(), await here.rows(totals)
     applied: list[int] = []
-    migrate = restoring.migrate
+    migrate = migrations.migrate
 
     async def watched(dsn: str, **options: object) -> object:
         done = await migrate(dsn, **options)  # type: ignore[arg-type]  # handed on as they are
@@ -292,12 +295,13 @@ async def test_an_older_backup_is_brought_up_to_date(
                 tables=tuple(one for one in self.manifest.tables if one.name not in newest),
             )
 
-    monkeypatch.setattr(restoring, "migrate", watched)
+    monkeypatch.setattr(backup_upgrade, "migrate", watched)
     monkeypatch.setattr(backups_module, "BackupFile", Older)
     await here.change_everything()
     await here.backups.restore(here.path, with_log=True)
     after = await here.everything()
     assert applied == [13, len(load_migrations()) - 13]
-    assert without(after, *AS_IT_WAS) == without(before, *AS_IT_WAS)
+    assert without(after, *AS_IT_WAS, "usage_5m") == without(before, *AS_IT_WAS, "usage_5m")
+    assert await here.rows(totals) == totals_before != []
     schemas = "select count(*) from pg_namespace where nspname like 'pxbin_restore_%'"
     assert await here.rows(schemas) == [(0,)]

@@ -10,6 +10,7 @@ from pxbin_engine.records import RequestFilter, SessionOrder
 from pxbin_engine.storage.database import Database
 from pxbin_engine.storage.requests import RequestStore
 from pxbin_engine.storage.sessions import SessionStore
+from pxbin_engine.storage.spending import SpendingStore
 from pxbin_engine.storage.stats import PERIODS, Period, StatsStore
 from pxbin_engine.storage.steps import Interval
 
@@ -33,7 +34,7 @@ _SERIES = (*_SERIES_OF_THE_WINDOW, ("24h", "5m"), ("7d", "1h"), ("30d", "1h"))
 
 
 def statistics(database: Database, now: datetime) -> Iterator[tuple[str, Query]]:
-    """Every query of ``StatsStore``, over every period."""
+    """Every query of ``StatsStore``, over every period, and that of the forecast."""
     store = StatsStore(database)
     for period in get_args(Period):
         for name in ("overview", "by_key", "by_model", "by_client", "by_upstream", "latency"):
@@ -43,8 +44,12 @@ def statistics(database: Database, now: datetime) -> Iterator[tuple[str, Query]]
             query = _of(store.timeseries, period, interval, now=now, tz=zone)
             yield f"timeseries {period} by {interval}, {zone}", query
         for period, interval in _SERIES_OF_THE_WINDOW:
-            query = _of(store.by_model_over_time, period, interval, now=now, tz=zone)
-            yield f"by_model_over_time {period} by {interval}, {zone}", query
+            for name in ("by_model_over_time", "by_key_over_time", "by_client_over_time"):
+                query = _of(getattr(store, name), period, interval, now=now, tz=zone)
+                yield f"{name} {period} by {interval}, {zone}", query
+    month, week = now - timedelta(days=31), now - timedelta(days=7)
+    forecast = _of(SpendingStore(database).since, month_start=month, recent_start=week, now=now)
+    yield "what the forecast is made of", forecast
 
 
 async def sessions(database: Database, now: datetime) -> list[tuple[str, Query]]:

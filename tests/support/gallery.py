@@ -5,15 +5,17 @@ Run it on a real or virtual screen, at 1x and with QT_SCALE_FACTOR=2, and look a
 
 import math
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QSettings, Qt, QTimer
+from PySide6.QtCore import QAbstractTableModel, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from pxbin_app.main_window import MainWindow, PageDescriptor
+from pxbin_app.settings import Settings
 from pxbin_app.theme import current
 from pxbin_app.widgets.buttons import Button, IconButton, SegmentedControl, TabStrip
 from pxbin_app.widgets.cards import Card, FigureCard
@@ -309,8 +311,8 @@ def form(parent: QWidget) -> FormDialog:
     return dialog
 
 
-def build_window() -> MainWindow:
-    """The window with three pages."""
+def build_window(directory: Path) -> MainWindow:
+    """The window with three pages; ``directory`` is where it remembers how it was left."""
     pages = (
         PageDescriptor(name="dashboard", title="Dashboard", icon_name="gauge", build=DashboardPage),
         PageDescriptor(name="logs", title="Logs", icon_name="list-dashes", build=LogsPage),
@@ -318,8 +320,7 @@ def build_window() -> MainWindow:
             name="parts", title="Parts", icon_name="cube", build=PartsPage, section="Configure"
         ),
     )
-    settings = QSettings("/nonexistent/gallery.ini", QSettings.Format.IniFormat)
-    window = MainWindow(pages, settings)
+    window = MainWindow(pages, Settings(directory).store)
     window.set_state("running", address="127.0.0.1:8080", base_url="http://127.0.0.1:8080")
     return window
 
@@ -330,7 +331,7 @@ def main(directory: Path) -> int:
     theme = current()
     theme.set_mode("dark")
     theme.apply(app)
-    window = build_window()
+    window = build_window(Path(tempfile.mkdtemp(prefix="pxbin-gallery-")))
     window.show()
     scale = f"{window.devicePixelRatio():.0f}x"
     steps = [

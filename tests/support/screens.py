@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QScrollArea
 
 from pxbin_app.application import PAGES
@@ -216,8 +215,10 @@ class Stage:
         self.engine.stats = MemoryStats(self.log, now=datetime.now(UTC))
         self.bridge = bridge_to(self.engine)
         self.app = a_fake_app()
-        settings = QSettings("/nonexistent/screens.ini", QSettings.Format.IniFormat)
-        self.window = MainWindow([self._descriptor(entry) for entry in PAGES], settings)
+        remembered = (
+            self.app.settings.store
+        )  # no other stage's: a picture shows nothing of the last
+        self.window = MainWindow([self._descriptor(entry) for entry in PAGES], remembered)
         self.running()
         self.overlays = Overlays(self.bridge, self.window, self.app.controls)
 

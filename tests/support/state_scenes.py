@@ -7,16 +7,12 @@ in all of these tables by itself.
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
-from pxbin_app.login_item import LoginItem
-from pxbin_app.login_switch import LoginSwitch
 from pxbin_app.messenger import Messenger
 from pxbin_app.page_list import PAGES
-from pxbin_app.settings import Settings
 from pxbin_app.tray import Tray
 from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.events import DatabaseStateChanged, DiskStateChanged, UpstreamHealthChanged
@@ -94,9 +90,9 @@ async def not_started(stage: Any) -> None:
 
 async def told(stage: Any, *events: object) -> None:
     """What the messenger makes of what happens."""
-    settings = Settings(Path("/nonexistent"))
-    login = LoginSwitch(settings, item=LoginItem(home=Path("/nonexistent"), environment={}))
-    stage.messenger = Messenger(stage.bridge, stage.window, Tray(), settings, login)
+    stage.messenger = Messenger(
+        stage.bridge, stage.window, Tray(), stage.app.settings, stage.app.login
+    )
     await show(stage, "dashboard")
     for event in events:
         stage.engine.events.publish(event)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from uuid import UUID
 
 from pxbin_app.page_list import PAGES
+from pxbin_app.palette.matching import folded
 from pxbin_app.shortcuts import WINDOW, page_key
 from pxbin_app.theme import Mode
 from pxbin_app.widgets.format import clock
@@ -27,9 +28,12 @@ FILTERS = (
 """What one often looks for in Logs, in the log's own language."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One thing that can be found. ``words`` are matched too, though they are not shown."""
+    """One thing that can be found. ``words`` are matched too, though they are not shown.
+
+    What is searched at each key is made at the first one, and kept.
+    """
 
     kind: str
     title: str
@@ -38,6 +42,16 @@ class Entry:
     detail: str = ""
     words: str = ""
     keys: str = ""
+
+    @cached_property
+    def folded_title(self) -> str:
+        """Its title as ``matching`` searches it."""
+        return folded(self.title)
+
+    @cached_property
+    def folded_whole(self) -> str:
+        """All that belongs to it."""
+        return f"{self.title}\n{self.detail}\n{self.words}\n{self.kind}".casefold()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,8 @@
 """What the palette finds for what is typed; models, keys, upstreams and requests are asked for when it opens."""
 
 from collections.abc import Sequence
+from heapq import nsmallest
+from itertools import chain
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
@@ -18,7 +20,7 @@ from pxbin_app.palette.entries import (
     typed_entries,
     upstreams_of,
 )
-from pxbin_app.palette.matching import match
+from pxbin_app.palette.matching import places_of, score_of, terms_of
 from pxbin_app.tasks import run_action
 from pxbin_engine.records import RequestFilter
 
@@ -76,7 +78,7 @@ class PalettePresenter(QObject):
         everything = [*self._standing, *self._records]
         found = ranked(typed, everything) if typed.strip() else _unasked(everything)
         self.results = (
-            *found[:MOST_RESULTS],
+            *found,
             *map(Result, typed_entries(typed, self._doings)),
         )
         self.changed.emit()
@@ -98,35 +100,38 @@ class PalettePresenter(QObject):
 
 
 def ranked(typed: str, entries: Sequence[Entry]) -> list[Result]:
-    """The entries that fit, the best first; of those that fit alike, in the given order."""
+    """The entries that fit, the best first, no more than are shown; of those that fit alike, in the given order."""
+    terms, words = terms_of(typed), typed.casefold().split()
     scored = [
-        (score, place, Result(entry, places))
+        (-score, place)
         for place, entry in enumerate(entries)
-        if (found := _fit(typed, entry)) is not None
-        for score, places in [found]
+        if (score := _score(terms, words, entry)) is not None
     ]
-    scored.sort(key=lambda one: (-one[0], one[1]))
-    return [result for _, _, result in scored]
+    best = nsmallest(MOST_RESULTS, scored)
+    return [_result(terms, words, entries[place]) for _, place in best]
 
 
-def _fit(typed: str, entry: Entry) -> tuple[int, frozenset[int]] | None:
+def _score(terms: Sequence[str], words: Sequence[str], entry: Entry) -> int | None:
     """By its title; else by all that belongs to it, where only whole parts count."""
-    by_title = match(typed, entry.title)
+    by_title = score_of(terms, entry.folded_title)
     if by_title is not None:
         return by_title
-    whole = f"{entry.title}\n{entry.detail}\n{entry.words}\n{entry.kind}".casefold()
-    terms = typed.casefold().split()
-    if not all(term in whole for term in terms):
-        return None
+    whole = entry.folded_whole
+    for word in words:
+        if word not in whole:
+            return None
+    return _ELSEWHERE * len(words)
+
+
+def _result(terms: Sequence[str], words: Sequence[str], entry: Entry) -> Result:
+    """An entry that fits, with the letters of its title that do."""
+    if score_of(terms, entry.folded_title) is not None:
+        return Result(entry, places_of(terms, entry.folded_title))
     title = entry.title.casefold()
-    places = {
-        at + step
-        for term in terms
-        if (at := title.find(term)) >= 0
-        for step in range(len(term))
-        if len(title) == len(entry.title)
-    }
-    return _ELSEWHERE * len(terms), frozenset(places)
+    if len(title) != len(entry.title):
+        return Result(entry)
+    places = [range(at, at + len(word)) for word in words if (at := title.find(word)) >= 0]
+    return Result(entry, frozenset(chain.from_iterable(places)))
 
 
 def _unasked(entries: Sequence[Entry]) -> list[Result]:

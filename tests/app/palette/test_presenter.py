@@ -1,14 +1,21 @@
 """What is found: everything that the window has, as far as the engine can say it, and it does what it says."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from pxbin_app.palette.entries import FILTERS, Doings
-from pxbin_app.palette.presenter import MOST_RESULTS, PalettePresenter
+from pxbin_app.palette import entries, presenter
+from pxbin_app.palette.entries import FILTERS, Doings, Entry
+from pxbin_app.palette.matching import match
+from pxbin_app.palette.presenter import MOST_RESULTS, PalettePresenter, ranked
 from pxbin_engine.admin.log_query import parse
 from pxbin_engine.errors import DatabaseUnavailable
 from pxbin_engine.records import RequestRecord
@@ -151,3 +158,40 @@ async def test_there_is_an_end_to_the_results(stage: Stage) -> None:
 @pytest.mark.parametrize("query", [query for _, query in FILTERS])
 def test_the_filters_are_in_the_logs_language(query: str) -> None:
     assert not parse(query, now=datetime.now(UTC)).problems
+
+
+def models_named(names: Iterable[str]) -> list[Entry]:
+    return [
+        Entry(kind="Model", title=name, icon_name="cube", run=print, detail=f"Vendor {place % 7}")
+        for place, name in enumerate(names)
+    ]
+
+
+def test_details_are_made_for_those_alone_that_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: Counter[str] = Counter()
+
+    def counted(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *given: (made.update([name]), real(*given))[1]
+
+    for name in ("Result", "places_of"):
+        monkeypatch.setattr(presenter, name, counted(name, getattr(presenter, name)))
+    monkeypatch.setattr(entries, "folded", counted("folded", entries.folded))
+    models = models_named(f"claude-{number}" for number in range(2000))
+    for typed in ("c", "cl", "cla"):
+        ranked(typed, models)
+    shown = 3 * MOST_RESULTS
+    assert made == {"Result": shown, "places_of": shown, "folded": len(models)}
+
+
+@given(typed=st.text("abc -", min_size=1, max_size=5).filter(str.strip))
+def test_those_that_are_shown_are_the_best_of_all(typed: str) -> None:
+    models = models_named("".join(name) for name in product("abC-", repeat=4))
+    fits = [
+        (-found.score, place)
+        for place, model in enumerate(models)
+        if (found := match(typed, model.title)) is not None
+    ]
+    expected = [models[place] for _, place in sorted(fits)][:MOST_RESULTS]
+    found = ranked(typed, models)
+    assert [one.entry for one in found] == expected
+    assert all(one.places == match(typed, one.entry.title).places for one in found)  # type: ignore[union-attr]  # they fit

@@ -3,7 +3,8 @@
 1. Nobody may serve by the old database meanwhile: rows that it took after it was read would stay behind. Rows that wait
    in ``spool/`` wait on, and go to whichever database is used next.
 2. All is copied in one transaction, read again and compared, before anything points to the new place.
-3. A new embedded server is made beside its place. The one that was there is put aside, under a name with the time in it.
+3. A new embedded server is made beside its place. The one that was there is put aside, under a name with the time in it;
+   where that is broken off, the next start of the embedded server ends it (``storage/postgres/replacement.py``).
 """
 
 import asyncio
@@ -29,14 +30,12 @@ from pxbin_engine.storage.database_copy import (
     look_at,
     others_use,
 )
-from pxbin_engine.storage.server import EmbeddedServer
+from pxbin_engine.storage.postgres.replacement import building_place, replace
+from pxbin_engine.storage.server import EmbeddedServer, embedded_root
 
 __all__ = ["CopyProgress", "CopyReport", "PlaceReport", "Target", "Told", "examine", "move"]
 
 logger = logging.getLogger(__name__)
-
-_BUILT_IN = "moving"
-"""Where, in the data directory, a new embedded server is made."""
 
 _SETTLE_SECONDS = 3.0
 """An engine that was just stopped may be heard of so long by the server."""
@@ -113,35 +112,24 @@ async def _left_alone(place: Place) -> None:
 async def _copy_to_embedded(
     data_dir: Path, source: Place, schema: str, told: Told, now: datetime
 ) -> CopyReport:
-    building = data_dir / _BUILT_IN
+    building = building_place(embedded_root(data_dir))
     await asyncio.to_thread(
         shutil.rmtree, building, ignore_errors=True
     )  # of a move that was killed
     try:
         async with _running(building) as dsn:
             report = await copy_database(source, Place(dsn, schema), told)
-        _swap(data_dir, building / "pg", now)
+        _put_in_place(data_dir, embedded_root(building), now)
     finally:
         await asyncio.to_thread(shutil.rmtree, building, ignore_errors=True)
     return report
 
 
-def _swap(data_dir: Path, built: Path, now: datetime) -> None:
-    """Put the new server in place; the old one is put aside, or all is as it was."""
-    place = data_dir / "pg"
-    aside = data_dir / f"pg-before-{now:%Y%m%d-%H%M%S}"
-    had_one = place.exists()
+def _put_in_place(data_dir: Path, built: Path, now: datetime) -> None:
     try:
-        if had_one:
-            place.rename(aside)
-        try:
-            built.rename(place)
-        except OSError:
-            if had_one:
-                aside.rename(place)
-            raise
+        aside = replace(embedded_root(data_dir), built, now)
     except OSError as error:
         raise StorageError(
             f"The new database could not be put in place: {os.strerror(error.errno or 0)}."
         ) from error
-    logger.info("database.embedded_replaced aside=%s", aside if had_one else "")
+    logger.info("database.embedded_replaced aside=%s", aside or "")

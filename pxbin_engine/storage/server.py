@@ -50,6 +50,11 @@ class RestartPolicy:
         return self.DELAYS[len(self._restarts) - 1]
 
 
+def embedded_root(data_dir: Path) -> Path:
+    """Where, in the app's data directory, the embedded server has everything of its own."""
+    return data_dir / "pg"
+
+
 class EmbeddedServer:
     """A private PostgreSQL in ``data_dir/pg``; several instances of the app may share it."""
 
@@ -79,7 +84,7 @@ class EmbeddedServer:
         self._restart: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop  # of the last start or stop
         self._cluster = Cluster(
-            data_dir / "pg",
+            embedded_root(data_dir),
             settings=settings,
             progress=lambda state: self._from_thread(self._enter, ServerState(state)),
             on_exit=lambda: self._from_thread(self._postmaster_ended),

@@ -6,6 +6,7 @@ Rules:
 2. The watchdog stands before the server does, so that no death of the app leaves a server behind.
 3. A server that runs already is adopted, whoever started it; what is only the trace of one is cleared away.
 4. Only the last instance out stops the server.
+5. No database is made where a replacement that was killed left one: it is put in place first.
 """
 
 import logging
@@ -22,6 +23,7 @@ from pxbin_engine.storage.postgres.initdb import initialise
 from pxbin_engine.storage.postgres.layout import Layout
 from pxbin_engine.storage.postgres.log import rotate
 from pxbin_engine.storage.postgres.postmaster import Postmaster
+from pxbin_engine.storage.postgres.replacement import settle
 from pxbin_engine.storage.postgres.watchdog import LOCK_SECONDS, Watchdog
 
 logger = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class Cluster:
             # Root's server may run as another account, which must get through to its own files.
             mode = 0o711 if own_identity().owner == 0 else 0o700
             root.parent.mkdir(mode=mode, parents=True, exist_ok=True)
+            settle(root)
             root.mkdir(mode=0o700, exist_ok=True)
             with FileLock(self._layout.transition_lock).exclusive(timeout=LOCK_SECONDS):
                 return self._join()

@@ -188,3 +188,19 @@ def test_three_restarts_a_minute_are_enough() -> None:
     assert [policy.next_delay(now) for now in (0.0, 1.0, 3.0, 9.0)] == [0.0, 1.0, 5.0, None]
     assert policy.next_delay(60.5) == 5.0, "the first is forgotten after a minute"
     assert policy.next_delay(500.0) == 0.0
+
+
+@pytest.mark.parametrize("left", ["moving/whole", "pg-before-20261124-030405"])
+async def test_no_empty_database_is_made_beside_one_that_a_killed_move_left(
+    fresh: Path, made_before: Path, left: str
+) -> None:
+    shutil.copytree(made_before, fresh / left)
+    (fresh / left / "marker").touch()
+    states: list[ServerState] = []
+    server = EmbeddedServer(fresh, settings=FAST, on_state=states.append)
+    try:
+        assert await answer(await server.start()) == 1
+        assert (fresh / "pg" / "marker").exists()
+        assert ServerState.INITIALISING not in states
+    finally:
+        await server.stop()

@@ -189,6 +189,7 @@ class RecordingWriter:
         if erasures == self._erasures:
             self._packed.extend(packed)
             self._room.hold(_size(packed))
+            self._room.drop(len(batch) - len(packed))
 
     async def _write_batch(self) -> None:
         """Write the oldest that are packed; where the database fails they are packed still."""
@@ -230,9 +231,13 @@ class RecordingWriter:
 
 
 def _packed(batch: Sequence[_Finished]) -> list[PackedRecording]:
+    """Of those that can be packed: one that cannot shall not cost the others."""
     packed = []
     for request_id, timestamp, tape in batch:
-        packed.append(PackedRecording(request_id, timestamp, pack(tape.messages())))
+        try:
+            packed.append(PackedRecording(request_id, timestamp, pack(tape.messages())))
+        except Exception as error:  # noqa: BLE001  # bodies are whatever anybody sent; the type only: the text may quote one
+            logger.warning("recording.not_packed id=%s type=%s", request_id, type(error).__name__)
         time.sleep(0)  # whoever waits for the interpreter waits for 5 ms otherwise
     return packed
 

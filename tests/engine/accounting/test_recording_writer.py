@@ -154,6 +154,34 @@ async def test_one_that_the_database_never_takes_goes_alone(
     assert writer.dropped == 1
 
 
+async def test_one_that_cannot_be_packed_goes_alone_and_the_writer_goes_on(
+    make: Callable[..., RecordingWriter],
+    store: FlakyStore,
+    room: Room,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def picky(messages: Sequence[RecordedMessage]) -> bytes:
+        if messages[0].body == b"bad":
+            raise RecursionError("what a person wrote")
+        return pack(messages)
+
+    monkeypatch.setattr(recording_writer, "pack", picky)
+    writer = make()
+    exchanges = [finished(room), finished(room, b"bad"), finished(room)]
+    for exchange in exchanges:
+        writer.take(exchange)
+    await writer.start()
+    await until(lambda: room.held == 0)
+    writer.take(later := finished(room))
+    await until(lambda: room.held == 0)
+    kept = [await store.get(exchange.id) is not None for exchange in (*exchanges, later)]
+    assert kept == [True, False, True, True]
+    assert writer.dropped == 1
+    assert f"recording.not_packed id={exchanges[1].id} type=RecursionError" in caplog.text
+    assert "what a person wrote" not in caplog.text
+
+
 async def test_the_end_writes_what_waits(
     make: Callable[..., RecordingWriter], store: FlakyStore, room: Room
 ) -> None:

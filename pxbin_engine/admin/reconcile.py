@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path, PurePath
@@ -59,11 +60,7 @@ class ReconcileAdmin:
         """
         upstream = await self._upstream(upstream_id)
         content = text.encode(errors="surrogatepass")
-        if len(content) > LARGEST_FILE:
-            raise InvalidInput(
-                f"The file has more than {LARGEST_FILE // 2**20} MB; export fewer days at a time.",
-                field="file",
-            )
+        _check_size(len(content))
         export = await asyncio.to_thread(read_export, text)
         made = UsageImport(
             id=uuid4(),
@@ -158,7 +155,7 @@ class ReconcileAdmin:
 
 async def _read(path: Path) -> str:
     try:
-        content = await asyncio.to_thread(path.read_bytes)
+        content = await asyncio.to_thread(_read_bounded, path)
         return content.decode()
     except OSError as error:
         raise InvalidInput(
@@ -166,6 +163,22 @@ async def _read(path: Path) -> str:
         ) from None
     except UnicodeDecodeError:
         raise InvalidInput(f"{path} is no text in UTF-8.", field="file") from None
+
+
+def _read_bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        _check_size(os.fstat(file.fileno()).st_size)
+        content = file.read(LARGEST_FILE + 1)  # a device has no size, and a file may grow
+    _check_size(len(content))
+    return content
+
+
+def _check_size(size: int) -> None:
+    if size > LARGEST_FILE:
+        raise InvalidInput(
+            f"The file has more than {LARGEST_FILE // 2**20} MB; export fewer days at a time.",
+            field="file",
+        )
 
 
 def _shown(file_name: str) -> str:

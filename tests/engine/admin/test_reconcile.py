@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -151,3 +152,22 @@ async def test_what_cannot_be_is_refused(
     monkeypatch.setattr(reconcile, "LARGEST_FILE", 10)
     with pytest.raises(InvalidInput, match="export fewer days"):
         await admin.import_export(upstream, usage())
+
+
+async def test_a_file_that_is_too_large_is_refused_before_it_is_read(
+    admin: ReconcileAdmin, upstream: UUID, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "film.csv"
+    file.write_bytes(b"\xff" * 11)
+    monkeypatch.setattr(reconcile, "LARGEST_FILE", 10)
+    with pytest.raises(InvalidInput, match="export fewer days"):
+        await admin.import_file(upstream, file)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no endless file")
+async def test_a_file_without_an_end_is_refused(
+    admin: ReconcileAdmin, upstream: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "LARGEST_FILE", 10)
+    with pytest.raises(InvalidInput, match="export fewer days"):
+        await admin.import_file(upstream, Path("/dev/zero"))

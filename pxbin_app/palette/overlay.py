@@ -9,6 +9,7 @@ from pxbin_app.palette.rows import ROW, ResultDelegate, ResultModel
 from pxbin_app.theme import text_font
 from pxbin_app.widgets.fields import TextField
 from pxbin_app.widgets.icons import icon
+from pxbin_app.widgets.labels import ElidingLabel
 from pxbin_app.widgets.overlay import Overlay
 from pxbin_app.widgets.styling import hairline
 
@@ -19,6 +20,7 @@ _MOVES = (
     Qt.Key.Key_PageUp,
     Qt.Key.Key_PageDown,
 )
+_WITHOUT_RECORDS = "Only pages, actions and filters are found. {reason}"
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -47,11 +49,15 @@ class Palette(Overlay):
         self.list.setModel(self._model)
         self.list.setItemDelegate(ResultDelegate(self.list))
         self.list.setFixedHeight(_ROWS * ROW)
+        self.problem = ElidingLabel(style="caption", color="warn")
+        self.problem.setContentsMargins(16, 6, 16, 0)
+        self.problem.hide()
         self.content.setContentsMargins(1, 1, 1, 8)
         self.content.addWidget(self.text)
         self.content.addWidget(hairline())
         self.content.addSpacing(6)
         self.content.addWidget(self.list)
+        self.content.addWidget(self.problem)
         self.text.installEventFilter(self)
         self.text.textEdited.connect(presenter.find)
         self.list.clicked.connect(self._run)
@@ -106,6 +112,9 @@ class Palette(Overlay):
     def _show(self) -> None:
         before = self._chosen_title()
         self._model.set_results(self._presenter.results)
+        problem = self._presenter.problem
+        self.problem.set_text(_WITHOUT_RECORDS.format(reason=problem))
+        self.problem.setVisible(bool(problem))
         titles = self.titles
         self._choose(titles.index(before) if before in titles and not self.text.text() else 0)
 

@@ -21,7 +21,7 @@ from pxbin_app.palette.entries import (
     upstreams_of,
 )
 from pxbin_app.palette.matching import places_of, score_of, terms_of
-from pxbin_app.tasks import run_action
+from pxbin_app.tasks import WhileInView
 from pxbin_engine.records import RequestFilter
 
 MOST_RESULTS = 60
@@ -40,7 +40,11 @@ class Result(NamedTuple):
 
 
 class PalettePresenter(QObject):
-    """Finds. ``changed`` comes with each new list of ``results``, the best first."""
+    """Finds. ``changed`` comes with each new list of ``results``, the best first.
+
+    Attributes:
+        problem: why records are not among them, as a sentence; empty: they are, or are still being read.
+    """
 
     changed = Signal()
 
@@ -51,7 +55,9 @@ class PalettePresenter(QObject):
         self._typed = ""
         self._standing: list[Entry] = []
         self._records: list[Entry] = []
+        self._reading = WhileInView("palette.read", hears=())
         self.results: tuple[Result, ...] = ()
+        self.problem = ""
 
     def start(self) -> None:
         """The palette opens: begin anew, and ask the engine for what there is."""
@@ -62,14 +68,15 @@ class PalettePresenter(QObject):
             *actions_of(doings, paused=paused, listening=ready),
             *filters_of(doings),
         ]
+        self.problem = ""
         self.find("")
         if ready:
-            run_action(
-                self._read(), name="palette.read", done=self._add, failed=lambda _reason: None
-            )
+            self._reading.read(self._read(), done=self._add, failed=self._fail)
 
     def stop(self) -> None:
-        """The palette is gone: nothing is kept."""
+        """The palette is gone: nothing is kept, and what is read now is not told."""
+        self._reading.outdate()
+        self.problem = ""
         self._records, self._standing, self.results = [], [], ()
 
     def find(self, typed: str) -> None:
@@ -94,9 +101,12 @@ class PalettePresenter(QObject):
         ]
 
     def _add(self, records: list[Entry]) -> None:
-        if self._standing:  # it may have been closed meanwhile
-            self._records = records
-            self.find(self._typed)
+        self._records = records
+        self.find(self._typed)
+
+    def _fail(self, reason: str) -> None:
+        self.problem = reason
+        self.changed.emit()
 
 
 def ranked(typed: str, entries: Sequence[Entry]) -> list[Result]:

@@ -119,6 +119,14 @@ async def everything_at_once(stage: Any) -> None:
     )  # fmt: skip
 
 
+async def palette_away(stage: Any) -> None:
+    """Somebody looks for something while the database is away."""
+    stage.engine.failure = AWAY
+    await stage.show("upstreams")
+    stage.overlays.palette.open()
+    await asyncio.sleep(0.3)
+
+
 def of_every_page(name: str, scene: Callable[..., Awaitable[None]]) -> dict[str, Scene]:
     """The same state of each page: ``upstreams-smallest``."""
     return {f"{page.name}-{name}": partial(scene, page=page.name) for page in PAGES}
@@ -132,5 +140,6 @@ STATE_SCENES: dict[str, Scene] = {
     "paused": paused,
     "not-started": not_started,
     "database-away": database_away,
+    "palette-database-away": palette_away,
     "everything-at-once": everything_at_once,
 }

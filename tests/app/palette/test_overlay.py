@@ -127,3 +127,16 @@ def test_a_click_does_it_too(qtbot: QtBot, palette: Palette, things: FewThings) 
 def test_a_screen_reader_hears_what_is_found(palette: Palette) -> None:
     interface = QAccessible.queryAccessibleInterface(palette.list)
     assert interface.child(3).text(QAccessible.Text.Name) == "Thing 3, Page"
+
+
+def test_why_records_are_missing_is_said_below_the_list(
+    palette: Palette, things: FewThings
+) -> None:
+    assert palette.problem.isHidden()
+    things._fail("The database is away.")
+    assert palette.problem.isVisible()
+    assert palette.problem.full_text.endswith("are found. The database is away.")
+    assert palette.panel.rect().contains(palette.problem.geometry())
+    things.problem = ""
+    things.changed.emit()
+    assert palette.problem.isHidden()

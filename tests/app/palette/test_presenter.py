@@ -141,6 +141,25 @@ async def test_without_the_database_the_rest_is_found(stage: Stage) -> None:
     assert stage.find("costs")[0] == "Costs"
 
 
+async def test_it_says_why_records_are_not_found_until_they_are(stage: Stage) -> None:
+    told: list[str] = []
+    stage.presenter.changed.connect(lambda: told.append(stage.presenter.problem))
+    stage.engine.failure = DatabaseUnavailable("away")
+    await stage.open()
+    stage.engine.failure = None
+    await stage.open()
+    assert told == ["", "away", "", ""]
+    assert "laptop" in stage.find("laptop")
+
+
+async def test_a_failure_after_it_was_closed_is_not_told(stage: Stage) -> None:
+    stage.engine.failure = DatabaseUnavailable("away")
+    stage.presenter.start()
+    stage.presenter.stop()
+    await settled()
+    assert stage.presenter.problem == ""
+
+
 async def test_what_comes_after_it_was_closed_is_dropped(stage: Stage) -> None:
     stage.presenter.start()
     stage.presenter.stop()

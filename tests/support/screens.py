@@ -215,9 +215,7 @@ class Stage:
         self.engine.stats = MemoryStats(self.log, now=datetime.now(UTC))
         self.bridge = bridge_to(self.engine)
         self.app = a_fake_app()
-        remembered = (
-            self.app.settings.store
-        )  # no other stage's: a picture shows nothing of the last
+        remembered = self.app.settings.store  # this stage's alone
         self.window = MainWindow([self._descriptor(entry) for entry in PAGES], remembered)
         self.running()
         self.overlays = Overlays(self.bridge, self.window, self.app.controls)

@@ -80,6 +80,7 @@ def test_a_package_runs_the_part_that_is_named(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["pxbin-engine"])
     monkeypatch.setattr(sys, "stdin", ["not JSON\n"])
+    monkeypatch.delitem(sys.modules, PRICE_WORKER, raising=False)  # it runs as a program of its own
     with pytest.raises(json.JSONDecodeError):
         programs.run_part(["--run-part", PRICE_WORKER, "a"])
     assert sys.argv == [PRICE_WORKER, "a"], "it sees its own arguments alone"

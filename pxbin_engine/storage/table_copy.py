@@ -161,6 +161,7 @@ class TableReader:
         self._columns = table.columns if columns is None else tuple(columns)
         self._digest = hashlib.sha256()
         self._rows = 0
+        self._given_up = False
 
     @property
     def contents(self) -> Contents:
@@ -180,7 +181,10 @@ class TableReader:
                 raise piece
             self._rows = piece
         finally:
-            reader.cancel()
+            # Read to the end where nobody wants the rest: a COPY that is cancelled can take its connection with it.
+            self._given_up = True
+            while not ahead.empty():
+                ahead.get_nowait()
             await asyncio.wait([reader])
 
     async def _read(self, ahead: asyncio.Queue[bytes | int | BaseException]) -> None:
@@ -188,7 +192,8 @@ class TableReader:
         order = _names(self._table.key or self._table.columns)
 
         async def put(piece: bytes) -> None:  # a bytearray, in truth
-            await ahead.put(bytes(piece))
+            if not self._given_up:
+                await ahead.put(bytes(piece))
 
         query = f'select {columns} from "{self._table.name}" order by {order}'  # noqa: S608  # names of the catalog
         try:

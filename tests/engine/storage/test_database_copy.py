@@ -150,6 +150,25 @@ async def test_an_empty_database_is_not_copied_onto_itself(target: Place) -> Non
             await copy_database(target, by_another_address, quiet)
 
 
+async def test_what_others_lock_in_their_own_schema_holds_nothing_up(
+    full: Database, database_url: str, schema: str, target: Place
+) -> None:
+    others = await asyncpg.connect(database_url)
+    await others.execute(
+        f'create schema "{schema}_others"; create table "{schema}_others".theirs ()'
+    )
+    try:
+        async with others.transaction():
+            await others.execute(f'lock table "{schema}_others".theirs')
+            async with asyncio.timeout(20):
+                await copy_database(Place(database_url, schema), target, quiet)
+    finally:
+        await others.execute(
+            f'set client_min_messages = error; drop schema "{schema}_others" cascade'
+        )
+        await others.close()
+
+
 class Stop(Exception):
     """What a failing copy is told."""
 

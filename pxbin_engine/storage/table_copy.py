@@ -250,12 +250,17 @@ _REFERENCES = """
     where k.contype = 'f' and child.relnamespace = current_schema()::regnamespace
     order by 1, 2
 """
+# pg_get_expr() locks the table: asked of any but these, it would wait for a copy into another schema of this database,
+# which may be our own. "Materialized" keeps the planner from asking first and choosing then.
 _PARTITIONS = """
-    select c.relname as name, p.relname as parent, pg_get_expr(c.relpartbound, c.oid) as bound
-    from pg_inherits i
-    join pg_class c on c.oid = i.inhrelid
-    join pg_class p on p.oid = i.inhparent
-    where p.relnamespace = current_schema()::regnamespace and p.relkind = 'p'
-      and pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'
-    order by c.relname
+    with ours as materialized (
+        select c.oid, c.relname as name, p.relname as parent, c.relpartbound
+        from pg_inherits i
+        join pg_class c on c.oid = i.inhrelid
+        join pg_class p on p.oid = i.inhparent
+        where p.relnamespace = current_schema()::regnamespace and p.relkind = 'p'
+    ), bounds as (
+        select name, parent, pg_get_expr(relpartbound, oid) as bound from ours
+    )
+    select name, parent, bound from bounds where bound <> 'DEFAULT' order by name
 """

@@ -48,6 +48,28 @@ async def test_tables_are_told_parents_first(connection: Session) -> None:
     assert await table_copy.partitions(connection) == (day,)
 
 
+async def test_the_parts_of_another_schema_are_not_waited_for(
+    connection: Session, database_url: str, schema: str
+) -> None:
+    others = await asyncpg.connect(database_url)
+    await others.execute(
+        MAKE.format(schema=f"{schema}_others").replace(
+            ";", f"; set search_path to {schema}_others;", 1
+        )
+    )
+    # the order in which a planner that knows the catalog well joins
+    await connection.execute("set enable_nestloop to off; set lock_timeout to '5s'")
+    try:
+        async with others.transaction():
+            await others.execute("lock table days in access exclusive mode")
+            assert [day.name for day in await table_copy.partitions(connection)] == ["days_1"]
+    finally:
+        await others.execute(
+            f"set client_min_messages = error; drop schema {schema}_others cascade"
+        )
+        await others.close()
+
+
 @pytest.mark.parametrize(
     ("name", "bound"),
     [

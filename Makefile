@@ -1,13 +1,13 @@
 # All of it is in packaging/bootstrap.py, which works the same where there is no make:
-#   python3 packaging/bootstrap.py run|test|setup|e2e|conformance|bench|bench-db|fuzz|chaos|soak|package|shots|lint|format|lock
+#   python3 packaging/bootstrap.py run|test|setup|e2e|conformance|bench|bench-db|fuzz|chaos|soak|package|shots|translations|lint|format|lock
 # Arguments for the program that is started: make test ARGS="tests/engine -k stream"
 
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: run test setup e2e conformance bench bench-db fuzz chaos soak package shots lint format lock clean
+.PHONY: run test setup e2e conformance bench bench-db fuzz chaos soak package shots translations lint format lock clean
 
-run test setup e2e conformance bench bench-db fuzz chaos soak package shots lint format lock:
+run test setup e2e conformance bench bench-db fuzz chaos soak package shots translations lint format lock:
 	@$(PYTHON) packaging/bootstrap.py $@ $(ARGS)
 
 clean:

@@ -25,9 +25,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from pxbin_app.resources import resource
 from pxbin_app.shortcuts import WINDOW, WindowAction, page_key
 from pxbin_app.sidebar import PageDescriptor, Sidebar
-from pxbin_app.theme import Tone, resource
+from pxbin_app.theme import Tone
 from pxbin_app.widgets.messages import BannerArea, Toast
 from pxbin_app.widgets.page import Page
 from pxbin_app.widgets.status_box import RunState

@@ -154,6 +154,11 @@ def lock(arguments: list[str]) -> int:
     )
 
 
+def translations(_arguments: list[str]) -> int:
+    """Bring the translations up to date with the texts of the sources."""
+    return _hand_over(ensure(ROOT, dev=True), "python", str(ROOT / "packaging" / "translations.py"))
+
+
 COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "run": run,
     "test": test,
@@ -167,6 +172,7 @@ COMMANDS: Mapping[str, Callable[[list[str]], int]] = {
     "soak": soak,
     "package": package,
     "shots": shots,
+    "translations": translations,
     "lint": lint,
     "format": format_sources,
     "lock": lock,

@@ -5,7 +5,6 @@
     color_scheme  what the system asks for
     fonts         text_font(style), mono_font(size); tabular digits everywhere
     stylesheet    stylesheet(colors): the one generated QSS
-    resources     resource(name): a file of ``resources/``
 
 No widget class is known here; the application object is passed in::
 
@@ -16,7 +15,6 @@ No widget class is known here; the application object is passed in::
 
 from pxbin_app.theme.current import Mode, Theme, colors, current, palette
 from pxbin_app.theme.fonts import load_fonts, mono_font, text_font
-from pxbin_app.theme.resources import resource
 from pxbin_app.theme.stylesheet import stylesheet
 from pxbin_app.theme.tokens import DARK, LIGHT, METRICS, TYPE_SCALE, Colors, TextStyle, Tone
 
@@ -35,7 +33,6 @@ __all__ = [
     "load_fonts",
     "mono_font",
     "palette",
-    "resource",
     "stylesheet",
     "text_font",
 ]

@@ -8,7 +8,7 @@ from functools import cache
 
 from PySide6.QtGui import QFont, QFontDatabase
 
-from pxbin_app.theme.resources import resource
+from pxbin_app.resources import resource
 from pxbin_app.theme.tokens import TYPE_SCALE, TextStyle
 
 _BUNDLED = (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pxbin_app.theme import resources
+from pxbin_app import resources
 
 
 def test_a_file_of_the_checkout_is_found() -> None:

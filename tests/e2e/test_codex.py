@@ -96,12 +96,16 @@ async def test_a_subagent_is_known_by_its_rows(tmp_path: Path, stage: Stage) -> 
         spawn = Call("call_1", "multi_agent_v1__spawn_agent", {"message": "Say hi"})
         pause = Turn(calls=(Call("call_2", "exec_command", {"cmd": "sleep 0.5"}),))
         done = Turn("Done.")
-        model.script(Turn(calls=(spawn,)), pause, pause, done, done)  # both agents pause and end
+        # Both agents pause and end; who ends first is asked once more, when the other's end is told.
+        model.script(Turn(calls=(spawn,)), pause, pause, done, done, done)
         await codex(stage, model, tmp_path / "work")
         rows = await stage.rows(model, 4)
         assert len({row["session_id"] for row in rows}) == 1
         spawned = next(
-            result for result in model.results(-1) + model.results(-2) if "agent_id" in result
+            result
+            for request in range(len(model.bodies))
+            for result in model.results(request)
+            if "agent_id" in result
         )
         agents = {row["agent_id"] for row in rows} - {None}
         assert len(agents) == 1

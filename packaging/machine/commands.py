@@ -19,8 +19,9 @@ _COMPILE_LOCK = (
     "--no-emit-index-url", "--no-header", "pyproject.toml", "--group", "build",
 )  # fmt: skip
 
-_ON_ALL_CORES = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
-"""For the whole suite: several workers, of which one that has nothing left takes over from another."""
+_ON_ALL_CORES = ("-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "worksteal")
+"""For the whole suite: a worker more than there are cores, since many tests wait for a process; one that has nothing left
+takes over from another. Each has a PostgreSQL of its own, so that four are enough."""
 
 
 def main(arguments: list[str]) -> int | str:

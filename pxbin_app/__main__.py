@@ -10,6 +10,7 @@ from importlib.metadata import version
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from pxbin_app.crash_reports import CrashReports
 from pxbin_app.hand_over import hand_over
@@ -18,6 +19,9 @@ from pxbin_engine.config import EngineConfig
 from pxbin_engine.config_file import ConfigFile
 from pxbin_engine.errors import ConfigError
 from pxbin_engine.programs import engine_command
+
+if TYPE_CHECKING:
+    from pxbin_app.settings import Settings
 
 logger = logging.getLogger("pxbin_app")
 
@@ -54,10 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "QT_NO_GLIB", "1"
         )  # 5 to 10 % less for the loop; nothing of GLib is needed
 
-    from pxbin_app.application import Application  # noqa: PLC0415  # Qt must not load where there is no display
+    settings = _choose_language(config)
+
+    from pxbin_app.application import Application  # noqa: PLC0415  # after the language: its modules have tables of words
 
     _log_qt_messages()
-    return Application(config, file=file, hidden=options.hidden, crashes=crashes).run()
+    return Application(
+        config, file=file, hidden=options.hidden, crashes=crashes, settings=settings
+    ).run()
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -123,6 +131,16 @@ def _catch_what_is_left(crashes: CrashReports) -> None:
 
     sys.excepthook = log
     threading.excepthook = log_of_thread
+
+
+def _choose_language(config: EngineConfig) -> "Settings":
+    """Let the window speak as the person wants; gives the settings that say so."""
+    from pxbin_app import qt_language  # noqa: PLC0415  # Qt must not load where there is no display
+    from pxbin_app.settings import Settings  # noqa: PLC0415
+
+    settings = Settings(config.data_dir)
+    qt_language.choose(settings.language)
+    return settings
 
 
 def _log_qt_messages() -> None:

@@ -28,6 +28,7 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QApplication
 
+from pxbin_app import qt_language
 from pxbin_app.app_controls import AppControls
 from pxbin_app.client_setup.repair import repair_clients
 from pxbin_app.crash_dialog import CrashDialog
@@ -82,8 +83,9 @@ class Application:
         hidden: bool = False,
         make_engine: MakeEngine = load_engine,
         crashes: CrashReports | None = None,
+        settings: Settings | None = None,
     ) -> None:
-        """``file`` is where ``config`` came from; ``crashes`` watches this run."""
+        """``file`` is where ``config`` came from; ``crashes`` watches this run; ``settings`` were read already."""
         self._config = config
         self._file = file or ConfigFile(path=config.data_dir / FILE_NAME)
         self._make_engine = make_engine
@@ -96,7 +98,7 @@ class Application:
         self._qt.setDesktopFileName("pxbin")
         self._qt.setQuitOnLastWindowClosed(False)
         config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.settings = Settings(config.data_dir)
+        self.settings = settings or Settings(config.data_dir)
         self.instance = SingleInstance(config.data_dir)
         self.bridge = EngineBridge()
         self.quitting = False
@@ -124,6 +126,7 @@ class Application:
     # ------------------------------------------------------------------ start
 
     def _build_window(self) -> None:
+        qt_language.apply(self._qt)
         load_fonts()
         current().set_mode(self.settings.theme)
         current().apply(self._qt)

@@ -4,9 +4,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
+from pxbin_app.language import LANGUAGES
 from pxbin_app.theme import Mode
 
 _MODES: tuple[Mode, ...] = ("system", "dark", "light")
+SYSTEM = "system"
+"""In place of a language's code: what the system prefers."""
 
 
 class Settings:
@@ -24,6 +27,16 @@ class Settings:
     @theme.setter
     def theme(self, mode: Mode) -> None:
         self.store.setValue("window/theme", mode)
+
+    @property
+    def language(self) -> str:
+        """A code of ``LANGUAGES``, or ``SYSTEM``; it holds from the next start."""
+        value = str(self.store.value("window/language", SYSTEM))
+        return value if value in LANGUAGES else SYSTEM
+
+    @language.setter
+    def language(self, code: str) -> None:
+        self.store.setValue("window/language", code)
 
     @property
     def tray_explained(self) -> bool:

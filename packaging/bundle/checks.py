@@ -47,7 +47,8 @@ def _wanted(tree: Path) -> list[str]:
     inside = f"{FOLDER}/lib"
     migrations = (f"{inside}/pxbin_engine/_migrations/{p.name}" for p in (ROOT / "migrations").glob("*.sql"))  # fmt: skip
     plugins = (f"{inside}/PySide6/Qt/plugins/platforms/libq{n}.so" for n in ("xcb", "offscreen", "wayland"))  # fmt: skip
-    return [f"usr/bin/{APP}", f"usr/bin/{ENGINE}", *migrations, *plugins]
+    german = (f"{inside}/PySide6/Qt/translations/qtbase_de.qm", f"{inside}/pxbin_app/_resources/translations/pxbin_de.qm")  # fmt: skip
+    return [f"usr/bin/{APP}", f"usr/bin/{ENGINE}", *migrations, *plugins, *german]
 
 
 def _runs(path: Path) -> bool:

@@ -4,6 +4,8 @@ import fnmatch
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path, PurePosixPath
 
+from pxbin_app.language import LANGUAGES
+
 Entry = tuple[str, str, str]
 """As PyInstaller has it: the name in the folder, the file, the kind."""
 
@@ -61,7 +63,7 @@ def kept_data(entries: Iterable[Entry], binaries: Iterable[Entry]) -> list[Entry
 
 
 def _is_used(name: str) -> bool:
-    """Not Qt's translations, for no dialog of Qt's own is shown; not pip's notes of where it installed from."""
+    """Of Qt's translations those of its widgets into pxbin's languages; not pip's notes of where it installed from."""
     path = PurePosixPath(name.replace("\\", "/"))
     if ".dist-info" in path.parent.name and path.name in {
         "direct_url.json",
@@ -70,7 +72,9 @@ def _is_used(name: str) -> bool:
         "REQUESTED",
     }:
         return False
-    return not ("PySide6" in path.parts and "translations" in path.parts)
+    if "PySide6" in path.parts and "translations" in path.parts:
+        return path.name in {f"qtbase_{code}.qm" for code in LANGUAGES}
+    return True
 
 
 def of_the_system(name: str) -> bool:

@@ -8,9 +8,11 @@ from PySide6.QtCore import QUrl, qVersion
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QLayout, QVBoxLayout, QWidget
 
+from pxbin_app.language import LANGUAGES, tr
 from pxbin_app.notice_kinds import NOTICE_KINDS
 from pxbin_app.pages.settings.fields import BODIES, LOG, NETWORK, Setting, shown
 from pxbin_app.pages.settings.presenter import RecordingMode, SettingsPresenter
+from pxbin_app.settings import SYSTEM
 from pxbin_app.theme import METRICS, Mode
 from pxbin_app.widgets.buttons import Button, CopyButton, SegmentedControl
 from pxbin_app.widgets.cards import Card
@@ -207,9 +209,17 @@ class StartSection(Section):
         ]
         self.theme = SegmentedControl(list(themes), "Theme")
         self.theme.chosen.connect(lambda mode: presenter.set_theme(cast("Mode", mode)))
+        languages = [(SYSTEM, tr("As the system")), *LANGUAGES.items()]
+        self.language = SegmentedControl(languages, tr("Language"))
+        self.language.chosen.connect(self._set_language)
         self.reset = Button("Reset the window", on_click=self._reset)
         self.add_card("Start", self.at_login, self.hidden, self.proxy, self.proxy_hint)
         self.add_card("Look", row(self.theme, None))
+        self.add_card(
+            tr("Language"),
+            row(self.language, None),
+            Label(tr("It holds from the next start."), "caption", "text3"),
+        )
         self.add_card(
             "Window",
             Label(
@@ -226,12 +236,16 @@ class StartSection(Section):
         self.hidden.setChecked(self._settings.start_hidden)
         self.proxy.setChecked(self._settings.start_proxy)
         self.theme.set_value(self._settings.theme)
+        self.language.set_value(self._settings.language)
 
     def _show_login(self, on: bool) -> None:
         self.at_login.setChecked(on)
 
     def _set_proxy(self, on: bool) -> None:
         self._settings.start_proxy = on
+
+    def _set_language(self, code: str) -> None:
+        self._settings.language = code
 
     def _reset(self) -> None:
         self._presenter.controls.reset_window()

@@ -58,11 +58,14 @@ def test_data_without_links_to_nowhere_and_notes_of_where_it_was_built() -> None
         ("pxbin-1.dist-info/METADATA", "/x", "DATA"),
         ("pxbin-1.dist-info/direct_url.json", "/x", "DATA"),
         ("PySide6/Qt/translations/qtbase_de.qm", "/x", "DATA"),
+        ("PySide6/Qt/translations/qtbase_fr.qm", "/x", "DATA"),
+        ("PySide6/Qt/translations/linguist_de.qm", "/x", "DATA"),
         ("pxbin_engine/_migrations/0001_configuration.sql", "/x", "DATA"),
     ]
     assert [name for name, _, _ in contents.kept_data(data, binaries)] == [
         "libQt6Gui.so.6",
         "pxbin-1.dist-info/METADATA",
+        "PySide6/Qt/translations/qtbase_de.qm",
         "pxbin_engine/_migrations/0001_configuration.sql",
     ]
 

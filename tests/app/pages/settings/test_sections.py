@@ -82,6 +82,14 @@ async def test_the_three_switches_of_the_start(
     assert app.settings.theme == "light"
 
 
+async def test_a_language_is_called_as_its_speakers_call_it(stage: Stage, app: FakeApp) -> None:
+    start = section(stage, "start", StartSection)
+    assert start.language.value == "system"
+    assert start.language._buttons["de"].text() == "Deutsch"
+    start.language._buttons["de"].click()
+    assert app.settings.language == "de"
+
+
 async def test_kinds_of_notifications(stage: Stage, app: FakeApp) -> None:
     notifications = section(stage, "notifications", NotificationsSection)
     notifications.kinds["upstream"].click()

@@ -2,8 +2,7 @@
 
 import logging
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from pxbin_app import language
 
@@ -15,7 +14,7 @@ def choose(wanted: str) -> None:
     language.use(language.preferred(wanted, QLocale.system().uiLanguages()))
 
 
-def apply(app: QApplication) -> None:
+def apply(app: QCoreApplication) -> None:
     """Let Qt itself speak the language in use: menus of text fields, buttons of file dialogs, dates.
 
     Dates and numbers are written as in the system's country, where that country's way is known in this language.

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QApplication, QDialog, QScrollArea
 
+from pxbin_app import qt_language
 from pxbin_app.application import PAGES
 from pxbin_app.engine_host import exposure_question
 from pxbin_app.event_loop import new_event_loop
@@ -757,6 +758,7 @@ def main(directory: Path, wanted: list[str]) -> int:
         sys.stderr.write(f"screens: there is no scene {', '.join(sorted(unknown))}\n")
         return 1
     app = QApplication([])
+    qt_language.apply(app)
     load_fonts()
     current().apply(app)
     loop = new_event_loop(app)

@@ -1,7 +1,8 @@
 """Takes all pictures of ``tests.support.screens`` at 1x and 2x: ``make shots``, or ``make shots ARGS="SCENE ..."``.
 
 A virtual screen is started where Xvfb is there. The pictures get a palette of 256 colours, which is a quarter of their
-size and not to be seen. ``--docs`` takes those that the documents show.
+size and not to be seen. ``--docs`` takes those that the documents show. ``--language`` takes them in another language, into a
+folder of its own there.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtGui import QImage
 
+from pxbin_app.language import LANGUAGES, SOURCE
 from tests.support.virtual_screen import is_there, virtual_screen
 
 ROOT = Path(__file__).parents[2]
@@ -28,15 +30,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, default=ROOT / ".cache" / "shots", metavar="FOLDER")
     parser.add_argument("--docs", action="store_true", help="renew the pictures in docs/images")
     parser.add_argument("--scale", type=int, choices=(1, 2), action="append")
+    parser.add_argument("--language", choices=LANGUAGES, default=SOURCE)
     given = parser.parse_args(arguments)
     if not is_there():
         sys.stderr.write("shots: there is no Xvfb here, which the pictures are taken on\n")
         return 1
     folder = DOCUMENTS if given.docs else given.to
-    scenes = given.scenes or (documented() if given.docs else [])
+    if given.language != SOURCE:
+        folder /= given.language
+    scenes = given.scenes or (documented(folder) if given.docs else [])
     folder.mkdir(parents=True, exist_ok=True)
     scales = given.scale or ((1,) if given.docs else (1, 2))
-    failed = max([take(folder, scenes, scale) for scale in scales])
+    failed = max([take(folder, scenes, scale, given.language) for scale in scales])
     if given.docs:
         for picture in folder.glob("*-1x.png"):
             picture.replace(picture.with_name(picture.name.replace("-1x", "")))
@@ -47,12 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return failed
 
 
-def documented() -> list[str]:
-    """The scenes whose pictures docs/images has."""
-    return sorted({path.stem.rsplit("-", 1)[0] for path in DOCUMENTS.glob("*.png")})
+def documented(folder: Path = DOCUMENTS) -> list[str]:
+    """The scenes whose pictures docs/images, or a folder of it, has."""
+    return sorted({path.stem.rsplit("-", 1)[0] for path in folder.glob("*.png")})
 
 
-def take(folder: Path, scenes: Sequence[str], scale: int) -> int:
+def take(folder: Path, scenes: Sequence[str], scale: int, language: str = SOURCE) -> int:
     """Play the scenes on a screen of that many pixels; 1 where one of them failed."""
     width, height = (side * scale for side in SIZE)
     with virtual_screen(f"{width}x{height}x24") as display:
@@ -61,7 +66,8 @@ def take(folder: Path, scenes: Sequence[str], scale: int) -> int:
             "QT_QPA_PLATFORM": "xcb",
             "QT_SCALE_FACTOR": str(scale),
         }
-        command = [sys.executable, "-m", "tests.support.screens", str(folder), *scenes]
+        module = "tests.support.screens_in"
+        command = [sys.executable, "-m", module, language, str(folder), *scenes]
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 

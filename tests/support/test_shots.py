@@ -67,3 +67,4 @@ def test_no_picture_is_written_over_by_another_scene() -> None:
 def test_the_scenes_of_the_documents_are_taken_from_their_pictures() -> None:
     documented = set(shots.documented())
     assert {"dashboard", "logs", "costs"} <= documented <= screens.SCENES.keys()
+    assert set(shots.documented(shots.DOCUMENTS / "de")) <= screens.SCENES.keys()
